@@ -11,6 +11,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+pub mod amf0;
 pub mod limits;
 pub mod units;
 mod wire;

@@ -1,0 +1,277 @@
+//! The grammar, once, for all who read it: one walk over a value's bytes, which tells a visitor what it meets.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use super::marker;
+use super::value::{Object, Value};
+use crate::limits::Limits;
+use crate::wire::{Reader, Truncated};
+
+/// The most containers inside one another that are decoded, whatever
+/// [`Limits::max_amf_depth`] says: what walks a decoded value may recurse.
+pub const MAX_DEPTH: usize = 64;
+
+/// Why bytes are not AMF 0, or more of it than is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The message ends inside a value.
+    #[error("the message ends inside an AMF0 value")]
+    Truncated,
+    /// More objects and arrays inside one another than are allowed.
+    #[error("AMF0 objects and arrays nested more than {limit} deep")]
+    TooDeep {
+        /// The depth that is allowed.
+        limit: usize,
+    },
+    /// More values in the message than are allowed.
+    #[error("more than {limit} AMF0 values in a message")]
+    TooManyValues {
+        /// The number that is allowed.
+        limit: usize,
+    },
+    /// A value in AMF 3, behind the avmplus-object marker (AMF 0 §3.1).
+    #[error("an AMF3 value inside AMF0, which is not supported")]
+    AvmPlus,
+    /// A marker that is reserved (movieclip, recordset) or that AMF 0 does not know.
+    #[error("AMF0 marker {0:#04x} is reserved or unknown")]
+    UnknownMarker(u8),
+    /// An object's end marker where a member's value belongs.
+    #[error("AMF0 object end in the place of a value")]
+    UnexpectedObjectEnd,
+    /// A reference to a complex value that has not begun before it.
+    #[error("AMF0 reference to complex value {index}, but only {begun} have begun")]
+    DanglingReference {
+        /// The index on the wire, from 0.
+        index: u16,
+        /// How many complex values there have been.
+        begun: usize,
+    },
+}
+
+impl From<Truncated> for DecodeError {
+    fn from(Truncated: Truncated) -> Self {
+        Self::Truncated
+    }
+}
+
+/// Is told what a walk meets, in the order of the wire.
+pub(super) trait Visitor<'a> {
+    /// Makes text of a string's bytes, for a visitor that wants it.
+    fn text(bytes: &'a [u8]) -> Cow<'a, str>;
+    /// The key of the value that comes next.
+    fn key(&mut self, key: Cow<'a, str>);
+    /// A value without members.
+    fn scalar(&mut self, value: Value<'a>);
+    /// An object or array, still empty. What follows up to its end are its members.
+    fn open(&mut self, container: Value<'a>);
+    /// The end of the object or array opened last.
+    fn close(&mut self);
+}
+
+/// Where in a message a walk is, and what it may still meet.
+#[derive(Clone, Debug)]
+pub(super) struct Walker<'a> {
+    reader: Reader<'a>,
+    values_left: usize,
+    /// Complex values begun: what a reference may point at.
+    begun: usize,
+    max_values: usize,
+    max_depth: usize,
+}
+
+/// A container whose end has not come.
+#[derive(Clone, Copy)]
+enum Open {
+    /// Ends with its marker.
+    Object,
+    /// Ends with its marker too, or once it has had its count of members, if it is to be believed.
+    EcmaArray { left: u32 },
+    /// Ends with its last member.
+    StrictArray { left: u32 },
+}
+
+impl<'a> Walker<'a> {
+    pub(super) fn new(bytes: &'a [u8], limits: &Limits) -> Self {
+        Self {
+            reader: Reader::new(bytes),
+            values_left: limits.max_amf_values,
+            begun: 0,
+            max_values: limits.max_amf_values,
+            max_depth: limits.max_amf_depth.min(MAX_DEPTH),
+        }
+    }
+
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.reader.rest()
+    }
+
+    /// Walks over the next value; false if there is none. An error leaves the walker in front of the value.
+    pub(super) fn walk<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<bool, DecodeError> {
+        while let [marker::OBJECT_END, rest @ ..] = self.reader.rest() {
+            self.reader = Reader::new(rest);
+        }
+        if self.reader.is_empty() {
+            return Ok(false);
+        }
+        let before = self.clone();
+        let walked = self.walk_value(visitor);
+        if walked.is_err() {
+            *self = before;
+        }
+        walked.map(|()| true)
+    }
+
+    fn walk_value<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), DecodeError> {
+        let mut open = SmallVec::<[Open; 16]>::new();
+        loop {
+            if let Some(container) = self.begin(open.len(), visitor)? {
+                open.push(container);
+            }
+            // A container that has no more members may be the last member of the one around it.
+            loop {
+                let Some(container) = open.last_mut() else {
+                    return Ok(());
+                };
+                if self.next_member(container, visitor)? {
+                    break;
+                }
+                open.pop();
+                visitor.close();
+            }
+        }
+    }
+
+    /// Reads a value that is inside `depth` containers, or the head of one that is a container itself.
+    fn begin<V: Visitor<'a>>(&mut self, depth: usize, visitor: &mut V) -> Result<Option<Open>, DecodeError> {
+        let Some(values_left) = self.values_left.checked_sub(1) else {
+            return Err(DecodeError::TooManyValues {
+                limit: self.max_values,
+            });
+        };
+        self.values_left = values_left;
+        let (value, open) = match self.reader.u8()? {
+            marker::NUMBER => (Value::Number(self.reader.f64()?), None),
+            marker::BOOLEAN => (Value::Boolean(self.reader.u8()? != 0), None),
+            marker::STRING => (Value::String(V::text(self.short_string()?)), None),
+            marker::LONG_STRING => (Value::String(V::text(self.long_string()?)), None),
+            marker::XML_DOCUMENT => (Value::Xml(V::text(self.long_string()?)), None),
+            marker::NULL => (Value::Null, None),
+            marker::UNDEFINED => (Value::Undefined, None),
+            marker::UNSUPPORTED => (Value::Unsupported, None),
+            marker::DATE => {
+                let (millis, zone) = (self.reader.f64()?, self.reader.u16()?.cast_signed());
+                (Value::Date { millis, zone }, None)
+            }
+            marker::REFERENCE => {
+                let index = self.reader.u16()?;
+                if usize::from(index) >= self.begun {
+                    return Err(DecodeError::DanglingReference {
+                        index,
+                        begun: self.begun,
+                    });
+                }
+                (Value::Reference(index), None)
+            }
+            marker::OBJECT => (Value::Object(Object::new()), Some(Open::Object)),
+            marker::TYPED_OBJECT => {
+                let class = V::text(self.short_string()?);
+                (
+                    Value::TypedObject {
+                        class,
+                        object: Box::default(),
+                    },
+                    Some(Open::Object),
+                )
+            }
+            marker::ECMA_ARRAY => {
+                // A count of 0 is what those write who do not count.
+                let open = match self.reader.u32()? {
+                    0 => Open::Object,
+                    count => Open::EcmaArray { left: count },
+                };
+                (Value::EcmaArray(Object::new()), Some(open))
+            }
+            marker::STRICT_ARRAY => {
+                let left = self.reader.u32()?;
+                (Value::StrictArray(Vec::new()), Some(Open::StrictArray { left }))
+            }
+            marker::OBJECT_END => return Err(DecodeError::UnexpectedObjectEnd),
+            marker::AVMPLUS => return Err(DecodeError::AvmPlus),
+            unknown => return Err(DecodeError::UnknownMarker(unknown)),
+        };
+        if open.is_none() {
+            visitor.scalar(value);
+        } else if depth < self.max_depth {
+            self.begun = self.begun.saturating_add(1);
+            visitor.open(value);
+        } else {
+            return Err(DecodeError::TooDeep {
+                limit: self.max_depth,
+            });
+        }
+        Ok(open)
+    }
+
+    /// Whether the container has another member; if so, reads up to its value, else past the container's end.
+    fn next_member<V: Visitor<'a>>(
+        &mut self,
+        container: &mut Open,
+        visitor: &mut V,
+    ) -> Result<bool, DecodeError> {
+        if let Open::StrictArray { left } = container {
+            let more = *left > 0;
+            *left = left.saturating_sub(1);
+            return Ok(more);
+        }
+        let past_end = match self.reader.rest() {
+            // An empty key, and in the place of its value the end.
+            [0, 0, marker::OBJECT_END, rest @ ..] => Some(rest),
+            // The end of the message, where some forget all or part of it.
+            [] | [0] | [0, 0] => Some([].as_slice()),
+            _ => None,
+        };
+        if let Some(rest) = past_end {
+            self.reader = Reader::new(rest);
+            return Ok(false);
+        }
+        if let Open::EcmaArray { left } = container {
+            if *left == 0 && !self.property_follows() {
+                return Ok(false);
+            }
+            *left = left.saturating_sub(1);
+        }
+        visitor.key(V::text(self.short_string()?));
+        Ok(true)
+    }
+
+    /// Whether the bytes ahead could be a key and the marker of its value.
+    fn property_follows(&self) -> bool {
+        let mut ahead = self.clone();
+        ahead.short_string().is_ok()
+            && matches!(
+                ahead.reader.peek(),
+                Some(
+                    marker::NUMBER..=marker::OBJECT
+                    | marker::NULL..=marker::ECMA_ARRAY
+                    | marker::STRICT_ARRAY..=marker::UNSUPPORTED
+                    | marker::XML_DOCUMENT..=marker::AVMPLUS,
+                )
+            )
+    }
+
+    fn short_string(&mut self) -> Result<&'a [u8], Truncated> {
+        let len = self.reader.u16()?;
+        self.reader.bytes(len.into())
+    }
+
+    fn long_string(&mut self) -> Result<&'a [u8], Truncated> {
+        let len = self.reader.u32()?;
+        // A length that does not fit into a usize is longer than any message.
+        self.reader.bytes(usize::try_from(len).map_err(|_| Truncated)?)
+    }
+}
