@@ -14,5 +14,6 @@
 pub mod amf0;
 pub mod handshake;
 pub mod limits;
+pub mod media;
 pub mod units;
 mod wire;
