@@ -133,6 +133,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; DIGEST_LEN] {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use sha2::Digest;
 

@@ -13,7 +13,8 @@
 //! The keys are public: a digest shows kinship, not identity, and nothing here is a protection.
 //!
 //! [`ServerHandshake`] takes whatever the client offers. [`ClientHandshake`] offers what it is told to and
-//! makes do with less. Neither ever refuses a peer for a digest that is missing or wrong.
+//! makes do with less. A digest that is missing or wrong leads to the simple form, not to an error; only a
+//! server that was told to verify C2 is that strict.
 //!
 //! ```
 //! use rtmp_core::handshake::{ClientHandshake, Kind, Scheme, ServerHandshake};
