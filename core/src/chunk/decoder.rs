@@ -1,0 +1,338 @@
+//! Bytes in, messages out.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use std::mem;
+
+use bytes::Bytes;
+
+use crate::chunk::budget::{Credit, Unfinished};
+use crate::chunk::chunk_stream::{ChunkStream, ChunkStreams};
+use crate::chunk::extended_timestamp::{self, Custom, Extended, Found};
+use crate::chunk::header::{BasicHeader, HeaderBytes, MessageHeader};
+use crate::chunk::{ChunkError, ChunkHeader, Message, MessageType};
+use crate::limits::Limits;
+use crate::units::{ChunkSize, ChunkStreamId};
+use crate::wire::Reader;
+
+/// Larger chunk sizes change nothing: no message is longer.
+const MAX_CHUNK_LEN: usize = 16 << 20;
+
+/// Puts the messages of one direction of a connection together again.
+///
+/// Payload is copied once, from the caller's bytes to the message's own buffer; nothing else is held back but
+/// a chunk header that is cut short. *Set Chunk Size* and *Abort Message* are obeyed, and handed out like all
+/// other messages.
+///
+/// What programs do beside the specification is understood: chunks of type 3 without their extended
+/// timestamp; a chunk stream whose first chunk is of type 1 (librtmp on chunk stream 2); a message header
+/// repeated in the middle of a message; chunk sizes up to 2^31 - 1; ids in a longer form than they need.
+#[derive(Debug)]
+pub struct ChunkDecoder {
+    limits: Limits,
+    chunk_size: ChunkSize,
+    streams: ChunkStreams,
+    /// The chunk whose payload is being read.
+    open: Option<OpenChunk>,
+    /// A header that is cut short.
+    held: HeaderBytes,
+    extended_on_fmt_3: Custom,
+    unfinished: Unfinished,
+    credit: Credit,
+    failed: Option<ChunkError>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct OpenChunk {
+    chunk_stream: ChunkStreamId,
+    missing: usize,
+}
+
+impl ChunkDecoder {
+    /// A decoder at the start of a connection: chunk size 128, no chunk stream known.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            limits: limits.clone(),
+            chunk_size: ChunkSize::INITIAL,
+            streams: ChunkStreams::new(limits.max_chunk_streams),
+            open: None,
+            held: HeaderBytes::default(),
+            extended_on_fmt_3: Custom::Unknown,
+            unfinished: Unfinished::new(limits),
+            credit: Credit::new(limits),
+            failed: None,
+        }
+    }
+
+    /// Takes bytes off the front of `input` up to the end of a message, and returns the message. `None` means
+    /// that `input` is used up: call again with more. How the bytes are cut makes no difference.
+    ///
+    /// # Errors
+    ///
+    /// When the peer breaks the format or a limit. The decoder is of no use after it and returns the same
+    /// error again.
+    pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Message>, ChunkError> {
+        self.decode_with(input, |_| ())
+    }
+
+    /// Like [`decode`](Self::decode), and shows each chunk's header as soon as it is whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_with(
+        &mut self,
+        input: &mut &[u8],
+        mut observer: impl FnMut(ChunkHeader),
+    ) -> Result<Option<Message>, ChunkError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let result = self.advance(input, &mut observer);
+        if let Err(error) = &result {
+            self.failed = Some(error.clone());
+        }
+        result
+    }
+
+    /// A second has passed: the peer may again send [`Limits::max_idle_chunks`] with little payload.
+    pub const fn replenish(&mut self) {
+        self.credit.replenish();
+    }
+
+    /// The chunk size in force, as the peer said it.
+    pub const fn chunk_size(&self) -> ChunkSize {
+        self.chunk_size
+    }
+
+    /// Whether the bytes so far end in the middle of a header, a chunk or a message.
+    pub const fn has_partial_message(&self) -> bool {
+        self.held.len() > 0 || self.open.is_some() || self.unfinished.messages() > 0
+    }
+
+    fn advance(
+        &mut self,
+        input: &mut &[u8],
+        observer: &mut impl FnMut(ChunkHeader),
+    ) -> Result<Option<Message>, ChunkError> {
+        while self.held.len() > 0 {
+            let joined = self.held.join(input);
+            let mut rest = joined.as_slice();
+            let message = self.run(&mut rest, observer)?;
+            let taken = joined.len().saturating_sub(rest.len());
+            if let Some(of_input) = taken.checked_sub(self.held.len()) {
+                self.held = HeaderBytes::default();
+                *input = input.get(of_input..).unwrap_or_default();
+            } else if taken == 0 {
+                // Still no whole header, hence shorter than one: all of the input is in there.
+                self.held = joined;
+                *input = &[];
+            } else {
+                // What was held back while it might have been an extended timestamp was something else.
+                self.held = self.held.without_first(taken);
+            }
+            if message.is_some() || taken == 0 {
+                return Ok(message);
+            }
+        }
+        let message = self.run(input, observer)?;
+        if message.is_none() {
+            self.held = HeaderBytes::default().join(input);
+            *input = &[];
+        }
+        Ok(message)
+    }
+
+    /// Reads until a message is whole, or until `input` is empty or begins with a header that is cut short.
+    fn run(
+        &mut self,
+        input: &mut &[u8],
+        observer: &mut impl FnMut(ChunkHeader),
+    ) -> Result<Option<Message>, ChunkError> {
+        loop {
+            let chunk = match self.open.take() {
+                Some(chunk) => chunk,
+                None => match self.read_header(input, observer)? {
+                    Some(chunk) => chunk,
+                    None => return Ok(None),
+                },
+            };
+            let Some(stream) = self.streams.get_mut(chunk.chunk_stream) else {
+                return Ok(None);
+            };
+            let (payload, rest) = input.split_at_checked(chunk.missing).unwrap_or((input, &[]));
+            *input = rest;
+            append(stream, payload);
+            let missing = chunk.missing.saturating_sub(payload.len());
+            if missing > 0 {
+                self.open = Some(OpenChunk { missing, ..chunk });
+                return Ok(None);
+            }
+            if stream.missing == 0 {
+                self.unfinished.end(stream.payload.len(), stream.is_partial);
+                let message = Message {
+                    chunk_stream: stream.id,
+                    stream: stream.stream,
+                    timestamp: stream.timestamp,
+                    kind: stream.body.kind.into(),
+                    payload: Bytes::from(mem::take(&mut stream.payload)),
+                };
+                self.obey(&message)?;
+                return Ok(Some(message));
+            }
+        }
+    }
+
+    /// Takes a chunk's header off the front of `input`; takes nothing if it is cut short.
+    fn read_header(
+        &mut self,
+        input: &mut &[u8],
+        observer: &mut impl FnMut(ChunkHeader),
+    ) -> Result<Option<OpenChunk>, ChunkError> {
+        let mut r = Reader::new(input);
+        let Ok(basic) = BasicHeader::parse(&mut r) else {
+            return Ok(None);
+        };
+        let Ok(header) = MessageHeader::parse(basic.fmt, &mut r) else {
+            return Ok(None);
+        };
+        if self.streams.get_mut(basic.chunk_stream).is_none() {
+            if basic.fmt > 1 {
+                return Err(ChunkError::NoHeaderYet {
+                    fmt: basic.fmt,
+                    chunk_stream: basic.chunk_stream,
+                });
+            }
+            self.streams.add(basic.chunk_stream)?;
+        }
+        let Some(stream) = self.streams.get_mut(basic.chunk_stream) else {
+            return Ok(None);
+        };
+
+        let begins_message = stream.missing == 0;
+        let mut extended_timestamp = header.and_then(|header| header.time().extended());
+        let mut extended_timestamp_omitted = false;
+        if let (None, Some(last)) = (header, stream.extended) {
+            let custom = &mut self.extended_on_fmt_3;
+            let found = if begins_message {
+                extended_timestamp::find_on_new_message(r.rest(), last, *custom)
+            } else {
+                extended_timestamp::find_on_continuation(r.rest(), last, stream.timestamp, custom)
+            };
+            match (found, r.rest().split_at_checked(4)) {
+                (Found::Present(value), Some((_, rest))) => {
+                    r = Reader::new(rest);
+                    extended_timestamp = Some(value);
+                }
+                (Found::Absent, _) => extended_timestamp_omitted = true,
+                (Found::Undecided | Found::Present(_), _) => return Ok(None),
+            }
+        }
+
+        match header {
+            Some(header) if begins_message => {
+                stream.begin(&header);
+                check_length(stream, &self.limits)?;
+            }
+            Some(header) if !stream.continues(&header) => {
+                return Err(ChunkError::UnfinishedMessage {
+                    fmt: basic.fmt,
+                    chunk_stream: basic.chunk_stream,
+                    missing: stream.missing,
+                });
+            }
+            Some(header) => stream.extended = header.extended(),
+            None if begins_message => stream.begin_again(extended_timestamp),
+            None => {}
+        }
+
+        let max_chunk_len = self.chunk_size.as_len().min(MAX_CHUNK_LEN);
+        let payload_len;
+        if begins_message {
+            let length = stream.body.length as usize;
+            payload_len = length.min(max_chunk_len);
+            stream.missing = length;
+            stream.is_partial = payload_len < length;
+            self.unfinished.begin(length, stream.is_partial)?;
+            stream.payload = Vec::with_capacity(length.min(self.limits.max_reserve_ahead));
+        } else {
+            payload_len = stream.missing.min(max_chunk_len);
+        }
+        self.credit.spend(payload_len)?;
+        observer(ChunkHeader {
+            fmt: basic.fmt,
+            chunk_stream: basic.chunk_stream,
+            basic_header_len: basic.len,
+            extended_timestamp,
+            extended_timestamp_omitted,
+            payload_len,
+            begins_message,
+        });
+        *input = r.rest();
+        Ok(Some(OpenChunk {
+            chunk_stream: basic.chunk_stream,
+            missing: payload_len,
+        }))
+    }
+
+    /// Does what a message asks of the chunk stream itself. Bodies that are too short ask nothing.
+    fn obey(&mut self, message: &Message) -> Result<(), ChunkError> {
+        if !matches!(message.kind, MessageType::SetChunkSize | MessageType::Abort) {
+            return Ok(());
+        }
+        let Ok(value) = Reader::new(&message.payload).u32() else {
+            return Ok(());
+        };
+        if message.kind == MessageType::SetChunkSize {
+            self.chunk_size = ChunkSize::new(value).ok_or(ChunkError::InvalidChunkSize(value))?;
+        } else if let Some(id) = ChunkStreamId::new(value) {
+            self.abort(id);
+        }
+        Ok(())
+    }
+
+    /// Gives up the message in the making. What its header said stays, its timestamp too.
+    fn abort(&mut self, id: ChunkStreamId) {
+        if let Some(stream) = self.streams.get_mut(id).filter(|stream| stream.missing > 0) {
+            self.unfinished
+                .end(stream.body.length as usize, stream.is_partial);
+            stream.missing = 0;
+            stream.payload = Vec::new();
+        }
+    }
+}
+
+/// Appends to the message in the making. Its buffer has the exact size from the start, up to
+/// [`Limits::max_reserve_ahead`]; beyond, it at most doubles what has come.
+fn append(stream: &mut ChunkStream, bytes: &[u8]) {
+    let ChunkStream { payload, missing, .. } = stream;
+    if payload.capacity().saturating_sub(payload.len()) < bytes.len() {
+        payload.reserve_exact(payload.len().max(bytes.len()).min(*missing));
+    }
+    payload.extend_from_slice(bytes);
+    *missing = missing.saturating_sub(bytes.len());
+}
+
+fn check_length(stream: &ChunkStream, limits: &Limits) -> Result<(), ChunkError> {
+    let kind = MessageType::from(stream.body.kind);
+    let length = stream.body.length;
+    let limit = match kind {
+        MessageType::Audio | MessageType::Video | MessageType::Aggregate => limits.max_media_message,
+        MessageType::CommandAmf0 | MessageType::CommandAmf3 => limits.max_command_message,
+        MessageType::DataAmf0 | MessageType::DataAmf3 => limits.max_data_message,
+        MessageType::SetChunkSize
+        | MessageType::Abort
+        | MessageType::Acknowledgement
+        | MessageType::UserControl
+        | MessageType::WindowAcknowledgementSize
+        | MessageType::SetPeerBandwidth
+        | MessageType::SharedObjectAmf0
+        | MessageType::SharedObjectAmf3
+        | MessageType::Unknown(_) => limits.max_other_message,
+    };
+    if length > limit {
+        Err(ChunkError::MessageTooLong { kind, length, limit })
+    } else {
+        Ok(())
+    }
+}
