@@ -16,5 +16,6 @@ pub mod chunk;
 pub mod handshake;
 pub mod limits;
 pub mod media;
+pub mod message;
 pub mod units;
 mod wire;

@@ -53,7 +53,7 @@ pub enum Class {
     Audio,
     /// `onMetaData`, with `@setDataFrame` before it or without. A header.
     Metadata,
-    /// `@clearDataFrame`: the publisher takes its metadata back. It speaks to the server.
+    /// `@clearDataFrame` of `onMetaData`: the publisher takes its metadata back. It speaks to the server.
     ClearMetadata,
     /// Any other data.
     Data,
@@ -190,13 +190,14 @@ fn of_data(payload: &[u8]) -> Class {
     }
     match data::handler(payload) {
         Some((data::ON_META_DATA, _)) => Class::Metadata,
-        Some((data::CLEAR_DATA_FRAME, _)) => Class::ClearMetadata,
-        Some((data::SET_DATA_FRAME, rest)) => match data::handler(rest) {
-            Some((data::ON_META_DATA, _)) => Class::Metadata,
-            _ => Class::Data,
-        },
+        Some((data::SET_DATA_FRAME, rest)) if is_metadata(rest) => Class::Metadata,
+        Some((data::CLEAR_DATA_FRAME, rest)) if is_metadata(rest) => Class::ClearMetadata,
         _ => Class::Data,
     }
+}
+
+fn is_metadata(payload: &[u8]) -> bool {
+    data::handler(payload).is_some_and(|(name, _)| name == data::ON_META_DATA)
 }
 
 /// NAL units looked at for the first that holds a slice; parameter sets and the like come before it.

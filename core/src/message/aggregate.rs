@@ -1,0 +1,171 @@
+//! Aggregate messages: several messages in one (RTMP 1.0 §7.1.6).
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use crate::chunk::{Message, MessageType};
+use crate::units::Timestamp;
+use crate::wire::{Reader, Truncated};
+
+/// The audio, video and data messages in an aggregate message, in its order.
+///
+/// Each has the chunk stream and the message stream of the aggregate, and shares its memory. Timestamps are
+/// moved so that the first is the aggregate's. A record that does not fit ends the iteration; a missing last
+/// back pointer does not matter. Messages of other types are passed over: no command hides in media.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// The aggregate, its payload what is left of it.
+    message: Message,
+    /// The timestamp written in the first record.
+    first: Option<Timestamp>,
+}
+
+impl Aggregate {
+    /// The parts of `message`, whose type should be 22.
+    pub const fn new(message: Message) -> Self {
+        Self { message, first: None }
+    }
+
+    fn next_part(&mut self) -> Result<Message, Truncated> {
+        let mut r = Reader::new(&self.message.payload);
+        let kind = MessageType::from(r.u8()?);
+        let size = r.u24()? as usize;
+        let (low, [high]) = (r.array()?, r.array()?);
+        let timestamp = timestamp(high, low);
+        let _stream = r.u24()?;
+        let payload = self.message.payload.slice_ref(r.bytes(size)?);
+        let _back_pointer = r.u32();
+        let rest = self.message.payload.slice_ref(r.rest());
+
+        let first = *self.first.get_or_insert(timestamp);
+        let since_first = timestamp.since(first).cast_unsigned();
+        self.message.payload = rest;
+        Ok(Message {
+            chunk_stream: self.message.chunk_stream,
+            stream: self.message.stream,
+            timestamp: self.message.timestamp.wrapping_add(since_first),
+            kind,
+            payload,
+        })
+    }
+}
+
+/// As in an FLV tag: three bytes, then the one above them.
+const fn timestamp(high: u8, [a, b, c]: [u8; 3]) -> Timestamp {
+    Timestamp::from_millis(u32::from_be_bytes([high, a, b, c]))
+}
+
+impl Iterator for Aggregate {
+    type Item = Message;
+
+    fn next(&mut self) -> Option<Message> {
+        loop {
+            let Ok(part) = self.next_part() else {
+                self.message.payload.clear();
+                return None;
+            };
+            let is_media = matches!(
+                part.kind,
+                MessageType::Audio | MessageType::Video | MessageType::DataAmf0 | MessageType::DataAmf3
+            );
+            if is_media {
+                return Some(part);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::units::{ChunkStreamId, MessageStreamId};
+
+    const TWO_PARTS: [u8; 38] = [
+        // Audio, 3 bytes, 1000 ms, stream 0; body; back pointer 14.
+        0x08, 0, 0, 3, 0x00, 0x03, 0xE8, 0x00, 0, 0, 0, 0xAF, 0x01, 0x21, 0, 0, 0, 0x0E,
+        // Video, 5 bytes, 1023 ms, stream 0; body; back pointer 16.
+        0x09, 0, 0, 5, 0x00, 0x03, 0xFF, 0x00, 0, 0, 0, 0x27, 0x01, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+
+    fn aggregate(millis: u32, payload: Vec<u8>) -> Aggregate {
+        Aggregate::new(Message {
+            chunk_stream: ChunkStreamId::COMMAND,
+            stream: MessageStreamId::new(1),
+            timestamp: Timestamp::from_millis(millis),
+            kind: MessageType::Aggregate,
+            payload: Bytes::from(payload),
+        })
+    }
+
+    fn parts(millis: u32, payload: &[u8]) -> Vec<(MessageType, u32, Vec<u8>)> {
+        aggregate(millis, payload.to_vec())
+            .map(|part| {
+                assert_eq!(part.stream, MessageStreamId::new(1));
+                (part.kind, part.timestamp.as_millis(), part.payload.to_vec())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn parts_keep_their_distance_from_the_first() {
+        let audio = (MessageType::Audio, 5000, vec![0xAF, 0x01, 0x21]);
+        let video = (MessageType::Video, 5023, vec![0x27, 0x01, 0, 0, 0]);
+        assert_eq!(parts(5000, &TWO_PARTS), [audio, video]);
+    }
+
+    #[test]
+    fn timestamps_wrap() {
+        let times: Vec<_> = parts(0xFFFF_FFF0, &TWO_PARTS)
+            .into_iter()
+            .map(|part| part.1)
+            .collect();
+        assert_eq!(times, [0xFFFF_FFF0, 7]);
+        // The second part lies before the first: the fourth byte makes 0x010003E8 of the first.
+        let mut back = TWO_PARTS;
+        back[7] = 0x01;
+        let times: Vec<_> = parts(0x0200_0000, &back).into_iter().map(|part| part.1).collect();
+        assert_eq!(times, [0x0200_0000, 0x0100_0017]);
+    }
+
+    #[test]
+    fn the_last_back_pointer_may_be_missing() {
+        assert_eq!(parts(0, &TWO_PARTS[..34]).len(), 2);
+        assert_eq!(parts(0, &TWO_PARTS[..36]).len(), 2);
+    }
+
+    #[test]
+    fn a_record_that_does_not_fit_is_dropped_with_what_follows() {
+        assert_eq!(parts(0, &TWO_PARTS[..33]).len(), 1);
+        let mut too_long = TWO_PARTS;
+        too_long[1] = 0xFF;
+        assert_eq!(parts(0, &too_long), []);
+    }
+
+    #[test]
+    fn commands_and_aggregates_inside_are_passed_over() {
+        for kind in [1, 20, 22] {
+            let mut payload = TWO_PARTS;
+            payload[0] = kind;
+            let kinds: Vec<_> = parts(0, &payload).into_iter().map(|part| part.0).collect();
+            assert_eq!(kinds, [MessageType::Video]);
+        }
+    }
+
+    #[test]
+    fn parts_are_slices_of_the_aggregate() {
+        let whole = aggregate(0, TWO_PARTS.to_vec());
+        let start = whole.message.payload.as_ptr();
+        let payloads: Vec<_> = whole.map(|part| part.payload.as_ptr()).collect();
+        assert_eq!(payloads, [start.wrapping_add(11), start.wrapping_add(29)]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_can_be_read(bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0..10u8], 0..96)) {
+            let sum: usize = aggregate(0, bytes.clone()).map(|part| part.payload.len()).sum();
+            prop_assert!(sum <= bytes.len());
+        }
+    }
+}
