@@ -1,0 +1,43 @@
+//! A type and any payload: nothing that reads a message's meaning fails on it, and what is written back is the
+//! same.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rtmp_core::chunk::{Message, MessageType};
+use rtmp_core::limits::Limits;
+use rtmp_core::message::{Aggregate, Command, Control, DataMessage, UserControl};
+use rtmp_core::units::{ChunkStreamId, MessageStreamId, Timestamp};
+
+fuzz_target!(|input: (u8, Vec<u8>)| {
+    let (kind, bytes) = (MessageType::from(input.0), input.1);
+    let limits = Limits::default();
+    if let Some(control) = Control::parse(kind, &bytes) {
+        assert_eq!(Control::parse(kind, &control.to_message().payload), Some(control));
+    }
+    if let Some(event) = UserControl::parse(&bytes) {
+        assert_eq!(UserControl::parse(&event.to_message().payload), Some(event));
+    }
+    if let Ok(command) = Command::decode(kind, &bytes, &limits) {
+        assert!(command.arguments.len() < limits.max_amf_values);
+        let sent = command.to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION);
+        let again = Command::decode(sent.kind, &sent.payload, &limits).expect("what was written is read");
+        assert_eq!(
+            (&again.name, again.arguments.len()),
+            (&command.name, command.arguments.len())
+        );
+    }
+    let len = bytes.len();
+    let message = Message {
+        chunk_stream: ChunkStreamId::COMMAND,
+        stream: MessageStreamId::CONNECTION,
+        timestamp: Timestamp::ZERO,
+        kind,
+        payload: bytes.into(),
+    };
+    let data = DataMessage::parse(kind, &message.payload);
+    assert!(message.payload.ends_with(data.payload()));
+    let _ = data.validate(&limits);
+    let sum: usize = Aggregate::new(message).map(|part| part.payload.len()).sum();
+    assert!(sum <= len);
+});
