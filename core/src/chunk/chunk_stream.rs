@@ -130,6 +130,11 @@ impl ChunkStreams {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &ChunkStream> {
+        self.low.iter().flatten().chain(&self.high)
+    }
+
     /// Begins to remember a chunk stream.
     pub(super) fn add(&mut self, id: ChunkStreamId) -> Result<(), ChunkError> {
         if self.count >= self.limit {

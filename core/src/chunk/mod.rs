@@ -37,6 +37,9 @@ mod extended_timestamp;
 mod header;
 mod message;
 
+#[cfg(test)]
+mod tests;
+
 pub use chunked_message::ChunkedMessage;
 pub use decoder::ChunkDecoder;
 pub use encoder::{ChunkEncoder, encode};
