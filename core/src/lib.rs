@@ -14,6 +14,7 @@
 pub mod amf0;
 pub mod chunk;
 pub mod handshake;
+pub mod hub;
 pub mod limits;
 pub mod media;
 pub mod message;

@@ -92,24 +92,37 @@ impl ChunkedMessage {
         }
     }
 
+    /// The payload: shared with this message if it is one chunk, copied together if it is several.
+    pub fn payload(&self) -> Bytes {
+        if self.body.length <= self.chunk_size.get() {
+            return self.bytes.slice(self.head_len()..);
+        }
+        let mut payload = Vec::with_capacity(self.body.length as usize);
+        self.pieces().for_each(|piece| payload.extend_from_slice(piece));
+        payload.into()
+    }
+
     fn encode_again(&self, header: MessageHeader) -> Bytes {
-        let time = TimestampField::new(self.timestamp.as_millis());
-        let chunk_len = self.chunk_size.as_len();
-        // After the head: a chunk's payload and the next chunk's header, again and again.
-        let stride = chunk_len.saturating_add(continuation(self.chunk_stream, time).len());
-        let tail = self.bytes.get(self.head_len()..).unwrap_or_default();
-        let pieces = tail
-            .chunks(stride)
-            .map(|piece| piece.get(..chunk_len).unwrap_or(piece));
         let mut out = Vec::new();
         encoder::put(
             header,
             self.chunk_stream,
             self.body.length as usize,
-            pieces,
+            self.pieces(),
             &mut out,
         );
         out.into()
+    }
+
+    /// The payload, chunk by chunk.
+    fn pieces(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let time = TimestampField::new(self.timestamp.as_millis());
+        let chunk_len = self.chunk_size.as_len();
+        // After the head: a chunk's payload and the next chunk's header, again and again.
+        let stride = chunk_len.saturating_add(continuation(self.chunk_stream, time).len());
+        let tail = self.bytes.get(self.head_len()..).unwrap_or_default();
+        tail.chunks(stride)
+            .map(move |piece| piece.get(..chunk_len).unwrap_or(piece))
     }
 
     fn head_len(&self) -> usize {
@@ -155,6 +168,18 @@ mod tests {
         let chunked = ChunkedMessage::encode(&message, CHUNK_SIZE);
         assert_eq!(chunked.bytes()[..], encoded(&message));
         assert_eq!(chunked.len(), 12 + 4 + 1 + 4 + 1 + 2);
+    }
+
+    #[test]
+    fn the_payload_comes_out_again_shared_if_it_is_one_chunk() {
+        for payload in [&b""[..], b"0123", b"01234567", b"0123456789"] {
+            for timestamp in [40, 0x0100_0000] {
+                let chunked = ChunkedMessage::encode(&message(1, timestamp, payload), CHUNK_SIZE);
+                assert_eq!(chunked.payload(), payload);
+            }
+        }
+        let chunked = ChunkedMessage::encode(&message(1, 40, b"0123"), CHUNK_SIZE);
+        assert_eq!(chunked.payload().as_ptr(), chunked.bytes()[12..].as_ptr());
     }
 
     #[test]

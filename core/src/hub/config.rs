@@ -1,0 +1,56 @@
+//! What a hub keeps of each stream, and for how long.
+
+use std::time::Duration;
+
+use crate::units::ChunkSize;
+
+/// The settings of a [`Hub`](super::Hub), the same for all of its streams.
+///
+/// One stream costs at most [`max_log_bytes`](Self::max_log_bytes) and one message, its current headers (at
+/// most 33 of 64 KiB each), and 16 bytes for each player that waits. There are never more streams than
+/// publishers and players together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HubConfig {
+    /// The chunk size that all messages are encoded for. A session announces it to its player before the
+    /// first message. Large chunks cost one header per message and let a whole message be one slice.
+    pub chunk_size: ChunkSize,
+    /// Bytes of messages kept for one stream. A GOP that is longer has no starting point for new players
+    /// until the next key frame.
+    pub max_log_bytes: usize,
+    /// Messages kept for one stream, of any kind: 2,048 video frames with the audio that goes with them.
+    pub max_log_messages: usize,
+    /// Media time that a player may lie behind before it skips to the newest key frame.
+    pub max_lag: Duration,
+    /// Bytes that a player may lie behind before it skips to the newest key frame.
+    pub max_lag_bytes: usize,
+    /// Where a player that joins late starts.
+    pub start: StartAt,
+    /// Whether a second publisher takes a stream over from the first. An encoder that has lost its
+    /// connection comes back before the server knows that the old one is dead.
+    pub takeover: bool,
+}
+
+impl Default for HubConfig {
+    fn default() -> Self {
+        Self {
+            chunk_size: ChunkSize::new(60_000).unwrap_or(ChunkSize::INITIAL),
+            max_log_bytes: 16 << 20,
+            max_log_messages: 4096,
+            max_lag: Duration::from_secs(2),
+            max_lag_bytes: 4 << 20,
+            start: StartAt::Keyframe,
+            takeover: false,
+        }
+    }
+}
+
+/// Where a player that joins late starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartAt {
+    /// At the newest key frame, however far back it lies: a picture at once, up to a GOP behind the source.
+    Keyframe,
+    /// At the next key frame that comes: as near to the source as can be, no picture until then. The log
+    /// keeps no more than the allowed lag.
+    NextKeyframe,
+}

@@ -1,0 +1,290 @@
+//! A player's place in a log.
+
+use std::{mem, sync::Arc};
+
+use bytes::Bytes;
+use smallvec::{SmallVec, smallvec};
+
+use super::SHARED_STREAM;
+use super::headers::{Header, Headers};
+use super::key::Token;
+use super::log::{Log, Logged, Start};
+use super::parking::Parked;
+use super::publication::{Entry, is_video_frame};
+use super::registry::StreamId;
+use crate::chunk::ChunkedMessage;
+use crate::media::{Class, MediaKind, MediaMessage};
+use crate::units::{MessageStreamId, Timestamp};
+
+/// How a player wants its messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SubscribeOptions {
+    /// The message stream that they are for. With any but [`SHARED_STREAM`] each message gets a head of its own,
+    /// and shares the rest.
+    pub stream: MessageStreamId,
+    /// Whether the player's timeline begins at zero. Each message gets a head of its own then, as well.
+    pub zero_based: bool,
+}
+
+impl Default for SubscribeOptions {
+    fn default() -> Self {
+        Self {
+            stream: SHARED_STREAM,
+            zero_based: false,
+        }
+    }
+}
+
+/// A player's place in a stream's log. A session owns it, or a program that plays without a connection.
+///
+/// It goes back with [`Hub::unsubscribe`](super::Hub::unsubscribe); a stream is kept for as long as it has
+/// cursors.
+#[derive(Debug)]
+#[must_use = "the stream is kept until the cursor goes back to `Hub::unsubscribe`"]
+pub struct Cursor {
+    pub(super) stream: StreamId,
+    pub(super) token: Token,
+    options: SubscribeOptions,
+    /// The number of the entry to be sent next.
+    pub(super) next: u64,
+    /// The run whose start has been reported, and whose end has not.
+    pub(super) run: Option<u32>,
+    pub(super) parked: Option<Parked>,
+    pub(super) paused: bool,
+    /// The player has been away by its own will: it goes on as near to the source as can be.
+    pub(super) returning: bool,
+    audio: bool,
+    video: bool,
+    /// The publication of which the player has been sent a key frame.
+    keyframe_of: Option<u32>,
+    /// The headers in force where the cursor is: sent, or due.
+    known: Arc<Headers>,
+    /// Headers to be sent before the next entry, last one first.
+    due: SmallVec<[Arc<Header>; 4]>,
+    /// The timestamp that is the player's zero.
+    origin: Option<Timestamp>,
+}
+
+impl Cursor {
+    pub(super) fn new(stream: StreamId, token: Token, options: SubscribeOptions) -> Self {
+        Self {
+            stream,
+            token,
+            options,
+            next: 0,
+            run: None,
+            parked: None,
+            paused: false,
+            returning: false,
+            audio: true,
+            video: true,
+            keyframe_of: None,
+            known: Arc::default(),
+            due: SmallVec::new(),
+            origin: None,
+        }
+    }
+
+    /// Stops messages until [`resume`](Self::resume). That the stream ends or begins is still reported.
+    pub const fn pause(&mut self) {
+        self.paused = true;
+    }
+
+    /// Goes on: at the newest key frame if there is one that the player has not been sent, where it stopped
+    /// otherwise. Pull once after this.
+    pub const fn resume(&mut self) {
+        if self.paused {
+            self.paused = false;
+            self.returning = true;
+        }
+    }
+
+    /// Switches audio messages off or on. They come back with their headers.
+    pub fn set_receive_audio(&mut self, on: bool) {
+        if on && !self.audio {
+            self.owe(MediaKind::Audio);
+        }
+        self.audio = on;
+    }
+
+    /// Switches video messages off or on. They come back with their headers, at the next key frame.
+    pub fn set_receive_video(&mut self, on: bool) {
+        if on && !self.video {
+            self.owe(MediaKind::Video);
+            self.keyframe_of = None;
+        }
+        self.video = on;
+    }
+
+    pub(super) const fn wants_video(&self) -> bool {
+        self.video
+    }
+
+    /// Puts the cursor elsewhere; what it does not know there is due.
+    pub(super) fn move_to(&mut self, start: Start) {
+        self.next = start.at;
+        self.keyframe_of = None;
+        let known = Arc::clone(&self.known);
+        self.set_known(start.headers, |header| !known.include(header));
+    }
+
+    /// The run is over: the next one begins from nothing.
+    pub(super) fn end_run(&mut self) {
+        self.run = None;
+        self.keyframe_of = None;
+        self.known = Arc::default();
+        self.due.clear();
+    }
+
+    fn owe(&mut self, kind: MediaKind) {
+        self.set_known(Arc::clone(&self.known), |header| header.entry.kind() == kind);
+    }
+
+    /// Those of `headers` are due that `is_due` says, and those that were and still hold.
+    fn set_known(&mut self, headers: Arc<Headers>, is_due: impl Fn(&Arc<Header>) -> bool) {
+        let was_due = mem::take(&mut self.due);
+        let is_due =
+            |header: &&Arc<Header>| is_due(header) || was_due.iter().any(|due| Arc::ptr_eq(due, header));
+        self.due = headers.iter().rev().filter(is_due).cloned().collect();
+        self.known = headers;
+    }
+
+    /// The next header to be sent before anything else.
+    pub(super) fn next_due(&mut self) -> Option<Arc<Header>> {
+        loop {
+            let header = self.due.pop()?;
+            let wanted = match header.entry.kind() {
+                MediaKind::Audio => self.audio,
+                MediaKind::Video => self.video,
+                MediaKind::Data => true,
+            };
+            if wanted {
+                return Some(header);
+            }
+        }
+    }
+
+    /// Steps over an entry; `true` if it is one to be sent.
+    pub(super) fn pass(&mut self, logged: &Logged, log: &Log) -> bool {
+        self.next += 1;
+        let class = logged.entry.class();
+        if let Some(headers) = &logged.headers {
+            self.known = Arc::clone(headers);
+            if matches!(class, Class::Keyframe | Class::TrackKeyframe { .. }) {
+                self.keyframe_of = Some(logged.epoch);
+            }
+        }
+        match logged.entry.kind() {
+            MediaKind::Audio => self.audio,
+            MediaKind::Video if !self.video => false,
+            MediaKind::Video if is_video_frame(class) => {
+                self.keyframe_of == Some(logged.epoch) || log.is_keyless()
+            }
+            MediaKind::Video | MediaKind::Data => true,
+        }
+    }
+
+    /// An entry as this player is sent it, at its place on the stream's timeline.
+    pub(super) fn address<'a>(&mut self, entry: &'a Entry, timestamp: Timestamp) -> Delivery<'a> {
+        let timestamp = if self.options.zero_based {
+            let origin = *self.origin.get_or_insert(timestamp);
+            match timestamp.since(origin) {
+                // The first message is not always the earliest.
+                EARLIEST_MS..0 => Timestamp::ZERO,
+                since => Timestamp::from_millis(since.cast_unsigned()),
+            }
+        } else {
+            timestamp
+        };
+        Delivery {
+            entry,
+            stream: self.options.stream,
+            timestamp,
+        }
+    }
+}
+
+/// How far before the player's zero a message may lie: audio and video of one moment are that close together in
+/// any stream that plays.
+const EARLIEST_MS: i32 = -60_000;
+
+/// A message on its way to one player.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    entry: &'a Entry,
+    stream: MessageStreamId,
+    timestamp: Timestamp,
+}
+
+impl Delivery<'_> {
+    /// The message in chunks, to be sent one after the other: reference counts, and a head of its own where the
+    /// player's message stream or timestamp is not the log's.
+    pub fn chunks(&self) -> SmallVec<[Bytes; 2]> {
+        let message = &self.entry.message;
+        if self.stream == message.stream() && self.timestamp == message.timestamp() {
+            smallvec![message.bytes().clone()]
+        } else {
+            message.with_head(self.stream, self.timestamp)
+        }
+    }
+
+    /// The message out of its chunks, for a program that plays without a connection. The payload is shared with
+    /// the log if it fits one chunk, and is copied together if not: the log holds each message once, as what
+    /// most of its readers send.
+    pub fn to_media_message(&self) -> MediaMessage {
+        MediaMessage {
+            kind: self.entry.kind(),
+            timestamp: self.timestamp,
+            payload: self.entry.message.payload(),
+        }
+    }
+
+    /// The message as the log holds it: on [`SHARED_STREAM`], with the stream's timestamp.
+    pub const fn message(&self) -> &ChunkedMessage {
+        &self.entry.message
+    }
+
+    /// What the message is to a relay.
+    pub const fn class(&self) -> Class {
+        self.entry.class()
+    }
+
+    /// Whether it is audio, video or data.
+    pub const fn kind(&self) -> MediaKind {
+        self.entry.kind()
+    }
+
+    /// The message stream that it is for.
+    pub const fn stream(&self) -> MessageStreamId {
+        self.stream
+    }
+
+    /// Its place on the player's timeline.
+    pub const fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+}
+
+/// What a call of [`Hub::pull`](super::Hub::pull) came to. After all but [`CaughtUp`](Self::CaughtUp) and
+/// [`Waiting`](Self::Waiting), pull again as soon as there is room: these two wake the cursor's token when there
+/// is something to pull.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Pulled {
+    /// Everything has been delivered, or the player is paused.
+    CaughtUp,
+    /// The budget is used up.
+    More,
+    /// There is no publisher.
+    Waiting,
+    /// There is a publisher: messages follow.
+    Started,
+    /// The publisher has left. All of its messages have been delivered, or reported as skipped.
+    Ended,
+    /// The player was too far behind and goes on nearer to the source.
+    Skipped {
+        /// How many messages of the log it will never be sent.
+        messages: u64,
+    },
+}

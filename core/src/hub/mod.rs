@@ -1,0 +1,189 @@
+//! Who publishes what, and the log that players read.
+//!
+//! A stream is a bounded *log* of messages, a player is a *cursor* into it. The hub knows neither connections nor
+//! sockets, does no I/O and holds no lock and no waker: a driver lends it as `&mut Hub` and gets back the tokens
+//! of those who have something to do now.
+//!
+//! - A message is split into chunks once, by its publisher and while no hub is held ([`Publication::encode`]). All
+//!   players share the bytes: media always begins with a type 0 chunk, on fixed chunk streams, so any message may
+//!   follow, or be left out after, any other.
+//! - An append ([`Hub::push`]) costs the same for any number of players, but for waking those who had caught up.
+//! - A player *pulls* when its socket has room ([`Hub::pull`]). One that is stuck costs neither memory nor work.
+//! - The log reaches back to the newest key frame, and that is what other servers call a GOP cache: joining late is
+//!   to start there, behind the metadata and sequence headers in force at that point.
+//! - A player that lags *skips* to the newest key frame, and is sent those headers that have changed since.
+//!   Headers and the end of a stream are never skipped.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use rtmp_core::hub::{Hub, HubConfig, Pulled, StreamKey, SubscribeOptions, Token, WakeList};
+//! use rtmp_core::media::{MediaKind, MediaMessage};
+//! use rtmp_core::units::Timestamp;
+//!
+//! let mut hub = Hub::new(HubConfig::default());
+//! let mut wake = WakeList::new();
+//! let key = StreamKey::from("live/room");
+//!
+//! let mut player = hub.subscribe(&key, Token(1), SubscribeOptions::default());
+//! assert_eq!(hub.pull(&mut player, usize::MAX, |_| ()), Pulled::Waiting);
+//!
+//! let mut publication = hub.publish(&key, None, &mut wake)?;
+//! assert_eq!(wake.drain(..).collect::<Vec<_>>(), [Token(1)]);
+//! assert_eq!(hub.pull(&mut player, usize::MAX, |_| ()), Pulled::Started);
+//!
+//! let frame = MediaMessage {
+//!     kind: MediaKind::Video,
+//!     timestamp: Timestamp::from_millis(40),
+//!     payload: Bytes::from_static(&[0x17, 0x01, 0, 0, 0, 0, 0, 0, 1, 0x65]),
+//! };
+//! let entry = publication.encode(frame.clone());
+//! hub.push(&publication, entry, &mut wake)?;
+//!
+//! let mut played = Vec::new();
+//! let pulled = hub.pull(&mut player, usize::MAX, |delivery| played.push(delivery.to_media_message()));
+//! assert_eq!((pulled, played), (Pulled::CaughtUp, vec![frame]));
+//!
+//! hub.unpublish(publication, &mut wake);
+//! hub.unsubscribe(player);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod cursor;
+mod headers;
+mod key;
+mod log;
+mod parking;
+mod publication;
+mod registry;
+mod stats;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use self::config::{HubConfig, StartAt};
+pub use self::cursor::{Cursor, Delivery, Pulled, SubscribeOptions};
+pub use self::key::{StreamKey, Token, WakeList};
+pub use self::publication::{AlreadyPublishing, Entry, NoLongerPublishing, Publication};
+pub use self::stats::StreamStats;
+
+use self::registry::Registry;
+use crate::units::MessageStreamId;
+
+/// The message stream that the log's messages are encoded for: the one that nearly every player plays on.
+pub const SHARED_STREAM: MessageStreamId = MessageStreamId::new(1);
+
+/// All streams of a server, or of one shard of it: the shards of a server are hubs of their own, chosen by key.
+///
+/// Publications and cursors go back to the hub that they came from.
+#[derive(Debug, Default)]
+pub struct Hub {
+    config: HubConfig,
+    streams: Registry,
+}
+
+impl Hub {
+    /// A hub without streams.
+    pub fn new(config: HubConfig) -> Self {
+        Self {
+            config,
+            streams: Registry::default(),
+        }
+    }
+
+    /// The settings.
+    pub const fn config(&self) -> &HubConfig {
+        &self.config
+    }
+
+    /// Takes a stream for publishing; players who wait for it are woken.
+    ///
+    /// With [`HubConfig::takeover`], a publisher that is there already loses the stream: its `token` is woken, and
+    /// what it pushes is refused. Its players go on without a break, on the same timeline. So do those who have
+    /// stayed since an earlier publisher left: a stream's time never goes back as long as somebody is on it.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyPublishing`] if the stream has a publisher and may not be taken over.
+    pub fn publish(
+        &mut self,
+        key: &StreamKey,
+        token: Option<Token>,
+        wake: &mut WakeList,
+    ) -> Result<Publication, AlreadyPublishing> {
+        let (id, stream) = self.streams.find_or_add(key);
+        let (epoch, resume_at) = stream.publish(token, &self.config, wake)?;
+        Ok(Publication::new(id, epoch, self.config.chunk_size, resume_at))
+    }
+
+    /// Appends to the stream's log and wakes the players that had caught up.
+    ///
+    /// # Errors
+    ///
+    /// [`NoLongerPublishing`] if another publisher has taken the stream over.
+    pub fn push(
+        &mut self,
+        publication: &Publication,
+        entry: Entry,
+        wake: &mut WakeList,
+    ) -> Result<(), NoLongerPublishing> {
+        let stream = self
+            .streams
+            .get_mut(publication.stream)
+            .ok_or(NoLongerPublishing)?;
+        stream.push(publication.epoch, entry, &self.config, wake)
+    }
+
+    /// The publisher leaves. Players who have not been sent everything are, and are told of the end then. If it had
+    /// lost the stream to another one, nothing happens.
+    // Taken by value: nothing can be pushed afterwards.
+    #[expect(clippy::needless_pass_by_value)]
+    pub fn unpublish(&mut self, publication: Publication, wake: &mut WakeList) {
+        if let Some(stream) = self.streams.get_mut(publication.stream) {
+            stream.unpublish(publication.epoch, wake);
+            self.streams.remove_if_deserted(publication.stream);
+        }
+    }
+
+    /// Adds a player to a stream, which need not have a publisher. `token` is woken when there is something to pull;
+    /// the first [`pull`](Self::pull) is the caller's own affair.
+    pub fn subscribe(&mut self, key: &StreamKey, token: Token, options: SubscribeOptions) -> Cursor {
+        let (id, stream) = self.streams.find_or_add(key);
+        let mut cursor = Cursor::new(id, token, options);
+        stream.subscribe(&mut cursor, &self.config);
+        cursor
+    }
+
+    /// Hands the player's next messages to `deliver`, until they amount to `budget` bytes: the last one may go
+    /// beyond it, so that a message of any size passes. With no budget nothing is delivered.
+    ///
+    /// To pull too often is harmless.
+    pub fn pull(&mut self, cursor: &mut Cursor, budget: usize, deliver: impl FnMut(Delivery<'_>)) -> Pulled {
+        match self.streams.get_mut(cursor.stream) {
+            Some(stream) => stream.pull(cursor, budget, &self.config, deliver),
+            // Only with a cursor of another hub: a stream lives as long as its cursors.
+            None => Pulled::Waiting,
+        }
+    }
+
+    /// The player leaves.
+    pub fn unsubscribe(&mut self, mut cursor: Cursor) {
+        if let Some(stream) = self.streams.get_mut(cursor.stream) {
+            stream.unsubscribe(&mut cursor);
+            self.streams.remove_if_deserted(cursor.stream);
+        }
+    }
+
+    /// Whether somebody publishes the stream.
+    pub fn has_publisher(&self, key: &StreamKey) -> bool {
+        self.streams
+            .find(key)
+            .and_then(|id| self.streams.get(id))
+            .is_some_and(stream::Stream::has_publisher)
+    }
+
+    /// All streams, in the order of their keys.
+    pub fn streams(&self) -> impl Iterator<Item = StreamStats> + '_ {
+        self.streams.iter().map(stream::Stream::stats)
+    }
+}

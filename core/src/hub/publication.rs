@@ -1,0 +1,173 @@
+//! A publisher's hold on its stream, and what it puts into the log.
+
+use bytes::Bytes;
+
+use super::{SHARED_STREAM, registry::StreamId};
+use crate::chunk::{ChunkedMessage, Message, MessageType};
+use crate::media::{Class, MediaKind, MediaMessage};
+use crate::units::{ChunkSize, ChunkStreamId, Timestamp};
+
+/// The stream has a publisher, and [`takeover`](super::HubConfig::takeover) is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the stream already has a publisher")]
+pub struct AlreadyPublishing;
+
+/// Somebody else has taken the stream over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("another publisher has taken the stream over")]
+pub struct NoLongerPublishing;
+
+/// The right to publish one stream. A session owns it, or a program that publishes without a connection.
+///
+/// It knows all that encoding takes, so that no hub is held meanwhile: [`encode`](Self::encode), then lend the
+/// hub and [`push`](super::Hub::push). Give it back with [`Hub::unpublish`](super::Hub::unpublish): one that is
+/// merely dropped leaves a stream whose publisher is silent for ever.
+#[derive(Debug)]
+#[must_use = "the stream stays taken until the publication goes back to `Hub::unpublish`"]
+pub struct Publication {
+    pub(super) stream: StreamId,
+    pub(super) epoch: u32,
+    chunk_size: ChunkSize,
+    timeline: Timeline,
+}
+
+/// How a publisher's timestamps map to its stream's.
+#[derive(Clone, Copy, Debug)]
+enum Timeline {
+    /// The stream is new: they are one.
+    Own,
+    /// The stream goes on from here with the first frame. Headers before it do not count: encoders stamp them
+    /// with zero, whatever their clock says.
+    ResumeAt(Timestamp),
+    /// Milliseconds added to each timestamp, modulo 2^32.
+    Shifted(u32),
+}
+
+impl Publication {
+    pub(super) const fn new(
+        stream: StreamId,
+        epoch: u32,
+        chunk_size: ChunkSize,
+        resume_at: Option<Timestamp>,
+    ) -> Self {
+        let timeline = match resume_at {
+            None => Timeline::Own,
+            Some(timestamp) => Timeline::ResumeAt(timestamp),
+        };
+        Self {
+            stream,
+            epoch,
+            chunk_size,
+            timeline,
+        }
+    }
+
+    /// Makes a log entry of `message`: looks at its class, places it on the stream's timeline and splits it into
+    /// chunks, once for all players. This is the only copy of the payload that the log holds.
+    ///
+    /// Metadata begins with its handler's name: the `@setDataFrame` before it is for the server, not for players.
+    pub fn encode(&mut self, message: MediaMessage) -> Entry {
+        let class = message.class();
+        let timestamp = self.place(message.timestamp, is_frame(class));
+        let (kind, chunk_stream) = match message.kind {
+            MediaKind::Audio => (MessageType::Audio, AUDIO),
+            MediaKind::Video => (MessageType::Video, VIDEO),
+            MediaKind::Data => (MessageType::DataAmf0, DATA),
+        };
+        let header = class.is_header().then(|| message.payload.clone());
+        let chunked = ChunkedMessage::encode(
+            &Message {
+                chunk_stream,
+                stream: SHARED_STREAM,
+                timestamp,
+                kind,
+                payload: message.payload,
+            },
+            self.chunk_size,
+        );
+        Entry {
+            message: chunked,
+            kind: message.kind,
+            class,
+            header,
+        }
+    }
+
+    const fn place(&mut self, timestamp: Timestamp, is_frame: bool) -> Timestamp {
+        match self.timeline {
+            Timeline::Own => timestamp,
+            Timeline::ResumeAt(resume_at) if is_frame => {
+                let shift = resume_at.as_millis().wrapping_sub(timestamp.as_millis());
+                self.timeline = Timeline::Shifted(shift);
+                resume_at
+            }
+            Timeline::ResumeAt(resume_at) => resume_at,
+            Timeline::Shifted(shift) => timestamp.wrapping_add(shift),
+        }
+    }
+}
+
+const fn chunk_stream(id: u32) -> ChunkStreamId {
+    match ChunkStreamId::new(id) {
+        Some(id) => id,
+        None => ChunkStreamId::COMMAND,
+    }
+}
+
+// One chunk stream per kind, the same for all streams: a kind's messages never interleave among themselves.
+const AUDIO: ChunkStreamId = chunk_stream(4);
+const VIDEO: ChunkStreamId = chunk_stream(6);
+const DATA: ChunkStreamId = chunk_stream(7);
+
+/// A message as the log holds it and as players send it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub(super) message: ChunkedMessage,
+    pub(super) kind: MediaKind,
+    class: Class,
+    /// A header's payload: headers are compared, and are small. Other messages exist as chunks only.
+    pub(super) header: Option<Bytes>,
+}
+
+impl Entry {
+    /// What the message is to a relay.
+    pub const fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Whether it is audio, video or data.
+    pub const fn kind(&self) -> MediaKind {
+        self.kind
+    }
+
+    /// Its place on the stream's timeline.
+    pub fn timestamp(&self) -> Timestamp {
+        self.message.timestamp()
+    }
+
+    /// Bytes of the message with its chunk headers.
+    pub fn len(&self) -> usize {
+        self.message.len()
+    }
+
+    /// Whether it has no bytes; it always has a header.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) const fn is_frame(&self) -> bool {
+        is_frame(self.class)
+    }
+}
+
+/// Whether the class's timestamp is one that the encoder's clock has made.
+const fn is_frame(class: Class) -> bool {
+    matches!(class, Class::Audio) || is_video_frame(class)
+}
+
+pub(super) const fn is_video_frame(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Keyframe | Class::TrackKeyframe { .. } | Class::Inter | Class::Disposable
+    )
+}

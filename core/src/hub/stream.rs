@@ -1,0 +1,290 @@
+//! One stream: who publishes it, its log, and how a cursor moves along it.
+//!
+//! Publications that follow each other without a gap, because a second publisher took over from the first, make
+//! up one *run*. A player is told where a run starts and ends; within it the publication may change under its
+//! feet, and it sees nothing but new headers and a key frame.
+
+use super::config::{HubConfig, StartAt};
+use super::cursor::{Cursor, Delivery, Pulled};
+use super::key::{StreamKey, Token, WakeList};
+use super::log::{Log, Start};
+use super::parking::{For, Parking};
+use super::publication::{AlreadyPublishing, Entry, NoLongerPublishing};
+use super::stats::StreamStats;
+use crate::units::Timestamp;
+
+/// A stream that somebody publishes, or plays, or waits for.
+#[derive(Debug)]
+pub(super) struct Stream {
+    key: StreamKey,
+    publisher: Option<Publisher>,
+    /// The number of the newest publication.
+    epoch: u32,
+    /// The number of the newest run, and of its first entry.
+    run: u32,
+    run_start: u64,
+    log: Log,
+    /// Cursors, and those among them which have been told of a start and not of the end.
+    players: usize,
+    playing: usize,
+    parking: Parking,
+    messages_in: u64,
+    bytes_in: u64,
+    messages_skipped: u64,
+}
+
+#[derive(Debug)]
+struct Publisher {
+    token: Option<Token>,
+}
+
+impl Stream {
+    pub(super) fn new(key: StreamKey) -> Self {
+        Self {
+            key,
+            publisher: None,
+            epoch: 0,
+            run: 0,
+            run_start: 0,
+            log: Log::default(),
+            players: 0,
+            playing: 0,
+            parking: Parking::default(),
+            messages_in: 0,
+            bytes_in: 0,
+            messages_skipped: 0,
+        }
+    }
+
+    pub(super) const fn key(&self) -> &StreamKey {
+        &self.key
+    }
+
+    pub(super) const fn is_deserted(&self) -> bool {
+        self.publisher.is_none() && self.players == 0
+    }
+
+    pub(super) const fn has_publisher(&self) -> bool {
+        self.publisher.is_some()
+    }
+
+    /// Lets a publisher in: the number of its publication, and where the timeline goes on.
+    pub(super) fn publish(
+        &mut self,
+        token: Option<Token>,
+        config: &HubConfig,
+        wake: &mut WakeList,
+    ) -> Result<(u32, Option<Timestamp>), AlreadyPublishing> {
+        match &self.publisher {
+            Some(_) if !config.takeover => return Err(AlreadyPublishing),
+            // It is told at once that it is one no longer.
+            Some(former) => wake.extend(former.token),
+            None => {
+                self.run = self.run.wrapping_add(1);
+                self.run_start = self.log.end();
+                self.parking.wake_all(wake);
+            }
+        }
+        self.publisher = Some(Publisher { token });
+        self.epoch = self.epoch.wrapping_add(1);
+        self.log.begin_publication();
+        Ok((self.epoch, self.log.resume_at()))
+    }
+
+    pub(super) fn push(
+        &mut self,
+        epoch: u32,
+        entry: Entry,
+        config: &HubConfig,
+        wake: &mut WakeList,
+    ) -> Result<(), NoLongerPublishing> {
+        if self.publisher.is_none() || epoch != self.epoch {
+            return Err(NoLongerPublishing);
+        }
+        self.messages_in += 1;
+        self.bytes_in += entry.len() as u64;
+        self.log.append(entry, epoch, self.run, config);
+        self.parking.wake_for_message(wake);
+        Ok(())
+    }
+
+    pub(super) fn unpublish(&mut self, epoch: u32, wake: &mut WakeList) {
+        if epoch == self.epoch && self.publisher.take().is_some() {
+            self.parking.wake_all(wake);
+            self.clear_if_drained();
+        }
+    }
+
+    /// A player joins, at the place that is the best now.
+    pub(super) fn subscribe(&mut self, cursor: &mut Cursor, config: &HubConfig) {
+        self.players += 1;
+        cursor.move_to(self.start(config));
+    }
+
+    pub(super) fn unsubscribe(&mut self, cursor: &mut Cursor) {
+        self.parking.leave(cursor);
+        self.players = self.players.saturating_sub(1);
+        if cursor.run.take().is_some() {
+            self.playing = self.playing.saturating_sub(1);
+            self.clear_if_drained();
+        }
+    }
+
+    pub(super) fn pull(
+        &mut self,
+        cursor: &mut Cursor,
+        budget: usize,
+        config: &HubConfig,
+        deliver: impl FnMut(Delivery<'_>),
+    ) -> Pulled {
+        let Some(run) = cursor.run else {
+            return self.begin(cursor, config);
+        };
+        if cursor.paused {
+            return self.rest(cursor, run);
+        }
+        let skipped = self.catch_up(cursor, config);
+        if skipped > 0 {
+            self.messages_skipped += skipped;
+            return Pulled::Skipped { messages: skipped };
+        }
+        self.deliver(cursor, run, budget, deliver)
+    }
+
+    /// A cursor that is told nothing yet: has a run started where it is?
+    fn begin(&mut self, cursor: &mut Cursor, config: &HubConfig) -> Pulled {
+        if cursor.next < self.log.first() {
+            cursor.move_to(self.start(config));
+        }
+        let run = self
+            .log
+            .get(cursor.next)
+            .map(|logged| logged.run)
+            .or(self.live_run());
+        if run.is_none() {
+            self.parking.park(cursor, For::Publisher);
+            return Pulled::Waiting;
+        }
+        cursor.run = run;
+        self.playing += 1;
+        Pulled::Started
+    }
+
+    /// A paused cursor is told of the end, and nothing else.
+    fn rest(&mut self, cursor: &mut Cursor, run: u32) -> Pulled {
+        match self.live_run() {
+            Some(live) if live == run => {
+                self.parking.park(cursor, For::Publisher);
+                Pulled::CaughtUp
+            }
+            live => {
+                cursor.next = if live.is_some() {
+                    self.run_start
+                } else {
+                    self.log.end()
+                };
+                self.end(cursor)
+            }
+        }
+    }
+
+    /// Moves a cursor that lies too far behind; the number of messages that it leaves out against its will.
+    fn catch_up(&self, cursor: &mut Cursor, config: &HubConfig) -> u64 {
+        let returning = std::mem::take(&mut cursor.returning);
+        let trimmed = cursor.next < self.log.first();
+        if !(trimmed || returning || self.log.lags(cursor.next, config)) {
+            return 0;
+        }
+        let target = if cursor.wants_video() && self.log.has_video() {
+            match self.log.newest_keyframe().filter(|start| start.at > cursor.next) {
+                Some(start) => start,
+                None if trimmed => self.log.newest(),
+                // What it lacks is needed to decode what comes: slow, but whole.
+                None => return 0,
+            }
+        } else {
+            self.log.newest()
+        };
+        let skipped = target.at - cursor.next;
+        if skipped > 0 {
+            cursor.move_to(target);
+        }
+        if returning { 0 } else { skipped }
+    }
+
+    fn deliver(
+        &mut self,
+        cursor: &mut Cursor,
+        run: u32,
+        budget: usize,
+        mut deliver: impl FnMut(Delivery<'_>),
+    ) -> Pulled {
+        let mut spent = 0;
+        loop {
+            let next = self.log.get(cursor.next);
+            if next.map(|logged| logged.run).or(self.live_run()) != Some(run) {
+                return self.end(cursor);
+            }
+            while spent < budget
+                && let Some(header) = cursor.next_due()
+            {
+                let time = next.map(|logged| logged.time).or(self.log.now());
+                deliver(cursor.address(&header.entry, time.unwrap_or(header.entry.timestamp())));
+                spent += header.entry.len();
+            }
+            if spent >= budget {
+                return Pulled::More;
+            }
+            let Some(logged) = next else {
+                self.parking.park(cursor, For::Message);
+                return Pulled::CaughtUp;
+            };
+            if cursor.pass(logged, &self.log) {
+                deliver(cursor.address(&logged.entry, logged.entry.timestamp()));
+                spent += logged.entry.len();
+            }
+        }
+    }
+
+    fn end(&mut self, cursor: &mut Cursor) -> Pulled {
+        cursor.end_run();
+        self.playing = self.playing.saturating_sub(1);
+        self.clear_if_drained();
+        Pulled::Ended
+    }
+
+    /// What nobody publishes and nobody is in the middle of is not kept for those who come later.
+    fn clear_if_drained(&mut self) {
+        if self.publisher.is_none() && self.playing == 0 {
+            self.log.clear();
+        }
+    }
+
+    fn live_run(&self) -> Option<u32> {
+        self.publisher.as_ref().map(|_| self.run)
+    }
+
+    /// Where a player that joins now starts.
+    fn start(&self, config: &HubConfig) -> Start {
+        match config.start {
+            StartAt::Keyframe if self.publisher.is_some() => {
+                self.log.newest_keyframe().unwrap_or_else(|| self.log.newest())
+            }
+            StartAt::Keyframe | StartAt::NextKeyframe => self.log.newest(),
+        }
+    }
+
+    pub(super) fn stats(&self) -> StreamStats {
+        StreamStats {
+            key: self.key.clone(),
+            has_publisher: self.publisher.is_some(),
+            players: self.players,
+            log_messages: self.log.len(),
+            log_bytes: self.log.bytes(),
+            frames_since_keyframe: self.log.frames_since_keyframe(),
+            messages_in: self.messages_in,
+            bytes_in: self.bytes_in,
+            messages_skipped: self.messages_skipped,
+        }
+    }
+}

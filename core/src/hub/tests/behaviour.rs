@@ -1,0 +1,453 @@
+//! Joining, waiting, leaving, switching.
+
+use super::*;
+
+#[test]
+fn one_who_joins_late_gets_metadata_video_and_audio_headers_and_then_the_newest_gop() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    // Encoders stamp headers with zero; audio and video headers come in any order.
+    room.send(
+        &mut publisher,
+        [audio_header(0, "a1"), metadata(0, "m1"), video_header(0, "v1")],
+    );
+    room.send(
+        &mut publisher,
+        [keyframe(0), inter(40), keyframe(80), audio(90), inter(120)],
+    );
+
+    let mut player = room.join(1);
+    assert_eq!(
+        room.hear(&mut player),
+        [
+            "started",
+            "metadata m1 @80",
+            "video header v1 @80",
+            "audio header a1 @80",
+            "key @80",
+            "audio @90",
+            "inter @120",
+        ]
+    );
+    room.send(&mut publisher, [inter(160)]);
+    assert_eq!(room.hear(&mut player), ["inter @160"]);
+}
+
+#[test]
+fn one_who_joins_at_an_older_key_frame_gets_the_headers_of_then_and_the_change_in_its_place() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0), inter(40)]);
+    room.send(&mut publisher, [video_header(80, "v2"), metadata(80, "m2")]);
+    let mut early = room.join(1);
+    assert_eq!(
+        room.hear(&mut early),
+        [
+            "started",
+            "video header v1 @0",
+            "key @0",
+            "inter @40",
+            "video header v2 @80",
+            "metadata m2 @80"
+        ]
+    );
+    room.send(&mut publisher, [keyframe(80)]);
+    let mut late = room.join(2);
+    assert_eq!(
+        room.hear(&mut late),
+        ["started", "metadata m2 @80", "video header v2 @80", "key @80"]
+    );
+}
+
+#[test]
+fn headers_that_say_nothing_new_are_relayed_and_make_no_version() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0)]);
+    let mut player = room.join(1);
+    room.hear(&mut player);
+    room.send(&mut publisher, [video_header(0, "v1"), inter(40)]);
+    assert_eq!(room.hear(&mut player), ["video header v1 @0", "inter @40"]);
+    // Three seconds later, after a skip, it has not become due.
+    room.send(&mut publisher, [video_header(0, "v1")]);
+    room.send(&mut publisher, frames(50..126, 25));
+    assert_eq!(room.hear(&mut player)[..2], ["skipped 151", "key @5000"]);
+}
+
+#[test]
+fn without_gop_cache_a_late_player_hears_at_once_and_sees_from_the_next_key_frame() {
+    let mut room = Room::new(|config| config.start = StartAt::NextKeyframe);
+    let mut publisher = room.publish();
+    room.send(
+        &mut publisher,
+        [
+            video_header(0, "v1"),
+            audio_header(0, "a1"),
+            keyframe(0),
+            inter(40),
+        ],
+    );
+    let mut player = room.join(1);
+    assert_eq!(
+        room.hear(&mut player),
+        ["started", "video header v1 @40", "audio header a1 @40"]
+    );
+    room.send(&mut publisher, [inter(80), audio(80), keyframe(120), inter(160)]);
+    assert_eq!(room.hear(&mut player), ["audio @80", "key @120", "inter @160"]);
+}
+
+#[test]
+fn without_gop_cache_one_who_has_waited_sees_the_first_key_frame_however_late_it_pulls() {
+    let mut room = Room::new(|config| config.start = StartAt::NextKeyframe);
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["waiting"]);
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0), inter(40)]);
+    assert_eq!(
+        room.hear(&mut player),
+        ["started", "video header v1 @0", "key @0", "inter @40"]
+    );
+}
+
+#[test]
+fn an_audio_only_stream_starts_at_its_newest_message() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [audio_header(0, "a1"), audio(0), audio(23)]);
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["started", "audio header a1 @23"]);
+    room.send(&mut publisher, [audio(46)]);
+    assert_eq!(room.hear(&mut player), ["audio @46"]);
+}
+
+#[test]
+fn a_video_only_stream_starts_at_its_key_frame() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(1000), inter(1040)]);
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["started", "key @1000", "inter @1040"]);
+}
+
+#[test]
+fn a_stream_whose_video_is_all_of_another_track_starts_at_that_tracks_key_frame() {
+    // Enhanced RTMP v2: 0x96 key frame, multitrack; 0x03 one track, coded frames without composition time;
+    // then the FourCC, the track id, and the frame.
+    let track_keyframe = |millis| message(MediaKind::Video, millis, b"\x96\x03avc1\x01", "frame");
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [track_keyframe(0)]);
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["started", "key of track 1 @0"]);
+    // A default track says where to start, once there is one.
+    room.send(&mut publisher, [keyframe(40), track_keyframe(40), inter(80)]);
+    let mut later = room.join(2);
+    assert_eq!(
+        room.hear(&mut later),
+        ["started", "key @40", "key of track 1 @40", "inter @80"]
+    );
+}
+
+#[test]
+fn a_stream_that_never_has_a_key_frame_is_shown_after_a_while_all_the_same() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["started"]);
+    room.send(&mut publisher, (0..599).map(|n| inter(n * 40)));
+    assert_eq!(room.hear(&mut player), ["skipped 599"]);
+    room.send(&mut publisher, [inter(24_000)]);
+    assert_eq!(room.hear(&mut player), ["inter @24000"]);
+}
+
+#[test]
+fn waiting_players_are_woken_by_the_publisher_and_see_everything_from_its_first_message() {
+    let mut room = Room::new(|_| ());
+    let mut player = room.join(7);
+    assert_eq!(room.hear(&mut player), ["waiting"]);
+    assert_eq!(room.woken(), []);
+    let mut publisher = room.publish();
+    assert_eq!(room.woken(), [7]);
+    assert_eq!(room.hear(&mut player), ["started"]);
+    room.send(&mut publisher, [metadata(0, "m1"), audio(0), keyframe(0)]);
+    assert_eq!(room.woken(), [7]);
+    assert_eq!(room.hear(&mut player), ["metadata m1 @0", "audio @0", "key @0"]);
+}
+
+#[test]
+fn the_end_is_told_behind_the_last_message_and_a_return_with_fresh_headers() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0)]);
+    let mut player = room.join(1);
+    assert_eq!(
+        room.hear(&mut player),
+        ["started", "video header v1 @0", "key @0"]
+    );
+    room.woken();
+
+    room.send(&mut publisher, [inter(40)]);
+    room.unpublish(publisher);
+    assert_eq!(room.woken(), [1]);
+    assert_eq!(room.hear(&mut player), ["inter @40", "ended", "waiting"]);
+    assert_eq!(room.stats().log_messages, 0);
+
+    let mut publisher = room.publish();
+    assert_eq!(room.woken(), [1]);
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0)]);
+    // 40 ms behind the last frame: the player's time goes on.
+    assert_eq!(
+        room.hear(&mut player),
+        ["started", "video header v1 @80", "key @80"]
+    );
+}
+
+#[test]
+fn a_slow_player_is_told_of_an_end_even_if_the_publisher_is_back_already() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let mut player = room.join(1);
+    room.send(&mut publisher, [keyframe(0), inter(40)]);
+    room.unpublish(publisher);
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0)]);
+    // Nothing has been told to it yet: what is over is over.
+    assert_eq!(room.hear(&mut player), ["started", "key @80"]);
+
+    room.send(&mut publisher, [inter(40)]);
+    room.unpublish(publisher);
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0)]);
+    assert_eq!(
+        room.hear(&mut player),
+        ["inter @120", "ended", "started", "key @160"]
+    );
+}
+
+#[test]
+fn one_who_comes_after_the_end_waits_for_the_next_publisher() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let mut slow = room.join(1);
+    assert_eq!(room.hear(&mut slow), ["started"]);
+    room.send(&mut publisher, [keyframe(0), inter(40)]);
+    room.unpublish(publisher);
+    // The log is kept for the slow player alone.
+    let mut late = room.join(2);
+    assert_eq!(room.hear(&mut late), ["waiting"]);
+    assert_eq!(room.hear(&mut slow), ["key @0", "inter @40", "ended", "waiting"]);
+}
+
+#[test]
+fn a_stream_is_gone_when_publisher_and_players_have_left() {
+    let mut room = Room::new(|_| ());
+    let publisher = room.publish();
+    let player = room.join(1);
+    assert!(room.hub.has_publisher(&room.key));
+    room.unpublish(publisher);
+    assert!(!room.hub.has_publisher(&room.key));
+    assert_eq!(room.hub.streams().count(), 1);
+    room.hub.unsubscribe(player);
+    assert_eq!(room.hub.streams().count(), 0);
+
+    // Its successor begins from nothing, in the same place.
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(5)]);
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["started", "key @5"]);
+}
+
+#[test]
+fn only_those_who_have_caught_up_are_woken_and_only_once() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let (mut caught_up, busy, mut left) = (room.join(1), room.join(2), room.join(3));
+    room.hear(&mut caught_up);
+    room.hear(&mut caught_up);
+    room.hear(&mut left);
+    room.hub.unsubscribe(left);
+    room.send(&mut publisher, [keyframe(0), inter(40)]);
+    assert_eq!(room.woken(), [1]);
+    room.hub.unsubscribe(busy);
+}
+
+#[test]
+fn a_paused_player_is_left_alone_until_it_returns_to_the_newest_key_frame() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let mut player = room.join(1);
+    room.send(&mut publisher, [keyframe(0), inter(40)]);
+    room.hear(&mut player);
+    player.pause();
+    assert_eq!(room.hear(&mut player), [""; 0]);
+    room.woken();
+    room.send(&mut publisher, [inter(80), keyframe(120), inter(160)]);
+    assert_eq!(room.woken(), []);
+    assert_eq!(room.hear(&mut player), [""; 0]);
+    player.resume();
+    assert_eq!(room.hear(&mut player), ["key @120", "inter @160"]);
+    // No key frame in between: it goes on where it stopped.
+    player.pause();
+    room.send(&mut publisher, [inter(200)]);
+    player.resume();
+    assert_eq!(room.hear(&mut player), ["inter @200"]);
+}
+
+#[test]
+fn a_paused_player_is_told_of_the_end() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let mut player = room.join(1);
+    room.hear(&mut player);
+    player.pause();
+    room.hear(&mut player);
+    room.send(&mut publisher, [keyframe(0)]);
+    room.unpublish(publisher);
+    assert_eq!(room.woken(), [1]);
+    assert_eq!(room.hear(&mut player), ["ended", "waiting"]);
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0)]);
+    assert_eq!(room.hear(&mut player), ["started"]);
+    player.resume();
+    assert_eq!(room.hear(&mut player), ["key @40"]);
+}
+
+#[test]
+fn video_switched_off_comes_back_with_its_header_at_a_key_frame() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(
+        &mut publisher,
+        [video_header(0, "v1"), audio_header(0, "a1"), keyframe(0)],
+    );
+    let mut player = room.join(1);
+    player.set_receive_video(false);
+    assert_eq!(room.hear(&mut player), ["started", "audio header a1 @0"]);
+    room.send(&mut publisher, [inter(40), audio(40), video_header(80, "v2")]);
+    assert_eq!(room.hear(&mut player), ["audio @40"]);
+    player.set_receive_video(true);
+    room.send(&mut publisher, [inter(80), audio(80), keyframe(120)]);
+    assert_eq!(
+        room.hear(&mut player),
+        ["video header v2 @80", "audio @80", "key @120"]
+    );
+    player.set_receive_audio(false);
+    room.send(&mut publisher, [audio(160), inter(160)]);
+    assert_eq!(room.hear(&mut player), ["inter @160"]);
+    player.set_receive_audio(true);
+    room.send(&mut publisher, [audio(200)]);
+    assert_eq!(room.hear(&mut player), ["audio header a1 @200", "audio @200"]);
+}
+
+#[test]
+fn a_timeline_of_ones_own_begins_at_zero_and_never_before() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(
+        &mut publisher,
+        [
+            video_header(0, "v1"),
+            keyframe(100_000),
+            audio(99_990),
+            inter(100_040),
+        ],
+    );
+    let mut options = SubscribeOptions::default();
+    options.zero_based = true;
+    options.stream = MessageStreamId::new(5);
+    let mut player = room.hub.subscribe(&room.key, Token(1), options);
+    assert_eq!(
+        room.hear(&mut player),
+        ["started", "video header v1 @0", "key @0", "audio @0", "inter @40"]
+    );
+
+    room.send(&mut publisher, [inter(100_080)]);
+    let mut chunks = Vec::new();
+    let _ = room.hub.pull(&mut player, usize::MAX, |delivery| {
+        assert_eq!(delivery.stream(), MessageStreamId::new(5));
+        chunks.extend(delivery.chunks());
+    });
+    assert_eq!(
+        chunks.concat(),
+        [
+            0x06, // fmt 0, chunk stream 6
+            0x00, 0x00, 0x50, // timestamp 80
+            0x00, 0x00, 0x06, // message length
+            0x09, // video
+            0x05, 0x00, 0x00, 0x00, // message stream id, least significant byte first
+            0x27, 0x01, 0x00, 0x00, 0x00, b'I',
+        ]
+    );
+}
+
+#[test]
+fn players_on_the_shared_message_stream_send_the_very_same_bytes() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0)]);
+    let (mut one, mut two) = (room.join(1), room.join(2));
+    let mut bytes = Vec::new();
+    for player in [&mut one, &mut two] {
+        assert_eq!(room.hub.pull(player, usize::MAX, |_| ()), Pulled::Started);
+        let _ = room
+            .hub
+            .pull(player, usize::MAX, |delivery| bytes.extend(delivery.chunks()));
+    }
+    assert_eq!(bytes.len(), 2);
+    assert_eq!(bytes[0].as_ptr(), bytes[1].as_ptr());
+}
+
+#[test]
+fn cleared_metadata_is_not_shown_to_those_who_come_later() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let clear = message(
+        MediaKind::Data,
+        0,
+        b"\x02\x00\x0F@clearDataFrame\x02\x00\x0AonMetaData",
+        "",
+    );
+    room.send(&mut publisher, [metadata(0, "m1"), clear, keyframe(0)]);
+    let mut player = room.join(1);
+    assert_eq!(room.hear(&mut player), ["started", "key @0"]);
+}
+
+#[test]
+fn a_pull_ends_with_its_budget_and_goes_on_where_it_ended() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(
+        &mut publisher,
+        [
+            video_header(0, "v1"),
+            audio_header(0, "a1"),
+            keyframe(0),
+            inter(40),
+        ],
+    );
+    let mut player = room.join(1);
+    assert_eq!(
+        room.hub.pull(&mut player, 1, |_| panic!("not started")),
+        Pulled::Started
+    );
+    assert_eq!(
+        room.hub.pull(&mut player, 0, |_| panic!("no budget")),
+        Pulled::More
+    );
+    let mut lines = Vec::new();
+    for _ in 0..4 {
+        assert_eq!(
+            room.hub
+                .pull(&mut player, 1, |delivery| lines.push(line(&delivery))),
+            Pulled::More
+        );
+    }
+    assert_eq!(
+        lines,
+        ["video header v1 @0", "audio header a1 @0", "key @0", "inter @40"]
+    );
+    assert_eq!(
+        room.hub.pull(&mut player, 1, |_| panic!("nothing left")),
+        Pulled::CaughtUp
+    );
+}
