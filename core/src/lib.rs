@@ -13,10 +13,12 @@
 
 pub mod amf0;
 pub mod chunk;
+pub mod connection;
 pub mod handshake;
 pub mod hub;
 pub mod limits;
 pub mod media;
 pub mod message;
+pub mod session;
 pub mod units;
 mod wire;

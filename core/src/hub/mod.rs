@@ -134,6 +134,13 @@ impl Hub {
         stream.push(publication.epoch, entry, &self.config, wake)
     }
 
+    /// Whether the stream is still this publication's: what a publisher asks whose token was woken.
+    pub fn is_publishing(&self, publication: &Publication) -> bool {
+        self.streams
+            .get(publication.stream)
+            .is_some_and(|stream| stream.is_published_by(publication.epoch))
+    }
+
     /// The publisher leaves. Players who have not been sent everything are, and are told of the end then. If it had
     /// lost the stream to another one, nothing happens.
     // Taken by value: nothing can be pushed afterwards.

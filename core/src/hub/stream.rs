@@ -68,6 +68,10 @@ impl Stream {
         self.publisher.is_some()
     }
 
+    pub(super) const fn is_published_by(&self, epoch: u32) -> bool {
+        self.publisher.is_some() && self.epoch == epoch
+    }
+
     /// Lets a publisher in: the number of its publication, and where the timeline goes on.
     pub(super) fn publish(
         &mut self,

@@ -1,0 +1,33 @@
+//! What a host decides about its connections.
+
+use crate::limits::Limits;
+use crate::units::ChunkSize;
+
+/// A server's side of every connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// Bytes of payload per chunk that we send. ffmpeg as a publisher sends with the same.
+    pub chunk_size: ChunkSize,
+    /// Bytes after which the peer is asked to acknowledge.
+    pub window_ack_size: u32,
+    /// Bytes that the peer may have unacknowledged on their way to us. Nobody enforces it, all expect to hear it.
+    pub peer_bandwidth: u32,
+    /// Refuse a peer whose C2 answers our S1 wrongly. Off in every server by default: real encoders err here.
+    pub verify_c2: bool,
+    /// What the peer may cost.
+    pub limits: Limits,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            // Not a constant that can be wrong: 1024 is not zero.
+            chunk_size: ChunkSize::new(1024).unwrap_or(ChunkSize::INITIAL),
+            window_ack_size: 2_500_000,
+            peer_bandwidth: 2_500_000,
+            verify_c2: false,
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,482 @@
+//! Commands of clients (RTMP 1.0 §7.2), with what the field's encoders and players add to them.
+
+use std::time::Instant;
+
+use crate::amf0::{Object, Value};
+use crate::chunk::Message;
+use crate::connection::error::{Error, PeerMisbehaved};
+use crate::connection::server::connect::ConnectCommand;
+use crate::connection::server::event::{PlayCommand, PlayStart, PublishMode, RequestId, ServerEvent};
+use crate::connection::server::name::StreamName;
+use crate::connection::server::status::{Refusal, RequestKind, Status};
+use crate::connection::server::stream::{Requested, StreamState};
+use crate::connection::server::{Phase, ServerConnection, held_size};
+use crate::connection::timers::Timer;
+use crate::message::Command;
+use crate::message::UserControl;
+use crate::units::{MessageStreamId, Timestamp};
+
+impl ServerConnection {
+    pub(super) fn handle_command(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        let payload = message.payload.clone();
+        let command = Command::decode(message.kind, &payload, &self.config.limits)?;
+        // nginx-rtmp and others take command names in any case.
+        let name = command.name.to_ascii_lowercase();
+        match (&self.phase, name.as_str()) {
+            (Phase::AwaitConnect, "connect") => return self.handle_connect(&command, now),
+            // Haivision Makito asks for the bandwidth before anything else.
+            (_, "_checkbw" | "checkbandwidth") => self.send_result(command.transaction_id, Value::Undefined),
+            (_, "_result" | "_error" | "onstatus") => {}
+            (Phase::AwaitConnect, _) => return Err(PeerMisbehaved::CommandBeforeConnect.into()),
+            (_, "connect") => {
+                let status = Status::error(
+                    "NetConnection.Call.Failed",
+                    "This connection is connected already.",
+                );
+                self.send_connect_error(command.transaction_id, &status);
+            }
+            (_, "close") => self.finish(Ok(()), now),
+            (_, "createstream") => self.handle_create_stream(&command),
+            (_, "releasestream") => self.send_result(command.transaction_id, Value::Undefined),
+            (_, "fcpublish") => self.handle_fc_publish(&command),
+            (_, "fcsubscribe") => {
+                self.send_result(command.transaction_id, Value::Undefined);
+                self.send_on_fc("onFCSubscribe", 0.0, "NetStream.Play.Start", text(&command, 0));
+            }
+            (_, "fcunsubscribe") => {
+                self.send_result(command.transaction_id, Value::Undefined);
+                self.send_on_fc("onFCUnsubscribe", 0.0, "NetStream.Play.Stop", text(&command, 0));
+            }
+            // ffmpeg's player asks; a live stream has no length.
+            (_, "getstreamlength") => self.send_result(command.transaction_id, Value::Number(0.0)),
+            (_, "fcunpublish") => return self.handle_fc_unpublish(&command, &message, now),
+            (_, "deletestream") => return self.handle_delete_stream(&command, &message, now),
+            (_, "closestream") => return self.handle_close_stream(&message, now),
+            (_, "publish") => return self.handle_publish(&command, &message, now),
+            (_, "play" | "play2") => return self.handle_play(&command, &message, now),
+            (_, "pause" | "pauseraw" | "seek" | "receiveaudio" | "receivevideo") => {
+                return self.handle_player(&name, &command, &message);
+            }
+            _ => {
+                // Some encoders give up on an _error, all go on after an empty result.
+                self.send_result(command.transaction_id, Value::Null);
+                self.events.push_back(ServerEvent::Message(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_connect(&mut self, command: &Command<'_>, now: Instant) -> Result<(), Error> {
+        self.connect = ConnectCommand::from_command(command);
+        self.timers.clear(Timer::Connect);
+        let limit = self.config.limits.max_app_len;
+        let refusal = if self.connect.app.len() > limit {
+            format!(
+                "its name has {} bytes, {limit} are allowed",
+                self.connect.app.len()
+            )
+        } else if self.connect.app.chars().any(char::is_control) {
+            "its name holds a control character".to_owned()
+        } else {
+            let request = self.new_request();
+            self.phase = Phase::Connecting {
+                request,
+                held: Vec::new(),
+            };
+            self.events.push_back(ServerEvent::Connect {
+                request,
+                connect: Box::new(self.connect.clone()),
+            });
+            return Ok(());
+        };
+        let status = Refusal::Malformed(refusal.into()).status(RequestKind::Connect, "the application");
+        self.send_connect_error(self.connect.transaction_id, &status);
+        self.finish(Err(Error::Refused(status.description.into_owned())), now);
+        Ok(())
+    }
+
+    fn handle_create_stream(&mut self, command: &Command<'_>) {
+        let limit = self.config.limits.max_message_streams;
+        if self.streams.len() >= limit {
+            let description =
+                format!("This connection has {limit} message streams, which is all it may have.");
+            self.send_connect_error(
+                command.transaction_id,
+                &Status::error("NetConnection.Call.Failed", description),
+            );
+            return;
+        }
+        let id = self.streams.free_id();
+        self.streams.insert(id);
+        self.send_command(&Command::new("_result", command.transaction_id).with(f64::from(id.get())));
+    }
+
+    fn handle_fc_publish(&mut self, command: &Command<'_>) {
+        self.send_result(command.transaction_id, Value::Undefined);
+        // Livestream Studio and hardware encoders look for the transaction of their request here.
+        self.send_on_fc(
+            "onFCPublish",
+            command.transaction_id,
+            "NetStream.Publish.Start",
+            text(command, 0),
+        );
+    }
+
+    fn handle_fc_unpublish(
+        &mut self,
+        command: &Command<'_>,
+        message: &Message,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let path = self
+            .stream_name(text(command, 0))
+            .map(|name| name.path)
+            .unwrap_or_default();
+        let stream = self
+            .streams
+            .publishing_as(&path)
+            .or_else(|| self.streams.publishing(message.stream));
+        if let Some(stream) = stream {
+            if self.hold_for_request(stream, message)? {
+                return Ok(());
+            }
+            self.send_result(command.transaction_id, Value::Undefined);
+            self.send_on_fc(
+                "onFCUnpublish",
+                0.0,
+                "NetStream.Unpublish.Success",
+                text(command, 0),
+            );
+            self.end_publishing(stream, now);
+        } else {
+            self.send_result(command.transaction_id, Value::Undefined);
+        }
+        Ok(())
+    }
+
+    fn handle_delete_stream(
+        &mut self,
+        command: &Command<'_>,
+        message: &Message,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Some(id) = command
+            .arguments
+            .first()
+            .and_then(Value::as_number)
+            .and_then(stream_id)
+        else {
+            return Ok(());
+        };
+        if !self.hold_for_request(id, message)? {
+            self.close_stream(id, now);
+            self.streams.remove(id);
+        }
+        Ok(())
+    }
+
+    /// Ends what the stream does; its id stays usable.
+    fn handle_close_stream(&mut self, message: &Message, now: Instant) -> Result<(), Error> {
+        let Some(id) = self.streams.meant(message.stream) else {
+            return Ok(());
+        };
+        if self.hold_for_request(id, message)? {
+            return Ok(());
+        }
+        match self.streams.get_mut(id).map(|stream| &stream.state) {
+            Some(StreamState::Publishing { .. }) => self.end_publishing(id, now),
+            Some(StreamState::Playing) => {
+                self.send_status(id, &Status::new("NetStream.Play.Stop", "Stopped playing."));
+                self.close_stream(id, now);
+            }
+            Some(StreamState::Idle | StreamState::Requested(_)) | None => self.close_stream(id, now),
+        }
+        Ok(())
+    }
+
+    fn handle_publish(
+        &mut self,
+        command: &Command<'_>,
+        message: &Message,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Some(stream) = self.stream_for_request(message, RequestKind::Publish, now)? else {
+            return Ok(());
+        };
+        let name = match self.stream_name(text(command, 0)) {
+            Ok(name) => name,
+            Err(refusal) => return self.refuse_at_once(stream, RequestKind::Publish, &refusal, now),
+        };
+        // The type may be missing; some put the application there.
+        let mode = match text(command, 1) {
+            "record" => PublishMode::Record,
+            "append" | "appendWithGap" => PublishMode::Append,
+            _ => PublishMode::Live,
+        };
+        let request = self.request(stream, RequestKind::Publish, &name, false, false);
+        self.events.push_back(ServerEvent::Publish {
+            request,
+            stream,
+            name,
+            mode,
+        });
+        Ok(())
+    }
+
+    fn handle_play(&mut self, command: &Command<'_>, message: &Message, now: Instant) -> Result<(), Error> {
+        let Some(stream) = self.stream_for_request(message, RequestKind::Play, now)? else {
+            return Ok(());
+        };
+        let options = command.arguments.first().and_then(Value::as_object);
+        let transition = options.is_some();
+        let (raw_name, start, duration, reset) = if let Some(options) = options {
+            let number = |key| options.get(key).and_then(Value::as_number);
+            let name = options
+                .get("streamName")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            (name, number("start"), number("len"), true)
+        } else {
+            let argument = |index: usize| command.arguments.get(index);
+            let reset = argument(3).and_then(Value::as_bool).unwrap_or(true);
+            (
+                text(command, 0),
+                argument(1).and_then(Value::as_number),
+                argument(2).and_then(Value::as_number),
+                reset,
+            )
+        };
+        let name = match self.stream_name(raw_name) {
+            Ok(name) => name,
+            Err(refusal) => return self.refuse_at_once(stream, RequestKind::Play, &refusal, now),
+        };
+        let request = self.request(stream, RequestKind::Play, &name, transition, reset);
+        let play = PlayCommand {
+            name,
+            start: play_start(start),
+            duration: duration.and_then(whole),
+            reset,
+        };
+        self.events.push_back(ServerEvent::Play {
+            request,
+            stream,
+            play,
+        });
+        Ok(())
+    }
+
+    /// What a player says of its play. Answered as the field's players need it to go on; on a stream that does not
+    /// play it means nothing.
+    fn handle_player(&mut self, name: &str, command: &Command<'_>, message: &Message) -> Result<(), Error> {
+        let Some(stream) = self.streams.meant(message.stream) else {
+            return Ok(());
+        };
+        if self.hold_for_request(stream, message)? {
+            return Ok(());
+        }
+        if !matches!(
+            self.streams.get_mut(stream).map(|s| &s.state),
+            Some(StreamState::Playing)
+        ) {
+            return Ok(());
+        }
+        let number = |index: usize| {
+            command
+                .arguments
+                .get(index)
+                .and_then(Value::as_number)
+                .and_then(whole)
+        };
+        let flag = command.arguments.first().and_then(Value::as_bool).unwrap_or(true);
+        let event = match name {
+            "pause" | "pauseraw" => {
+                if flag {
+                    self.send_status(stream, &Status::new("NetStream.Pause.Notify", "Paused."));
+                    self.send_user_control(UserControl::StreamEof(stream));
+                } else {
+                    self.send_user_control(UserControl::StreamBegin(stream));
+                    self.send_status(stream, &Status::new("NetStream.Unpause.Notify", "Playing again."));
+                }
+                let position = Timestamp::from_millis(number(1).unwrap_or_default());
+                ServerEvent::Pause {
+                    stream,
+                    paused: flag,
+                    position,
+                }
+            }
+            "seek" => {
+                // ffmpeg reads nothing until it has heard of its seek.
+                let position = Timestamp::from_millis(number(0).unwrap_or_default());
+                self.send_user_control(UserControl::StreamEof(stream));
+                self.send_user_control(UserControl::StreamBegin(stream));
+                let description = format!("Seeking {} (stream ID: {stream}).", position.as_millis());
+                self.send_status(stream, &Status::new("NetStream.Seek.Notify", description));
+                self.send_status(stream, &Status::new("NetStream.Play.Start", "Playing again."));
+                ServerEvent::Seek { stream, position }
+            }
+            _ => {
+                if flag {
+                    self.send_status(stream, &Status::new("NetStream.Seek.Notify", "Playing again."));
+                    self.send_status(stream, &Status::new("NetStream.Play.Start", "Playing again."));
+                }
+                if name == "receiveaudio" {
+                    ServerEvent::ReceiveAudio {
+                        stream,
+                        receive: flag,
+                    }
+                } else {
+                    ServerEvent::ReceiveVideo {
+                        stream,
+                        receive: flag,
+                    }
+                }
+            }
+        };
+        self.events.push_back(event);
+        Ok(())
+    }
+
+    fn end_publishing(&mut self, stream: MessageStreamId, now: Instant) {
+        self.send_status(
+            stream,
+            &Status::new("NetStream.Unpublish.Success", "Stopped publishing."),
+        );
+        self.close_stream(stream, now);
+    }
+
+    /// `onFCPublish` and its sisters.
+    fn send_on_fc(&mut self, name: &str, transaction_id: f64, code: &'static str, stream_name: &str) {
+        let information = Object::new()
+            .with("level", "status")
+            .with("code", code)
+            .with("description", stream_name);
+        self.send_command(&Command::new(name, transaction_id).with(information));
+    }
+
+    /// The message stream for a `publish` or `play`: the one that the message names; or, from clients that name
+    /// none or a wrong one, the only one there is; or, from clients that create none, a new one of that number.
+    fn stream_for_request(
+        &mut self,
+        message: &Message,
+        kind: RequestKind,
+        now: Instant,
+    ) -> Result<Option<MessageStreamId>, Error> {
+        let Some(stream) = self.streams.meant(message.stream) else {
+            if self.streams.len() >= self.config.limits.max_message_streams {
+                let limit = self.config.limits.max_message_streams;
+                let refusal =
+                    Refusal::Full(format!("this connection has {limit} message streams already").into());
+                self.refuse_at_once(message.stream, kind, &refusal, now)?;
+                return Ok(None);
+            }
+            self.streams.insert(message.stream);
+            return Ok(Some(message.stream));
+        };
+        if self.hold_for_request(stream, message)? {
+            return Ok(None);
+        }
+        // A second publish or play on one stream ends the first.
+        self.close_stream(stream, now);
+        Ok(Some(stream))
+    }
+
+    fn stream_name(&self, name: &str) -> Result<StreamName, Refusal> {
+        StreamName::new(&self.connect.tc_url, &self.connect.app, name, &self.config.limits)
+            .map_err(|error| Refusal::Malformed(error.to_string().into()))
+    }
+
+    fn refuse_at_once(
+        &mut self,
+        stream: MessageStreamId,
+        kind: RequestKind,
+        refusal: &Refusal,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let what = if kind == RequestKind::Publish {
+            "publishing"
+        } else {
+            "playing"
+        };
+        let status = refusal.status(kind, what);
+        self.send_status(stream, &status);
+        self.finish_if_idle(status, now);
+        Ok(())
+    }
+
+    fn request(
+        &mut self,
+        stream: MessageStreamId,
+        kind: RequestKind,
+        name: &StreamName,
+        transition: bool,
+        reset: bool,
+    ) -> RequestId {
+        let request = self.new_request();
+        if let Some(stream) = self.streams.get_mut(stream) {
+            let path = name.path.clone();
+            stream.state = StreamState::Requested(Requested {
+                request,
+                kind,
+                path,
+                transition,
+                reset,
+                held: Vec::new(),
+            });
+        }
+        self.timers.clear(Timer::Idle);
+        request
+    }
+
+    fn new_request(&mut self) -> RequestId {
+        self.next_request = self.next_request.wrapping_add(1);
+        RequestId(self.next_request)
+    }
+
+    /// Keeps a message back while the stream that it is for waits for the host. A `play` is not worth waiting
+    /// for: what ends it withdraws it.
+    fn hold_for_request(&mut self, stream: MessageStreamId, message: &Message) -> Result<bool, Error> {
+        let Some(stream) = self.streams.get_mut(stream) else {
+            return Ok(false);
+        };
+        let StreamState::Requested(requested) = &mut stream.state else {
+            return Ok(false);
+        };
+        if requested.kind != RequestKind::Publish {
+            return Ok(false);
+        }
+        requested.held.push(message.clone());
+        self.count_held(held_size(message))?;
+        Ok(true)
+    }
+}
+
+/// A command's argument as text; empty if it is none.
+fn text<'a>(command: &'a Command<'_>, index: usize) -> &'a str {
+    command
+        .arguments
+        .get(index)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// A number that is a whole one and fits.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The range is checked.
+fn whole(number: f64) -> Option<u32> {
+    (0.0..=f64::from(u32::MAX))
+        .contains(&number)
+        .then_some(number as u32)
+}
+
+fn stream_id(number: f64) -> Option<MessageStreamId> {
+    whole(number).map(MessageStreamId::new)
+}
+
+fn play_start(start: Option<f64>) -> PlayStart {
+    match start {
+        Some(start) if start == -1.0 || start == -1000.0 => PlayStart::Live,
+        Some(start) => whole(start).map_or(PlayStart::Any, |millis| {
+            PlayStart::Recorded(Timestamp::from_millis(millis))
+        }),
+        None => PlayStart::Any,
+    }
+}

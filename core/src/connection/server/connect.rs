@@ -1,0 +1,68 @@
+//! The `connect` command and its answer (RTMP 1.0 §7.2.1.1).
+
+use crate::amf0::{Object, Value};
+use crate::message::Command;
+
+/// What a client says of itself and of the application that it wants.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ConnectCommand {
+    /// The application, as sent: it may carry an instance and a query.
+    pub app: String,
+    /// The URL that the client was given, as sent but for quotes around it.
+    pub tc_url: String,
+    /// The client's program, `FMLE/3.0 (compatible; FMSc/1.0)` and the like. Not to be relied on.
+    pub flash_ver: String,
+    /// Where the client's player came from, if it says so.
+    pub swf_url: String,
+    /// The web page of the client's player, if it says so.
+    pub page_url: String,
+    /// 0 for AMF0, 3 for AMF3 as well.
+    pub object_encoding: f64,
+    pub(crate) transaction_id: f64,
+}
+
+impl ConnectCommand {
+    pub(super) fn from_command(command: &Command<'_>) -> Self {
+        let mut connect = Self {
+            transaction_id: command.transaction_id,
+            ..Self::default()
+        };
+        let Some(object) = command.object.as_object() else {
+            return connect;
+        };
+        for (key, value) in object.iter() {
+            let text = || value.as_str().unwrap_or_default().to_owned();
+            // The specification itself prints flashver where everybody sends flashVer.
+            match key {
+                "app" => connect.app = text(),
+                "tcUrl" | "tcurl" => connect.tc_url = text().trim_matches('\'').to_owned(),
+                "flashVer" | "flashver" => connect.flash_ver = text(),
+                "swfUrl" | "swfurl" => connect.swf_url = text(),
+                "pageUrl" | "pageurl" => connect.page_url = text(),
+                "objectEncoding" => connect.object_encoding = value.as_number().unwrap_or_default(),
+                _ => {}
+            }
+        }
+        connect
+    }
+
+    /// The application without its query, slashes around it, and the default instance.
+    pub fn app_path(&self) -> &str {
+        super::name::app_path(&self.app)
+    }
+}
+
+/// The properties and the information of a successful `connect`. Old players ask for the version of an FMS.
+pub(super) fn success(connect: &ConnectCommand) -> (Object<'static>, Object<'static>) {
+    let properties = Object::new()
+        .with("fmsVer", "FMS/3,5,3,888")
+        .with("capabilities", 127.0)
+        .with("mode", 1.0);
+    let information = Object::new()
+        .with("level", "status")
+        .with("code", "NetConnection.Connect.Success")
+        .with("description", "Connection succeeded.")
+        .with("objectEncoding", Value::Number(connect.object_encoding));
+    (properties, information)
+}

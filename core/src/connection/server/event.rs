@@ -1,0 +1,135 @@
+//! What a server's connection tells its host.
+
+use crate::chunk;
+use crate::connection::server::connect::ConnectCommand;
+use crate::connection::server::name::StreamName;
+use crate::media::MediaMessage;
+use crate::units::{MessageStreamId, Timestamp};
+
+/// Names a request that waits for [`ServerConnection::accept`] or [`ServerConnection::reject`].
+///
+/// [`ServerConnection::accept`]: crate::connection::server::ServerConnection::accept
+/// [`ServerConnection::reject`]: crate::connection::server::ServerConnection::reject
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(pub(super) u32);
+
+/// What has happened, in the order of the bytes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ServerEvent {
+    /// The client wants to use an application. Nothing but this can come first; nothing else comes before it is
+    /// answered.
+    Connect {
+        /// To be answered.
+        request: RequestId,
+        /// What the client says of itself; [`ServerConnection::connect`] keeps it.
+        ///
+        /// [`ServerConnection::connect`]: crate::connection::server::ServerConnection::connect
+        connect: Box<ConnectCommand>,
+    },
+    /// The client wants to publish. Its media wait in the connection until this is answered.
+    Publish {
+        /// To be answered.
+        request: RequestId,
+        /// The message stream that will carry the media.
+        stream: MessageStreamId,
+        /// What is published.
+        name: StreamName,
+        /// What the client would have done with it.
+        mode: PublishMode,
+    },
+    /// The client wants to play.
+    Play {
+        /// To be answered.
+        request: RequestId,
+        /// The message stream that will carry the media.
+        stream: MessageStreamId,
+        /// What and how.
+        play: PlayCommand,
+    },
+    /// A message of a published stream.
+    Media {
+        /// The message stream that it came on.
+        stream: MessageStreamId,
+        /// `@setDataFrame` and the format byte of AMF3 data have been taken off.
+        message: MediaMessage,
+    },
+    /// The client pauses its play or goes on. It has been answered.
+    Pause {
+        /// The playing stream.
+        stream: MessageStreamId,
+        /// Paused, or going on.
+        paused: bool,
+        /// Where the client says it is.
+        position: Timestamp,
+    },
+    /// The client wants another position. It has been answered; a live stream goes on at its newest key frame.
+    Seek {
+        /// The playing stream.
+        stream: MessageStreamId,
+        /// Where the client wants to be.
+        position: Timestamp,
+    },
+    /// The client does or does not want audio.
+    ReceiveAudio {
+        /// The playing stream.
+        stream: MessageStreamId,
+        /// It does.
+        receive: bool,
+    },
+    /// The client does or does not want video.
+    ReceiveVideo {
+        /// The playing stream.
+        stream: MessageStreamId,
+        /// It does.
+        receive: bool,
+    },
+    /// A stream that published or played has ended, or a request was withdrawn before it was answered.
+    StreamClosed {
+        /// The message stream. Its number may be used again.
+        stream: MessageStreamId,
+    },
+    /// A message that the connection does not understand: shared objects, commands of an application (which have
+    /// been answered with an empty result), unknown types.
+    Message(chunk::Message),
+}
+
+/// What `publish` asks for (RTMP 1.0 §7.2.2.6). A live server treats them alike; a recorder need not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublishMode {
+    /// Live only. Also for a missing or unknown type.
+    #[default]
+    Live,
+    /// Recorded to a new file.
+    Record,
+    /// Recorded to the end of a file.
+    Append,
+}
+
+/// What `play` or `play2` asks for (RTMP 1.0 §7.2.2.1, §7.2.2.2).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PlayCommand {
+    /// What to play.
+    pub name: StreamName,
+    /// From where.
+    pub start: PlayStart,
+    /// For how many milliseconds, if not to the end. Clients send milliseconds where the specification has
+    /// seconds.
+    pub duration: Option<u32>,
+    /// Whether what played before ends (the default) or goes first.
+    pub reset: bool,
+}
+
+/// Where `play` begins. Clients send -2, -1 or, as Flash did, the same in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlayStart {
+    /// -2: the live stream, else a recording, else wait for the live stream.
+    Any,
+    /// -1: the live stream only.
+    Live,
+    /// A recording from this position. rtmpdump asks live streams for position 0.
+    Recorded(Timestamp),
+}

@@ -1,0 +1,104 @@
+//! What a server says about a request: the information object of `onStatus`, `_result` and `_error`, and the
+//! causes of refusal (RTMP 1.0 §7.2.2).
+
+use std::borrow::Cow;
+
+use crate::amf0::Object;
+
+/// The information object: how it went, what happened, and a sentence for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) level: Level,
+    pub(super) code: &'static str,
+    pub(super) description: Cow<'static, str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Status,
+    Error,
+}
+
+impl Status {
+    pub(super) fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            level: Level::Status,
+            code,
+            description: description.into(),
+        }
+    }
+
+    pub(super) fn error(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            level: Level::Error,
+            code,
+            description: description.into(),
+        }
+    }
+
+    pub(super) fn to_object(&self) -> Object<'_> {
+        let level = match self.level {
+            Level::Status => "status",
+            Level::Error => "error",
+        };
+        Object::new()
+            .with("level", level)
+            .with("code", self.code)
+            .with("description", &*self.description)
+    }
+}
+
+/// Why a request is refused. Each cause has a code of its own, so that the person at the encoder sees what to
+/// mend; the description says it in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The peer may not: a wrong or missing key or token.
+    #[error("not allowed: {0}")]
+    Denied(Cow<'static, str>),
+    /// Somebody else publishes under this name.
+    #[error("somebody else publishes under this name")]
+    NameInUse,
+    /// There is no such application, or no such stream within the time that a player waits.
+    #[error("not found")]
+    NotFound,
+    /// The server takes no more of this kind.
+    #[error("no more is taken: {0}")]
+    Full(Cow<'static, str>),
+    /// The request makes no sense: a name that can't name a stream.
+    #[error("it makes no sense: {0}")]
+    Malformed(Cow<'static, str>),
+}
+
+/// What is asked for by a request that can be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RequestKind {
+    Connect,
+    Publish,
+    Play,
+}
+
+impl Refusal {
+    /// The status for a refused request. librtmp and OBS give up on `Publish.BadName`, `.Denied`, `.Rejected`
+    /// and on `Play.StreamNotFound`, `.Failed` and the general `Failed`; ffmpeg on any of level "error".
+    pub(super) fn status(&self, kind: RequestKind, what: &str) -> Status {
+        let code = match (kind, self) {
+            (RequestKind::Connect, Self::NotFound | Self::Malformed(_)) => "NetConnection.Connect.InvalidApp",
+            (RequestKind::Connect, Self::Denied(_)) => "NetConnection.Connect.Rejected",
+            (RequestKind::Connect, Self::Full(_) | Self::NameInUse) => "NetConnection.Connect.Failed",
+            (RequestKind::Publish, Self::NameInUse) => "NetStream.Publish.BadName",
+            (RequestKind::Publish, Self::Denied(_)) => "NetStream.Publish.Denied",
+            (RequestKind::Publish, Self::Full(_) | Self::NotFound) => "NetStream.Publish.Rejected",
+            (RequestKind::Publish, Self::Malformed(_)) => "NetStream.Publish.Failed",
+            (RequestKind::Play, Self::NotFound) => "NetStream.Play.StreamNotFound",
+            (RequestKind::Play, Self::Denied(_)) => "NetStream.Play.Failed",
+            (RequestKind::Play, Self::Full(_)) => "NetStream.Play.InsufficientBW",
+            (RequestKind::Play, Self::Malformed(_) | Self::NameInUse) => "NetStream.Failed",
+        };
+        Status::error(code, self.describe(what))
+    }
+
+    fn describe(&self, what: &str) -> String {
+        format!("{what}: {self}")
+    }
+}

@@ -1,0 +1,118 @@
+//! What one message stream of the peer's is to the hub.
+
+use std::time::Instant;
+
+use crate::connection::server::{PublishMode, RequestId, StreamName};
+use crate::hub::{Cursor, Publication, StreamKey};
+use crate::media::audio::{AudioCodec, AudioTag};
+use crate::media::video::{VideoCodec, VideoTag};
+use crate::media::{MediaKind, MediaMessage};
+use crate::session::event::Summary;
+use crate::units::{MessageStreamId, Timestamp};
+
+/// Names a binding within its session. Message stream ids won't do: a stream that ended may be followed by
+/// another of the same id while the hub has yet to hear of the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BindingId(pub(super) u32);
+
+#[derive(Debug)]
+pub(super) struct Binding {
+    pub(super) id: BindingId,
+    pub(super) stream: MessageStreamId,
+    pub(super) key: StreamKey,
+    pub(super) name: StreamName,
+    pub(super) state: State,
+    /// The peer has ended it: what was published before still goes to the hub, and then the binding goes.
+    pub(super) ended: bool,
+    /// The hub may have something for it: its token was woken, or it has not been told that it is caught up.
+    pub(super) ready: bool,
+    pub(super) summary: Summary,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// The policy has not answered, or the hub has yet to be told.
+    PublishRequested {
+        request: RequestId,
+        mode: PublishMode,
+    },
+    /// As above, for a player.
+    PlayRequested {
+        request: RequestId,
+        duration: Option<u32>,
+    },
+    Publishing(Publication),
+    /// The player's request is answered when the publisher comes, or when the time to wait is over.
+    Waiting {
+        request: RequestId,
+        cursor: Cursor,
+        duration: Option<u32>,
+        until: Instant,
+    },
+    Playing(Playing),
+    /// The hub has nothing of it any more.
+    Left,
+}
+
+#[derive(Debug)]
+pub(super) struct Playing {
+    pub(super) cursor: Cursor,
+    pub(super) duration: Option<u32>,
+    pub(super) first: Option<Timestamp>,
+    /// Since when it has lost messages and not caught up.
+    pub(super) lagging_since: Option<Instant>,
+}
+
+impl Playing {
+    pub(super) const fn new(cursor: Cursor, duration: Option<u32>) -> Self {
+        Self {
+            cursor,
+            duration,
+            first: None,
+            lagging_since: None,
+        }
+    }
+}
+
+impl Summary {
+    /// Takes note of a published message.
+    pub(super) fn count(&mut self, message: &MediaMessage) {
+        self.messages += 1;
+        self.bytes += message.payload.len() as u64;
+        match message.kind {
+            MediaKind::Video if self.video.is_none() => {
+                self.video = video_codec(&message.payload);
+            }
+            MediaKind::Audio if self.audio.is_none() => {
+                self.audio = audio_codec(&message.payload);
+            }
+            MediaKind::Video | MediaKind::Audio | MediaKind::Data => {}
+        }
+    }
+}
+
+fn video_codec(payload: &[u8]) -> Option<VideoCodec> {
+    match VideoTag::parse(payload).ok()? {
+        VideoTag::Packets(mut packets) => packets.next()?.ok()?.codec.into(),
+        VideoTag::Empty | VideoTag::Command(_) => None,
+    }
+}
+
+fn audio_codec(payload: &[u8]) -> Option<AudioCodec> {
+    match AudioTag::parse(payload).ok()? {
+        AudioTag::Packets(mut packets) => packets.next()?.ok()?.codec.into(),
+        AudioTag::Silence => None,
+    }
+}
+
+impl Binding {
+    /// The request that the peer waits to hear about.
+    pub(super) const fn request(&self) -> Option<RequestId> {
+        match &self.state {
+            State::PublishRequested { request, .. }
+            | State::PlayRequested { request, .. }
+            | State::Waiting { request, .. } => Some(*request),
+            State::Publishing(_) | State::Playing(_) | State::Left => None,
+        }
+    }
+}

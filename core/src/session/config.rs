@@ -1,0 +1,29 @@
+//! What a host decides about its sessions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connection::ServerConfig;
+
+/// The settings of a [`ServerSession`](super::ServerSession), the same for all of a server's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// The connection below.
+    pub connection: Arc<ServerConfig>,
+    /// How long a player waits for a publisher before it is told that there is no such stream. Zero: not at all.
+    pub wait: Duration,
+    /// Each player's timestamps begin at zero: for players that can't read extended timestamps. It costs each
+    /// message a head of its own.
+    pub zero_based: bool,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            connection: Arc::default(),
+            wait: Duration::from_secs(10),
+            zero_based: false,
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! One peer on one hub: what every event loop would otherwise write again.
+//!
+//! A session joins a [`ServerConnection`] with a [`Hub`]: what the peer asks for is put to the [`Policy`], what it
+//! publishes goes into the hub's log, what it plays comes out of there as fast as its socket takes it. See the
+//! [crate's documentation](crate) for the loop that drives it.
+
+mod binding;
+mod config;
+mod event;
+mod policy;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Buf;
+use smallvec::SmallVec;
+
+use crate::connection::server::{
+    ConnectCommand, PlayCommand, PublishMode, Refusal, RequestId, ServerConnection, ServerEvent, StreamName,
+};
+use crate::connection::{ConnectionStats, Error, Timer, TransmitQueue};
+use crate::handshake;
+use crate::hub::{StreamKey, Token};
+use crate::media::MediaMessage;
+use crate::units::{MessageStreamId, Seed};
+
+pub use config::SessionConfig;
+pub use event::{Asked, Role, SessionEvent, Summary};
+pub use policy::{AllowAll, Decision, Policy};
+
+use binding::{Binding, BindingId, State};
+use sync::Work;
+
+/// A peer of a server, joined with the server's hub.
+///
+/// Four inputs: [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof),
+/// [`handle_timeout`](Self::handle_timeout), [`handle_wake`](Self::handle_wake). None fails: what is wrong is
+/// said to the peer and shown by [`is_over`](Self::is_over). After any of them, in this order: lend the hub while
+/// [`wants_hub`](Self::wants_hub), write what [`transmit`](Self::transmit) holds (and lend the hub again: there
+/// may be room for more), set a timer for [`poll_timeout`](Self::poll_timeout).
+pub struct ServerSession {
+    config: Arc<SessionConfig>,
+    policy: Arc<dyn Policy>,
+    token: Token,
+    connection: ServerConnection,
+    bindings: SmallVec<[Binding; 1]>,
+    next_binding: u32,
+    /// The request for an application that waits for [`decide`](Self::decide).
+    connect_request: Option<RequestId>,
+    /// What the hub has to be told, in the order of the peer's bytes.
+    work: VecDeque<Work>,
+    events: VecDeque<SessionEvent>,
+}
+
+impl ServerSession {
+    /// A session for a connection that has just been accepted. `token` is what the hub wakes it by.
+    pub fn new(
+        config: Arc<SessionConfig>,
+        policy: Arc<dyn Policy>,
+        token: Token,
+        seed: Seed,
+        now: Instant,
+    ) -> Self {
+        Self {
+            connection: ServerConnection::new(Arc::clone(&config.connection), seed, now),
+            config,
+            policy,
+            token,
+            bindings: SmallVec::new(),
+            next_binding: 0,
+            connect_request: None,
+            work: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Takes bytes that the peer has sent, cut anywhere.
+    pub fn handle_input(&mut self, input: &[u8], now: Instant) {
+        // An error is kept by the connection, for `error`.
+        let _ = self.connection.handle_input(input, now);
+        self.handle_events(now);
+    }
+
+    /// The peer has closed its side, or the socket is broken. The hub still has to hear of it.
+    pub fn handle_eof(&mut self, now: Instant) {
+        let _ = self.connection.handle_eof(now);
+        self.handle_events(now);
+    }
+
+    /// Acts on deadlines that have passed. Early, late and needless calls do no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let _ = self.connection.handle_timeout(now);
+        let lag_timeout = self.config.connection.limits.lag_timeout;
+        let mut expired = SmallVec::<[BindingId; 1]>::new();
+        for binding in &self.bindings {
+            match &binding.state {
+                State::Waiting { until, .. } if *until <= now => expired.push(binding.id),
+                State::Playing(playing)
+                    if playing
+                        .lagging_since
+                        .is_some_and(|since| since + lag_timeout <= now) =>
+                {
+                    self.connection.abort(Error::TimedOut(Timer::Lag), now);
+                }
+                State::Waiting { .. }
+                | State::Playing(_)
+                | State::PublishRequested { .. }
+                | State::PlayRequested { .. }
+                | State::Publishing(_)
+                | State::Left => {}
+            }
+        }
+        for id in expired {
+            self.refuse(id, &Refusal::NotFound, now);
+        }
+        self.handle_events(now);
+    }
+
+    /// The hub has handed out this session's token. Needless calls do nothing.
+    pub fn handle_wake(&mut self) {
+        for binding in &mut self.bindings {
+            binding.ready = true;
+        }
+    }
+
+    /// The server stops: the peer is told, its streams end.
+    pub fn shut_down(&mut self, now: Instant) {
+        self.connection.shut_down(now);
+        self.handle_events(now);
+    }
+
+    /// Answers a [`SessionEvent::Asked`]. An answer to a request that has been withdrawn does nothing.
+    pub fn decide(&mut self, request: RequestId, decision: Decision, now: Instant) {
+        if self.connect_request == Some(request) {
+            self.connect_request = None;
+            self.decide_connect(request, decision, now);
+        } else if let Some(id) = self
+            .bindings
+            .iter()
+            .find(|b| b.request() == Some(request) && !b.ended)
+            .map(|b| b.id)
+        {
+            self.decide_binding(id, decision, now);
+        }
+        self.handle_events(now);
+    }
+
+    /// Whether to read from the socket; see [`ServerConnection::wants_input`].
+    pub fn wants_input(&self) -> bool {
+        self.connection.wants_input()
+    }
+
+    /// What is to be sent.
+    pub fn transmit(&mut self) -> &mut TransmitQueue {
+        self.connection.transmit()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called; it may change with every other call.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let lag_timeout = self.config.connection.limits.lag_timeout;
+        let own = self.bindings.iter().filter_map(|binding| match &binding.state {
+            State::Waiting { until, .. } => Some(*until),
+            State::Playing(playing) => playing.lagging_since.map(|since| since + lag_timeout),
+            State::PublishRequested { .. }
+            | State::PlayRequested { .. }
+            | State::Publishing(_)
+            | State::Left => None,
+        });
+        own.chain(self.connection.poll_timeout()).min()
+    }
+
+    /// What has happened, oldest first.
+    pub fn poll_event(&mut self) -> Option<SessionEvent> {
+        self.events.pop_front()
+    }
+
+    /// Counts and measurements so far.
+    pub fn stats(&self) -> ConnectionStats {
+        self.connection.stats()
+    }
+
+    /// Nothing more will happen: lend the hub while it is wanted, send what [`transmit`](Self::transmit) holds,
+    /// close the socket.
+    pub fn is_over(&self) -> bool {
+        self.connection.is_over()
+    }
+
+    /// The error by which the session is over; `None` if it isn't, or ended as it should.
+    pub fn error(&self) -> Option<&Error> {
+        self.connection.error()
+    }
+
+    /// What the client said of itself.
+    pub fn connect(&self) -> &ConnectCommand {
+        self.connection.connect()
+    }
+
+    /// Which handshake the client chose, once it has.
+    pub fn handshake_kind(&self) -> Option<handshake::Kind> {
+        self.connection.handshake_kind()
+    }
+
+    fn handle_events(&mut self, now: Instant) {
+        while let Some(event) = self.connection.poll_event() {
+            match event {
+                ServerEvent::Connect { request, connect } => {
+                    let decision = self.policy.connect(&connect);
+                    self.decide_connect(request, decision, now);
+                }
+                ServerEvent::Publish {
+                    request,
+                    stream,
+                    name,
+                    mode,
+                } => self.publish_requested(request, stream, name, mode, now),
+                ServerEvent::Play {
+                    request,
+                    stream,
+                    play,
+                } => self.play_requested(request, stream, play, now),
+                ServerEvent::Media { stream, message } => self.published(stream, message),
+                ServerEvent::Pause { stream, paused, .. } => {
+                    self.with_cursor(
+                        stream,
+                        |cursor| {
+                            if paused { cursor.pause() } else { cursor.resume() }
+                        },
+                    )
+                }
+                // A live stream has one position. Resuming goes to the newest key frame.
+                ServerEvent::Seek { stream, .. } => self.with_cursor(stream, |cursor| {
+                    cursor.pause();
+                    cursor.resume();
+                }),
+                ServerEvent::ReceiveAudio { stream, receive } => {
+                    self.with_cursor(stream, |cursor| cursor.set_receive_audio(receive));
+                }
+                ServerEvent::ReceiveVideo { stream, receive } => {
+                    self.with_cursor(stream, |cursor| cursor.set_receive_video(receive));
+                }
+                ServerEvent::StreamClosed { stream } => {
+                    if let Some(binding) = self.current(stream) {
+                        let id = binding.id;
+                        self.end_binding(id);
+                    }
+                }
+                ServerEvent::Message(message) => self.events.push_back(SessionEvent::Message(message)),
+            }
+        }
+    }
+
+    fn decide_connect(&mut self, request: RequestId, decision: Decision, now: Instant) {
+        match decision {
+            Decision::Accept => {
+                // What was held back may be faulty: the connection keeps the error.
+                let _ = self.connection.accept(request, now);
+                self.events.push_back(SessionEvent::Connected);
+            }
+            Decision::Reject(refusal) => {
+                let _ = self.connection.reject(request, &refusal, now);
+                self.report_refusal(None);
+            }
+            Decision::Later => {
+                self.connect_request = Some(request);
+                self.events.push_back(SessionEvent::Asked {
+                    request,
+                    what: Asked::Connect,
+                });
+            }
+        }
+    }
+
+    fn publish_requested(
+        &mut self,
+        request: RequestId,
+        stream: MessageStreamId,
+        name: StreamName,
+        mode: PublishMode,
+        now: Instant,
+    ) {
+        let key = StreamKey::new(name.path.as_str());
+        let decision = self.policy.publish(&key, &name, self.connection.connect());
+        let id = self.bind(stream, key, name, State::PublishRequested { request, mode });
+        self.decide_binding(id, decision, now);
+    }
+
+    fn play_requested(
+        &mut self,
+        request: RequestId,
+        stream: MessageStreamId,
+        play: PlayCommand,
+        now: Instant,
+    ) {
+        let key = StreamKey::new(play.name.path.as_str());
+        let decision = self.policy.play(&key, &play.name, self.connection.connect());
+        let id = self.bind(
+            stream,
+            key,
+            play.name,
+            State::PlayRequested {
+                request,
+                duration: play.duration,
+            },
+        );
+        self.decide_binding(id, decision, now);
+    }
+
+    fn bind(&mut self, stream: MessageStreamId, key: StreamKey, name: StreamName, state: State) -> BindingId {
+        self.next_binding = self.next_binding.wrapping_add(1);
+        let id = BindingId(self.next_binding);
+        self.bindings.push(Binding {
+            id,
+            stream,
+            key,
+            name,
+            state,
+            ended: false,
+            ready: false,
+            summary: Summary::default(),
+        });
+        id
+    }
+
+    fn decide_binding(&mut self, id: BindingId, decision: Decision, now: Instant) {
+        match decision {
+            Decision::Accept => self.work.push_back(Work::Join(id)),
+            Decision::Reject(refusal) => self.refuse(id, &refusal, now),
+            Decision::Later => {
+                let Some(binding) = self.binding(id) else { return };
+                let (key, name) = (binding.key.clone(), binding.name.clone());
+                let (request, what) = match &binding.state {
+                    State::PublishRequested { request, .. } => (*request, Asked::Publish(key, name)),
+                    State::PlayRequested { request, .. } => (*request, Asked::Play(key, name)),
+                    State::Publishing(_) | State::Waiting { .. } | State::Playing(_) | State::Left => return,
+                };
+                self.events.push_back(SessionEvent::Asked { request, what });
+            }
+        }
+    }
+
+    /// Refuses what a binding's request asked for. The binding goes.
+    fn refuse(&mut self, id: BindingId, refusal: &Refusal, now: Instant) {
+        let Some(binding) = self.binding(id) else { return };
+        let key = binding.key.clone();
+        let request = binding.request();
+        self.end_binding(id);
+        if let Some(request) = request
+            && self.connection.reject(request, refusal, now).is_ok()
+        {
+            self.events.push_back(SessionEvent::Refused {
+                key: Some(key),
+                reason: refusal.to_string(),
+            });
+        }
+    }
+
+    fn report_refusal(&mut self, key: Option<StreamKey>) {
+        let reason = self
+            .connection
+            .error()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        self.events.push_back(SessionEvent::Refused { key, reason });
+    }
+
+    /// The peer published a message: it is encoded here, while no hub is held.
+    fn published(&mut self, stream: MessageStreamId, message: MediaMessage) {
+        let Some(binding) = self.current(stream) else {
+            return;
+        };
+        let State::Publishing(publication) = &mut binding.state else {
+            return;
+        };
+        binding.summary.count(&message);
+        let entry = publication.encode(message);
+        let id = binding.id;
+        self.work.push_back(Work::Append(id, entry));
+    }
+
+    fn with_cursor(&mut self, stream: MessageStreamId, change: impl FnOnce(&mut crate::hub::Cursor)) {
+        if let Some(binding) = self.current(stream)
+            && let State::Playing(playing) = &mut binding.state
+        {
+            change(&mut playing.cursor);
+            binding.ready = true;
+        }
+    }
+
+    /// The hub is told of the end once it has been told of all before.
+    fn end_binding(&mut self, id: BindingId) {
+        if let Some(binding) = self.binding(id)
+            && !binding.ended
+        {
+            binding.ended = true;
+            self.work.push_back(Work::Leave(id));
+        }
+    }
+
+    fn binding(&mut self, id: BindingId) -> Option<&mut Binding> {
+        self.bindings.iter_mut().find(|binding| binding.id == id)
+    }
+
+    /// What a message stream is bound to now.
+    fn current(&mut self, stream: MessageStreamId) -> Option<&mut Binding> {
+        self.bindings
+            .iter_mut()
+            .find(|binding| binding.stream == stream && !binding.ended)
+    }
+
+    /// Bytes of media that may be put into the transmit queue now.
+    fn room(&self, unsent: usize) -> usize {
+        let waiting = self.connection.unsent().remaining() + unsent;
+        self.config
+            .connection
+            .limits
+            .max_unsent_media
+            .saturating_sub(waiting)
+    }
+}

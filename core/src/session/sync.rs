@@ -1,0 +1,283 @@
+//! A session's work with the hub. The driver lends it under its lock, so nothing here encodes, copies or waits.
+
+use std::time::Instant;
+
+use crate::connection::server::Refusal;
+use crate::hub::{Entry, Hub, NoLongerPublishing, Pulled, StreamKey, SubscribeOptions, WakeList};
+use crate::session::ServerSession;
+use crate::session::binding::{Binding, BindingId, Playing, State};
+use crate::session::event::{Role, SessionEvent};
+
+/// Something that the hub has to be told.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// A request has been granted by the policy.
+    Join(BindingId),
+    /// A message was published.
+    Append(BindingId, Entry),
+    /// It is over.
+    Leave(BindingId),
+}
+
+impl Work {
+    const fn binding(&self) -> BindingId {
+        match self {
+            Self::Join(id) | Self::Append(id, _) | Self::Leave(id) => *id,
+        }
+    }
+}
+
+impl ServerSession {
+    /// The stream whose hub [`sync`](Self::sync) must be given; `None` while there is nothing to do there, or no
+    /// room in the transmit queue for what could be had.
+    pub fn wants_hub(&self) -> Option<&StreamKey> {
+        if let Some(work) = self.work.front() {
+            return self
+                .bindings
+                .iter()
+                .find(|binding| binding.id == work.binding())
+                .map(|binding| &binding.key);
+        }
+        let has_room = self.room(0) > 0;
+        self.bindings
+            .iter()
+            .find(|binding| binding.wants_hub(has_room))
+            .map(|binding| &binding.key)
+    }
+
+    /// Tells the hub what there is to tell and takes what there is to play. `hub` is the one that holds the stream
+    /// named by [`wants_hub`](Self::wants_hub); tokens to be woken are added to `wake`; `unsent` says how many
+    /// bytes the driver holds beyond [`transmit`](Self::transmit) (TLS records; 0 for plain TCP).
+    pub fn sync(&mut self, hub: &mut Hub, wake: &mut WakeList, unsent: usize, now: Instant) {
+        let Some(key) = self.wants_hub().cloned() else {
+            return;
+        };
+        while let Some(work) = self.work.front()
+            && self
+                .bindings
+                .iter()
+                .any(|binding| binding.id == work.binding() && binding.key == key)
+            && let Some(work) = self.work.pop_front()
+        {
+            match work {
+                Work::Join(id) => self.join(id, hub, wake, now),
+                Work::Append(id, entry) => self.append(id, entry, hub, wake, now),
+                Work::Leave(id) => self.leave(id, hub, wake),
+            }
+        }
+        let ready = |binding: &Binding| binding.key == key && binding.wants_hub(true);
+        for id in self
+            .bindings
+            .iter()
+            .filter(|b| ready(b))
+            .map(|b| b.id)
+            .collect::<smallvec::SmallVec<[_; 1]>>()
+        {
+            self.pull(id, hub, unsent, now);
+        }
+        self.handle_events(now);
+    }
+
+    fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
+        let (token, zero_based, wait) = (self.token, self.config.zero_based, self.config.wait);
+        let Some(binding) = self.binding(id) else { return };
+        match binding.state {
+            State::PublishRequested { request, mode } => match hub.publish(&binding.key, Some(token), wake) {
+                Ok(publication) => {
+                    binding.state = State::Publishing(publication);
+                    let (key, name) = (binding.key.clone(), binding.name.clone());
+                    self.events
+                        .push_back(SessionEvent::Publishing { key, name, mode });
+                    // Media that waited come out as events now; a fault among them is kept by the connection.
+                    let _ = self.connection.accept(request, now);
+                    self.handle_events(now);
+                }
+                Err(_) => self.refuse(id, &Refusal::NameInUse, now),
+            },
+            State::PlayRequested { request, duration } => {
+                let options = SubscribeOptions {
+                    stream: binding.stream,
+                    zero_based,
+                };
+                let cursor = hub.subscribe(&binding.key, token, options);
+                binding.state = State::Waiting {
+                    request,
+                    cursor,
+                    duration,
+                    until: now + wait,
+                };
+                binding.ready = true;
+            }
+            State::Publishing(_) | State::Waiting { .. } | State::Playing(_) | State::Left => {}
+        }
+    }
+
+    fn append(&mut self, id: BindingId, entry: Entry, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
+        if let Some(binding) = self.binding(id)
+            && let State::Publishing(publication) = &binding.state
+            && let Err(NoLongerPublishing) = hub.push(publication, entry, wake)
+        {
+            self.bumped(id, now);
+        }
+    }
+
+    /// Another publisher has the stream now.
+    fn bumped(&mut self, id: BindingId, now: Instant) {
+        if let Some(binding) = self.binding(id)
+            && !binding.ended
+        {
+            let stream = binding.stream;
+            // The binding publishes, so the connection knows the stream.
+            let _ = self.connection.bump(stream, now);
+            self.handle_events(now);
+        }
+    }
+
+    fn leave(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList) {
+        let Some(index) = self.bindings.iter().position(|binding| binding.id == id) else {
+            return;
+        };
+        let binding = self.bindings.remove(index);
+        let role = match binding.state {
+            State::Publishing(publication) => {
+                hub.unpublish(publication, wake);
+                Role::Publisher
+            }
+            State::Playing(Playing { cursor, .. }) => {
+                hub.unsubscribe(cursor);
+                Role::Player
+            }
+            State::Waiting { cursor, .. } => return hub.unsubscribe(cursor),
+            State::PublishRequested { .. } | State::PlayRequested { .. } | State::Left => return,
+        };
+        self.events.push_back(SessionEvent::Stopped {
+            key: binding.key,
+            role,
+            summary: binding.summary,
+        });
+    }
+
+    fn pull(&mut self, id: BindingId, hub: &mut Hub, unsent: usize, now: Instant) {
+        loop {
+            let budget = self.room(unsent);
+            let Some(binding) = self
+                .bindings
+                .iter_mut()
+                .find(|binding| binding.id == id && !binding.ended)
+            else {
+                return;
+            };
+            let stream = binding.stream;
+            let playing = match &mut binding.state {
+                State::Playing(playing) => playing,
+                State::Waiting { cursor, .. } => {
+                    // Nothing is delivered before the stream has started.
+                    let pulled = hub.pull(cursor, 0, |_| ());
+                    if self.waited(id, pulled, now) {
+                        continue;
+                    }
+                    return;
+                }
+                State::Publishing(publication) => {
+                    binding.ready = false;
+                    if !hub.is_publishing(publication) {
+                        self.bumped(id, now);
+                    }
+                    return;
+                }
+                State::PublishRequested { .. } | State::PlayRequested { .. } | State::Left => return,
+            };
+            let mut beyond_end = false;
+            let connection = &mut self.connection;
+            let summary = &mut binding.summary;
+            let mut cursor_timestamps = (playing.first, playing.duration);
+            let pulled = hub.pull(&mut playing.cursor, budget, |delivery| {
+                let (first, duration) = &mut cursor_timestamps;
+                let since = i64::from(
+                    delivery
+                        .timestamp()
+                        .since(*first.get_or_insert(delivery.timestamp())),
+                );
+                if duration.is_some_and(|duration| since > i64::from(duration)) {
+                    beyond_end = true;
+                    return;
+                }
+                summary.messages += 1;
+                summary.bytes += delivery.message().len() as u64;
+                // The binding plays, so the connection does not refuse.
+                let _ = connection.send_media(stream, delivery.message(), delivery.timestamp(), now);
+            });
+            playing.first = cursor_timestamps.0;
+            match pulled {
+                Pulled::CaughtUp | Pulled::Waiting => {
+                    playing.lagging_since = None;
+                    binding.ready = false;
+                }
+                Pulled::More => {}
+                Pulled::Started => {
+                    let _ = connection.notify_published(stream, now);
+                    continue;
+                }
+                Pulled::Ended => {
+                    let _ = connection.notify_unpublished(stream, now);
+                    continue;
+                }
+                Pulled::Skipped { messages } => {
+                    summary.skipped += messages;
+                    playing.lagging_since.get_or_insert(now);
+                    self.events.push_back(SessionEvent::Skipped {
+                        key: binding.key.clone(),
+                        messages,
+                    });
+                    continue;
+                }
+            }
+            if beyond_end {
+                let _ = self.connection.end_play(stream, now);
+            }
+            return;
+        }
+    }
+
+    /// What a player hears that waits for its stream; `true` once it plays.
+    fn waited(&mut self, id: BindingId, pulled: Pulled, now: Instant) -> bool {
+        let no_wait = self.config.wait.is_zero();
+        let Some(binding) = self.binding(id) else {
+            return false;
+        };
+        if pulled != Pulled::Started {
+            binding.ready = false;
+            if no_wait {
+                self.refuse(id, &Refusal::NotFound, now);
+            }
+            return false;
+        }
+        let State::Waiting {
+            request,
+            cursor,
+            duration,
+            ..
+        } = std::mem::replace(&mut binding.state, State::Left)
+        else {
+            return false;
+        };
+        binding.state = State::Playing(Playing::new(cursor, duration));
+        let (key, name) = (binding.key.clone(), binding.name.clone());
+        self.events.push_back(SessionEvent::Playing { key, name });
+        let _ = self.connection.accept(request, now);
+        true
+    }
+}
+
+impl Binding {
+    /// Whether the hub may have something for it that it could take.
+    fn wants_hub(&self, has_room: bool) -> bool {
+        self.ready
+            && !self.ended
+            && match &self.state {
+                State::Playing(_) => has_room,
+                State::Publishing(_) | State::Waiting { .. } => true,
+                State::PublishRequested { .. } | State::PlayRequested { .. } | State::Left => false,
+            }
+    }
+}
