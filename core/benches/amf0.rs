@@ -79,36 +79,35 @@ fn metadata() -> Vec<u8> {
     ])
 }
 
-const MESSAGES: [(&str, fn() -> Vec<u8>); 3] = [
-    ("connect of FFmpeg", ffmpeg_connect),
-    ("connect of OBS", obs_connect),
-    ("metadata of OBS", metadata),
-];
-const NAMES: [&str; 3] = [MESSAGES[0].0, MESSAGES[1].0, MESSAGES[2].0];
+const NAMES: [&str; 3] = ["connect of FFmpeg", "connect of OBS", "metadata of OBS"];
 
 fn bytes_of(name: &str) -> Vec<u8> {
-    MESSAGES.iter().find(|(known, _)| *known == name).unwrap().1()
+    match name {
+        "connect of FFmpeg" => ffmpeg_connect(),
+        "connect of OBS" => obs_connect(),
+        _ => metadata(),
+    }
 }
 
-#[divan::bench(args = NAMES)]
+#[divan::bench(args = NAMES, sample_size = 1000)]
 fn decode(bencher: Bencher<'_, '_>, name: &str) {
     let (bytes, limits) = (bytes_of(name), Limits::default());
     bencher.bench_local(|| drop(black_box(amf0::decode_all(black_box(&bytes), &limits).unwrap())));
 }
 
-#[divan::bench(args = NAMES)]
+#[divan::bench(args = NAMES, sample_size = 1000)]
 fn decode_floor(bencher: Bencher<'_, '_>, name: &str) {
     let bytes = bytes_of(name);
     bencher.bench_local(|| drop(black_box(floor::decode_all(black_box(&bytes)).unwrap())));
 }
 
-#[divan::bench(args = NAMES)]
+#[divan::bench(args = NAMES, sample_size = 1000)]
 fn validate(bencher: Bencher<'_, '_>, name: &str) {
     let (bytes, limits) = (bytes_of(name), Limits::default());
     bencher.bench_local(|| amf0::validate(black_box(&bytes), &limits).unwrap());
 }
 
-#[divan::bench(args = NAMES)]
+#[divan::bench(args = NAMES, sample_size = 1000)]
 fn encode(bencher: Bencher<'_, '_>, name: &str) {
     let bytes = bytes_of(name);
     let values = amf0::decode_all(&bytes, &Limits::default()).unwrap();
@@ -121,8 +120,8 @@ mod floor {
         Number(f64),
         Boolean(bool),
         String(&'a str),
-        Object(Vec<(&'a str, Value<'a>)>),
-        StrictArray(Vec<Value<'a>>),
+        Object(Vec<(&'a str, Self)>),
+        StrictArray(Vec<Self>),
     }
 
     pub(crate) fn decode_all(mut bytes: &[u8]) -> Option<Vec<Value<'_>>> {

@@ -3,11 +3,8 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use std::borrow::Cow;
-use std::mem;
 
-use smallvec::SmallVec;
-
-use super::value::Value;
+use super::value::{Object, Value};
 use super::walk::{DecodeError, Visitor, Walker};
 use crate::limits::Limits;
 
@@ -17,6 +14,8 @@ use crate::limits::Limits;
 #[derive(Clone, Debug)]
 pub struct Decoder<'a> {
     walker: Walker<'a>,
+    /// Empty between values; kept for its room.
+    builder: Builder<'a>,
 }
 
 impl<'a> Decoder<'a> {
@@ -25,6 +24,7 @@ impl<'a> Decoder<'a> {
     pub fn new(bytes: &'a [u8], limits: &Limits) -> Self {
         Self {
             walker: Walker::new(bytes, limits),
+            builder: Builder::default(),
         }
     }
 
@@ -35,9 +35,11 @@ impl<'a> Decoder<'a> {
     /// If what follows is not AMF 0 or exceeds a limit. The decoder then stays in front of it, so that a
     /// further call gives the same error.
     pub fn next_value(&mut self) -> Result<Option<Value<'a>>, DecodeError> {
-        let mut builder = Builder::default();
-        self.walker.walk(&mut builder)?;
-        Ok(builder.root)
+        let walked = self.walker.walk(&mut self.builder);
+        // A value that is whole is all that is left; of one that is not, nothing is to stay.
+        let value = self.builder.pending.pop();
+        self.builder.pending.clear();
+        walked.map(|_| value.map(|(_, value)| value))
     }
 
     /// Passes over the next value without building it; false at the end of the message.
@@ -81,48 +83,44 @@ pub fn validate(bytes: &[u8], limits: &Limits) -> Result<(), DecodeError> {
 }
 
 /// Makes a value of what is met.
-#[derive(Default)]
+///
+/// A container takes its members when it ends, all at once: so each is allocated once, and no larger than it is.
+#[derive(Clone, Debug, Default)]
 struct Builder<'a> {
-    /// The containers around the place of the walk, each with the key that it will have in the one before.
-    open: SmallVec<[(Cow<'a, str>, Value<'a>); 4]>,
-    key: Cow<'a, str>,
-    root: Option<Value<'a>>,
-}
-
-impl<'a> Builder<'a> {
-    fn add(&mut self, key: Cow<'a, str>, value: Value<'a>) {
-        match self.open.last_mut() {
-            Some((_, Value::Object(object) | Value::EcmaArray(object))) => object.push(key, value),
-            Some((_, Value::StrictArray(items))) => items.push(value),
-            Some((_, Value::TypedObject { object, .. })) => object.push(key, value),
-            // Nothing else is opened, so here nothing is open.
-            _ => self.root = Some(value),
-        }
-    }
+    /// The containers around the place of the walk, each followed by such members of it as are whole.
+    pending: Vec<(Cow<'a, str>, Value<'a>)>,
 }
 
 impl<'a> Visitor<'a> for Builder<'a> {
+    /// Where in `pending` the members begin, behind the container.
+    type Place = usize;
+
     fn text(bytes: &'a [u8]) -> Cow<'a, str> {
         // The strict check is several times faster than the lossy one, and hardly ever fails.
         str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
     }
 
-    fn key(&mut self, key: Cow<'a, str>) {
-        self.key = key;
+    // Saves a move of 56 bytes per value, which is 5% of decoding.
+    #[inline(always)]
+    fn scalar(&mut self, key: Cow<'a, str>, value: Value<'a>) {
+        self.pending.push((key, value));
     }
 
-    fn scalar(&mut self, value: Value<'a>) {
-        let key = mem::take(&mut self.key);
-        self.add(key, value);
+    fn open(&mut self, key: Cow<'a, str>, container: Value<'a>) -> usize {
+        self.pending.push((key, container));
+        self.pending.len()
     }
 
-    fn open(&mut self, container: Value<'a>) {
-        self.open.push((mem::take(&mut self.key), container));
-    }
-
-    fn close(&mut self) {
-        if let Some((key, container)) = self.open.pop() {
-            self.add(key, container);
+    fn close(&mut self, place: usize) {
+        let members = self.pending.split_off(place);
+        match self.pending.last_mut() {
+            Some((_, Value::Object(object) | Value::EcmaArray(object))) => *object = Object::from(members),
+            Some((_, Value::TypedObject { object, .. })) => **object = Object::from(members),
+            Some((_, Value::StrictArray(items))) => {
+                *items = members.into_iter().map(|(_, item)| item).collect()
+            }
+            // Nothing else is opened.
+            _ => {}
         }
     }
 }
@@ -131,15 +129,15 @@ impl<'a> Visitor<'a> for Builder<'a> {
 struct Nobody;
 
 impl<'a> Visitor<'a> for Nobody {
+    type Place = ();
+
     fn text(_: &'a [u8]) -> Cow<'a, str> {
         Cow::Borrowed("")
     }
 
-    fn key(&mut self, _: Cow<'a, str>) {}
+    fn scalar(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
 
-    fn scalar(&mut self, _: Value<'a>) {}
+    fn open(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
 
-    fn open(&mut self, _: Value<'a>) {}
-
-    fn close(&mut self) {}
+    fn close(&mut self, (): ()) {}
 }

@@ -212,6 +212,12 @@ impl<'a> Object<'a> {
     }
 }
 
+impl<'a> From<Vec<(Cow<'a, str>, Value<'a>)>> for Object<'a> {
+    fn from(properties: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
+        Self { properties }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

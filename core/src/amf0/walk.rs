@@ -59,18 +59,19 @@ impl From<Truncated> for DecodeError {
     }
 }
 
-/// Is told what a walk meets, in the order of the wire.
+/// Is told what a walk meets, in the order of the wire. Keys are empty where there are none.
 pub(super) trait Visitor<'a> {
+    /// What a visitor keeps of a container up to its end.
+    type Place: Copy;
+
     /// Makes text of a string's bytes, for a visitor that wants it.
     fn text(bytes: &'a [u8]) -> Cow<'a, str>;
-    /// The key of the value that comes next.
-    fn key(&mut self, key: Cow<'a, str>);
     /// A value without members.
-    fn scalar(&mut self, value: Value<'a>);
+    fn scalar(&mut self, key: Cow<'a, str>, value: Value<'a>);
     /// An object or array, still empty. What follows up to its end are its members.
-    fn open(&mut self, container: Value<'a>);
-    /// The end of the object or array opened last.
-    fn close(&mut self);
+    fn open(&mut self, key: Cow<'a, str>, container: Value<'a>) -> Self::Place;
+    /// The end of an object or array. Those that were opened after it have ended.
+    fn close(&mut self, place: Self::Place);
 }
 
 /// Where in a message a walk is, and what it may still meet.
@@ -127,45 +128,52 @@ impl<'a> Walker<'a> {
     }
 
     fn walk_value<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), DecodeError> {
-        let mut open = SmallVec::<[Open; 16]>::new();
+        let mut open = SmallVec::<[(Open, V::Place); 16]>::new();
+        let mut key = Cow::Borrowed("");
         loop {
-            if let Some(container) = self.begin(open.len(), visitor)? {
+            if let Some(container) = self.begin(open.len(), key, visitor)? {
                 open.push(container);
             }
             // A container that has no more members may be the last member of the one around it.
-            loop {
-                let Some(container) = open.last_mut() else {
+            key = loop {
+                let Some((container, place)) = open.last_mut() else {
                     return Ok(());
                 };
-                if self.next_member(container, visitor)? {
-                    break;
+                if let Some(key) = self.next_member::<V>(container)? {
+                    break key;
                 }
+                visitor.close(*place);
                 open.pop();
-                visitor.close();
-            }
+            };
         }
     }
 
     /// Reads a value that is inside `depth` containers, or the head of one that is a container itself.
-    fn begin<V: Visitor<'a>>(&mut self, depth: usize, visitor: &mut V) -> Result<Option<Open>, DecodeError> {
+    fn begin<V: Visitor<'a>>(
+        &mut self,
+        depth: usize,
+        key: Cow<'a, str>,
+        visitor: &mut V,
+    ) -> Result<Option<(Open, V::Place)>, DecodeError> {
         let Some(values_left) = self.values_left.checked_sub(1) else {
             return Err(DecodeError::TooManyValues {
                 limit: self.max_values,
             });
         };
         self.values_left = values_left;
-        let (value, open) = match self.reader.u8()? {
-            marker::NUMBER => (Value::Number(self.reader.f64()?), None),
-            marker::BOOLEAN => (Value::Boolean(self.reader.u8()? != 0), None),
-            marker::STRING => (Value::String(V::text(self.short_string()?)), None),
-            marker::LONG_STRING => (Value::String(V::text(self.long_string()?)), None),
-            marker::XML_DOCUMENT => (Value::Xml(V::text(self.long_string()?)), None),
-            marker::NULL => (Value::Null, None),
-            marker::UNDEFINED => (Value::Undefined, None),
-            marker::UNSUPPORTED => (Value::Unsupported, None),
+        // Each type hands its value over by itself: gathered in a variable first, it would be moved once more.
+        match self.reader.u8()? {
+            marker::NUMBER => visitor.scalar(key, Value::Number(self.reader.f64()?)),
+            marker::BOOLEAN => visitor.scalar(key, Value::Boolean(self.reader.u8()? != 0)),
+            marker::STRING => visitor.scalar(key, Value::String(V::text(self.short_string()?))),
+            marker::LONG_STRING => visitor.scalar(key, Value::String(V::text(self.long_string()?))),
+            marker::XML_DOCUMENT => visitor.scalar(key, Value::Xml(V::text(self.long_string()?))),
+            marker::NULL => visitor.scalar(key, Value::Null),
+            marker::UNDEFINED => visitor.scalar(key, Value::Undefined),
+            marker::UNSUPPORTED => visitor.scalar(key, Value::Unsupported),
             marker::DATE => {
                 let (millis, zone) = (self.reader.f64()?, self.reader.u16()?.cast_signed());
-                (Value::Date { millis, zone }, None)
+                visitor.scalar(key, Value::Date { millis, zone });
             }
             marker::REFERENCE => {
                 let index = self.reader.u16()?;
@@ -175,58 +183,66 @@ impl<'a> Walker<'a> {
                         begun: self.begun,
                     });
                 }
-                (Value::Reference(index), None)
+                visitor.scalar(key, Value::Reference(index));
             }
-            marker::OBJECT => (Value::Object(Object::new()), Some(Open::Object)),
-            marker::TYPED_OBJECT => {
-                let class = V::text(self.short_string()?);
-                (
-                    Value::TypedObject {
-                        class,
-                        object: Box::default(),
-                    },
-                    Some(Open::Object),
-                )
-            }
-            marker::ECMA_ARRAY => {
-                // A count of 0 is what those write who do not count.
-                let open = match self.reader.u32()? {
-                    0 => Open::Object,
-                    count => Open::EcmaArray { left: count },
-                };
-                (Value::EcmaArray(Object::new()), Some(open))
-            }
-            marker::STRICT_ARRAY => {
-                let left = self.reader.u32()?;
-                (Value::StrictArray(Vec::new()), Some(Open::StrictArray { left }))
+            marker @ (marker::OBJECT | marker::TYPED_OBJECT | marker::ECMA_ARRAY | marker::STRICT_ARRAY) => {
+                if depth >= self.max_depth {
+                    return Err(DecodeError::TooDeep {
+                        limit: self.max_depth,
+                    });
+                }
+                self.begun = self.begun.saturating_add(1);
+                let (open, container) = self.begin_container::<V>(marker)?;
+                return Ok(Some((open, visitor.open(key, container))));
             }
             marker::OBJECT_END => return Err(DecodeError::UnexpectedObjectEnd),
             marker::AVMPLUS => return Err(DecodeError::AvmPlus),
             unknown => return Err(DecodeError::UnknownMarker(unknown)),
-        };
-        if open.is_none() {
-            visitor.scalar(value);
-        } else if depth < self.max_depth {
-            self.begun = self.begun.saturating_add(1);
-            visitor.open(value);
-        } else {
-            return Err(DecodeError::TooDeep {
-                limit: self.max_depth,
-            });
         }
-        Ok(open)
+        Ok(None)
     }
 
-    /// Whether the container has another member; if so, reads up to its value, else past the container's end.
+    /// Reads the head of a container.
+    fn begin_container<V: Visitor<'a>>(&mut self, marker: u8) -> Result<(Open, Value<'a>), Truncated> {
+        Ok(match marker {
+            marker::STRICT_ARRAY => (
+                Open::StrictArray {
+                    left: self.reader.u32()?,
+                },
+                Value::StrictArray(Vec::new()),
+            ),
+            marker::ECMA_ARRAY => {
+                let open = match self.reader.u32()? {
+                    // What those write who do not count.
+                    0 => Open::Object,
+                    count => Open::EcmaArray { left: count },
+                };
+                (open, Value::EcmaArray(Object::new()))
+            }
+            marker::TYPED_OBJECT => {
+                let class = V::text(self.short_string()?);
+                (
+                    Open::Object,
+                    Value::TypedObject {
+                        class,
+                        object: Box::default(),
+                    },
+                )
+            }
+            _ => (Open::Object, Value::Object(Object::new())),
+        })
+    }
+
+    /// The key of the container's next member (empty in a strict array), read up to its value; `None` if there
+    /// is no other, read past the container's end.
     fn next_member<V: Visitor<'a>>(
         &mut self,
         container: &mut Open,
-        visitor: &mut V,
-    ) -> Result<bool, DecodeError> {
+    ) -> Result<Option<Cow<'a, str>>, DecodeError> {
         if let Open::StrictArray { left } = container {
             let more = *left > 0;
             *left = left.saturating_sub(1);
-            return Ok(more);
+            return Ok(more.then_some(Cow::Borrowed("")));
         }
         let past_end = match self.reader.rest() {
             // An empty key, and in the place of its value the end.
@@ -237,16 +253,15 @@ impl<'a> Walker<'a> {
         };
         if let Some(rest) = past_end {
             self.reader = Reader::new(rest);
-            return Ok(false);
+            return Ok(None);
         }
         if let Open::EcmaArray { left } = container {
             if *left == 0 && !self.property_follows() {
-                return Ok(false);
+                return Ok(None);
             }
             *left = left.saturating_sub(1);
         }
-        visitor.key(V::text(self.short_string()?));
-        Ok(true)
+        Ok(Some(V::text(self.short_string()?)))
     }
 
     /// Whether the bytes ahead could be a key and the marker of its value.
