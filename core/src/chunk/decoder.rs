@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::chunk::budget::{Credit, Unfinished};
 use crate::chunk::chunk_stream::{ChunkStream, ChunkStreams};
 use crate::chunk::extended_timestamp::{self, Custom, Found};
-use crate::chunk::header::{BasicHeader, HeaderBytes, MessageHeader, TimestampField, continuation};
+use crate::chunk::header::{BasicHeader, HeaderBytes, MessageHeader};
 use crate::chunk::{ChunkError, ChunkHeader, Message, MessageType};
 use crate::limits::Limits;
 use crate::units::{ChunkSize, ChunkStreamId};
@@ -314,16 +314,13 @@ fn read_middle(
     input: &mut &[u8],
     observer: &mut impl FnMut(ChunkHeader),
 ) -> Result<(), ChunkError> {
-    if stream.extended.is_some() {
-        return Ok(());
-    }
-    let header = continuation(stream.id, TimestampField::new(0));
-    let [basic_header] = header.as_slice() else {
-        return Ok(());
+    let basic_header = match u8::try_from(stream.id.get()) {
+        Ok(id @ 0..64) if stream.extended.is_none() => 0xC0 | id,
+        _ => return Ok(()),
     };
     while stream.missing > chunk_len
         && let Some((first, rest)) = input.split_first()
-        && first == basic_header
+        && *first == basic_header
         && let Some((payload, rest)) = rest.split_at_checked(chunk_len)
     {
         credit.spend(chunk_len)?;

@@ -2,8 +2,6 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use bytes::BufMut;
-
 use crate::chunk::extended_timestamp::Extended;
 use crate::units::{ChunkStreamId, MessageStreamId};
 use crate::wire::{Reader, Truncated};
@@ -63,16 +61,18 @@ impl BasicHeader {
         })
     }
 
-    /// Writes the shortest form.
-    fn put(fmt: u8, chunk_stream: ChunkStreamId, out: &mut impl BufMut) {
+    /// The shortest form.
+    fn to_bytes(fmt: u8, chunk_stream: ChunkStreamId) -> HeaderBytes {
         let fmt = fmt << 6;
         let [_, _, _, id] = chunk_stream.get().to_be_bytes();
         let [_, _, high, low] = chunk_stream.get().saturating_sub(64).to_be_bytes();
+        let mut out = HeaderBytes::default();
         match chunk_stream.get() {
-            0..64 => out.put_u8(fmt | id),
-            64..320 => out.put_slice(&[fmt, low]),
-            320.. => out.put_slice(&[fmt | 1, low, high]),
+            0..64 => out.put([fmt | id]),
+            64..320 => out.put([fmt, low]),
+            320.. => out.put([fmt | 1, low, high]),
         }
+        out
     }
 }
 
@@ -95,14 +95,9 @@ impl TimestampField {
         if self.is_extended { Some(self.value) } else { None }
     }
 
-    fn put(self, out: &mut impl BufMut) {
-        out.put_uint(self.value.min(EXTENDED).into(), 3);
-    }
-
-    fn put_extension(self, out: &mut impl BufMut) {
-        if self.is_extended {
-            out.put_u32(self.value);
-        }
+    /// The 24 bits.
+    fn field(self) -> [u8; 3] {
+        u24(self.value.min(EXTENDED))
     }
 }
 
@@ -191,29 +186,30 @@ impl MessageHeader {
 
     /// The whole header of a message's first chunk.
     pub(super) fn to_bytes(self, chunk_stream: ChunkStreamId) -> HeaderBytes {
-        HeaderBytes::written(|mut out| {
-            BasicHeader::put(self.fmt(), chunk_stream, &mut out);
-            self.time().put(&mut out);
-            if let Self::Full { body, .. } | Self::SameStream { body, .. } = self {
-                out.put_uint(body.length.into(), 3);
-                out.put_u8(body.kind);
-            }
-            if let Self::Full { stream, .. } = self {
-                out.put_u32_le(stream.get());
-            }
-            self.time().put_extension(&mut out);
-            out.len()
-        })
+        let mut out = BasicHeader::to_bytes(self.fmt(), chunk_stream);
+        out.put(self.time().field());
+        if let Self::Full { body, .. } | Self::SameStream { body, .. } = self {
+            out.put(u24(body.length));
+            out.put([body.kind]);
+        }
+        if let Self::Full { stream, .. } = self {
+            out.put(stream.get().to_le_bytes());
+        }
+        out.put_extension(self.time());
+        out
     }
 }
 
 /// The header of a message's further chunks: type 3, with the extended timestamp again if the first had one.
 pub(super) fn continuation(chunk_stream: ChunkStreamId, time: TimestampField) -> HeaderBytes {
-    HeaderBytes::written(|mut out| {
-        BasicHeader::put(3, chunk_stream, &mut out);
-        time.put_extension(&mut out);
-        out.len()
-    })
+    let mut out = BasicHeader::to_bytes(3, chunk_stream);
+    out.put_extension(time);
+    out
+}
+
+const fn u24(value: u32) -> [u8; 3] {
+    let [_, a, b, c] = value.to_be_bytes();
+    [a, b, c]
 }
 
 /// A header as bytes, whole or cut short.
@@ -224,13 +220,17 @@ pub(super) struct HeaderBytes {
 }
 
 impl HeaderBytes {
-    /// What `write` puts into the slice; it returns how much room it left.
-    fn written(write: impl FnOnce(&mut [u8]) -> usize) -> Self {
-        let mut bytes = [0; MAX_HEADER_LEN];
-        let left = write(&mut bytes);
-        Self {
-            bytes,
-            len: MAX_HEADER_LEN.saturating_sub(left),
+    /// Appends; what there is no room for is left out, and there is room for every header.
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        if let Some(slot) = self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            *slot = bytes;
+            self.len = self.len.saturating_add(N);
+        }
+    }
+
+    fn put_extension(&mut self, time: TimestampField) {
+        if let Some(value) = time.extended() {
+            self.put(value.to_be_bytes());
         }
     }
 
