@@ -99,7 +99,18 @@ const fn rank(class: Class) -> u8 {
         Class::VideoSequenceHeader { .. } => 1,
         Class::VideoMetadata { .. } => 2,
         Class::AudioSequenceHeader { .. } => 3,
-        // Only headers come here; what is left among them is the layout of channels.
-        _ => 4,
+        Class::MultichannelConfig { .. } => 4,
+        // No headers.
+        Class::Audio
+        | Class::ClearMetadata
+        | Class::Data
+        | Class::Disposable
+        | Class::Empty
+        | Class::Inter
+        | Class::Keyframe
+        | Class::Opaque
+        | Class::SequenceEnd
+        | Class::TrackKeyframe { .. }
+        | Class::VideoCommand => 5,
     }
 }

@@ -147,7 +147,7 @@ impl Log {
             time: self
                 .now()
                 .filter(|_| !entry.is_frame())
-                .unwrap_or(entry.timestamp()),
+                .unwrap_or_else(|| entry.timestamp()),
             offset: self.end_offset,
             epoch,
             run,
@@ -174,9 +174,18 @@ impl Log {
             Class::Keyframe => (Video::Keyframe, true),
             // Where there is a default track, it says where to start.
             Class::TrackKeyframe { .. } => (Video::TrackKeyframe, self.video < Video::Keyframe),
-            _ if is_video_frame(class) => (Video::Some, false),
-            Class::VideoSequenceHeader { .. } => (Video::Some, false),
-            _ => return false,
+            Class::Inter | Class::Disposable | Class::VideoSequenceHeader { .. } => (Video::Some, false),
+            Class::Audio
+            | Class::AudioSequenceHeader { .. }
+            | Class::ClearMetadata
+            | Class::Data
+            | Class::Empty
+            | Class::Metadata
+            | Class::MultichannelConfig { .. }
+            | Class::Opaque
+            | Class::SequenceEnd
+            | Class::VideoCommand
+            | Class::VideoMetadata { .. } => return false,
         };
         self.video = self.video.max(shows);
         if starts {

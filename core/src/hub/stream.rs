@@ -7,7 +7,7 @@
 use super::config::{HubConfig, StartAt};
 use super::cursor::{Cursor, Delivery, Pulled};
 use super::key::{StreamKey, Token, WakeList};
-use super::log::{Log, Start};
+use super::log::{Log, Logged, Start};
 use super::parking::{For, Parking};
 use super::publication::{AlreadyPublishing, Entry, NoLongerPublishing};
 use super::stats::StreamStats;
@@ -147,7 +147,7 @@ impl Stream {
         if cursor.paused {
             return self.rest(cursor, run);
         }
-        let skipped = self.catch_up(cursor, config);
+        let skipped = self.catch_up(cursor, run, config);
         if skipped > 0 {
             self.messages_skipped += skipped;
             return Pulled::Skipped { messages: skipped };
@@ -160,11 +160,7 @@ impl Stream {
         if cursor.next < self.log.first() {
             cursor.move_to(self.start(config));
         }
-        let run = self
-            .log
-            .get(cursor.next)
-            .map(|logged| logged.run)
-            .or(self.live_run());
+        let run = self.run_at(self.log.get(cursor.next));
         if run.is_none() {
             self.parking.park(cursor, For::Publisher);
             return Pulled::Waiting;
@@ -193,7 +189,7 @@ impl Stream {
     }
 
     /// Moves a cursor that lies too far behind; the number of messages that it leaves out against its will.
-    fn catch_up(&self, cursor: &mut Cursor, config: &HubConfig) -> u64 {
+    fn catch_up(&self, cursor: &mut Cursor, run: u32, config: &HubConfig) -> u64 {
         let returning = std::mem::take(&mut cursor.returning);
         let trimmed = cursor.next < self.log.first();
         if !(trimmed || returning || self.log.lags(cursor.next, config)) {
@@ -209,10 +205,14 @@ impl Stream {
         } else {
             self.log.newest()
         };
-        let skipped = target.at - cursor.next;
-        if skipped > 0 {
+        let from = cursor.next;
+        if run != self.run {
+            // Not across the end of its run: that is to be told first.
+            cursor.next = self.run_start;
+        } else if target.at > from {
             cursor.move_to(target);
         }
+        let skipped = cursor.next.saturating_sub(from);
         if returning { 0 } else { skipped }
     }
 
@@ -226,14 +226,14 @@ impl Stream {
         let mut spent = 0;
         loop {
             let next = self.log.get(cursor.next);
-            if next.map(|logged| logged.run).or(self.live_run()) != Some(run) {
+            if self.run_at(next) != Some(run) {
                 return self.end(cursor);
             }
             while spent < budget
                 && let Some(header) = cursor.next_due()
             {
-                let time = next.map(|logged| logged.time).or(self.log.now());
-                deliver(cursor.address(&header.entry, time.unwrap_or(header.entry.timestamp())));
+                let time = next.map(|logged| logged.time).or_else(|| self.log.now());
+                deliver(cursor.address(&header.entry, time.unwrap_or_else(|| header.entry.timestamp())));
                 spent += header.entry.len();
             }
             if spent >= budget {
@@ -262,6 +262,11 @@ impl Stream {
         if self.publisher.is_none() && self.playing == 0 {
             self.log.clear();
         }
+    }
+
+    /// The run that a cursor is in whose next entry is this, or will be the next to come.
+    fn run_at(&self, next: Option<&Logged>) -> Option<u32> {
+        next.map(|logged| logged.run).or_else(|| self.live_run())
     }
 
     fn live_run(&self) -> Option<u32> {

@@ -352,9 +352,10 @@ fn a_timeline_of_ones_own_begins_at_zero_and_never_before() {
             inter(100_040),
         ],
     );
-    let mut options = SubscribeOptions::default();
-    options.zero_based = true;
-    options.stream = MessageStreamId::new(5);
+    let options = SubscribeOptions {
+        stream: MessageStreamId::new(5),
+        zero_based: true,
+    };
     let mut player = room.hub.subscribe(&room.key, Token(1), options);
     assert_eq!(
         room.hear(&mut player),
