@@ -1,0 +1,4 @@
+//! `rtmp inspect`.
+
+mod capture;
+mod segment;
