@@ -1,0 +1,129 @@
+//! AMF 0 values as JSON.
+
+use std::collections::BTreeSet;
+
+use rtmp_core::amf0::{DecodeError, Decoder, Object, Value};
+use serde_json::{Map, Value as Json};
+
+use super::side::limits;
+
+/// The values at the front of a payload, and why there are no more, if it does not end behind them.
+pub(super) fn decode(payload: &[u8]) -> (Vec<Value<'_>>, Option<DecodeError>) {
+    let mut decoder = Decoder::new(payload, &limits());
+    let mut values = Vec::new();
+    loop {
+        match decoder.next_value() {
+            Ok(Some(value)) => values.push(value),
+            Ok(None) => return (values, None),
+            Err(error) => return (values, Some(error)),
+        }
+    }
+}
+
+/// `value` in JSON's words: whole numbers without a fraction, ECMA arrays as objects, `null` for what JSON
+/// has no word for. Of members with the same key the last one counts.
+pub(super) fn json(value: &Value<'_>) -> Json {
+    match value {
+        Value::Number(number) => json_number(*number),
+        Value::Boolean(boolean) => Json::Bool(*boolean),
+        Value::String(text) | Value::Xml(text) => Json::String(text.to_string()),
+        Value::Object(object) | Value::EcmaArray(object) => Json::Object(members(object, Map::new())),
+        Value::TypedObject { class, object } => {
+            let class = Map::from_iter([("<class>".to_owned(), Json::String(class.to_string()))]);
+            Json::Object(members(object, class))
+        }
+        Value::StrictArray(items) => Json::Array(items.iter().map(json).collect()),
+        Value::Reference(index) => Json::String(format!("<ref {index}>")),
+        Value::Date { millis, .. } => Json::String(format!("<date {millis:?}>")),
+        _ => Json::Null,
+    }
+}
+
+fn json_number(number: f64) -> Json {
+    // All whole numbers up to here are exact.
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        Json::from(number as i64)
+    } else {
+        // Neither infinity nor NaN has a number in JSON.
+        serde_json::Number::from_f64(number).map_or_else(|| Json::String(number.to_string()), Json::Number)
+    }
+}
+
+fn members(object: &Object<'_>, mut map: Map<String, Json>) -> Map<String, Json> {
+    for (key, value) in object.iter() {
+        map.insert(key.to_owned(), json(value));
+    }
+    map
+}
+
+/// Adds the names of the types of `value` and of all that it holds.
+pub(super) fn types(value: &Value<'_>, names: &mut BTreeSet<&'static str>) {
+    let mut inner = |object: &Object<'_>| object.iter().for_each(|(_, value)| types(value, names));
+    let name = match value {
+        Value::Number(_) => "number",
+        Value::Boolean(_) => "boolean",
+        // A long string is one by its marker; what is longer than a string can be must have had it.
+        Value::String(text) if text.len() > usize::from(u16::MAX) => "long-string",
+        Value::String(_) => "string",
+        Value::Object(object) => {
+            inner(object);
+            "object"
+        }
+        Value::Null => "null",
+        Value::Undefined => "undefined",
+        Value::Reference(_) => "reference",
+        Value::EcmaArray(object) => {
+            inner(object);
+            "ecma-array"
+        }
+        Value::StrictArray(items) => {
+            items.iter().for_each(|item| types(item, names));
+            "strict-array"
+        }
+        Value::Date { .. } => "date",
+        Value::Unsupported => "unsupported",
+        Value::Xml(_) => "xml",
+        Value::TypedObject { object, .. } => {
+            inner(object);
+            "typed-object"
+        }
+        _ => return,
+    };
+    names.insert(name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json as literal;
+
+    #[test]
+    fn numbers_are_whole_where_they_can_be() {
+        assert_eq!(json(&Value::Number(25.0)), literal!(25));
+        assert_eq!(json(&Value::Number(-2000.0)), literal!(-2000));
+        assert_eq!(json(&Value::Number(29.97)), literal!(29.97));
+        assert_eq!(json(&Value::Number(1e300)), literal!(1e300));
+        assert_eq!(json(&Value::Number(f64::NAN)), literal!("NaN"));
+    }
+
+    #[test]
+    fn objects_keep_their_order_and_the_last_of_equal_keys() {
+        let object = Object::new().with("b", 1.0).with("a", "x").with("b", true);
+        assert_eq!(json(&Value::Object(object)).to_string(), r#"{"b":true,"a":"x"}"#);
+    }
+
+    #[test]
+    fn what_was_read_before_an_error_is_kept() {
+        let (values, error) = decode(b"\x02\x00\x02ab\x05\x00\x01");
+        assert_eq!(values, [Value::from("ab"), Value::Null]);
+        assert_eq!(error, Some(DecodeError::Truncated));
+    }
+
+    #[test]
+    fn the_types_inside_are_named_as_well() {
+        let inner = Object::new().with("n", 1.0).with("list", Value::StrictArray(vec![Value::Null]));
+        let mut names = BTreeSet::new();
+        types(&Value::EcmaArray(inner), &mut names);
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["ecma-array", "null", "number", "strict-array"]);
+    }
+}
