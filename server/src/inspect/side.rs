@@ -34,7 +34,7 @@ pub struct Side {
     pub messages: Vec<Recorded>,
     /// How often each chunk type (0 to 3) occurs on each chunk stream.
     pub chunk_types: BTreeMap<ChunkStreamId, [u64; 4]>,
-    /// How often basic headers of 1, 2 and 3 bytes occur.
+    /// How often basic headers of 1, 2 and 3 bytes occur; also that of a chunk that is cut short.
     pub basic_header_lens: [u64; 3],
     /// Chunks of type 3 that repeat the extended timestamp of their chunk stream.
     pub extended_timestamps_repeated: u64,
@@ -138,7 +138,7 @@ impl Side {
             }
         }
         let is_unfinished = decoder.has_partial_message();
-        chunks.finish(stream.bytes.len(), is_unfinished)
+        chunks.finish(&stream.bytes, is_unfinished)
     }
 }
 
@@ -209,13 +209,16 @@ impl ChunkReader {
         if let Some(count) = types.get_mut(usize::from(header.fmt)) {
             *count += 1;
         }
-        let form = usize::from(header.basic_header_len).saturating_sub(1);
-        if let Some(count) = side.basic_header_lens.get_mut(form) {
-            *count += 1;
-        }
         if header.fmt == 3 {
             side.extended_timestamps_repeated += u64::from(header.extended_timestamp.is_some());
             side.extended_timestamps_omitted += u64::from(header.extended_timestamp_omitted);
+        }
+        self.count_basic_header(usize::from(header.basic_header_len));
+    }
+
+    fn count_basic_header(&mut self, len: usize) {
+        if let Some(count) = self.side.basic_header_lens.get_mut(len.saturating_sub(1)) {
+            *count += 1;
         }
     }
 
@@ -237,21 +240,33 @@ impl ChunkReader {
         self.side.oddities.push(Oddity { offset, what });
     }
 
-    /// `len` is the length of the whole TCP stream.
-    fn finish(mut self, len: usize, is_unfinished: bool) -> Side {
+    fn finish(mut self, stream: &[u8], is_unfinished: bool) -> Side {
         let known = match self.open {
-            Some((_, start)) if self.end > len => start,
+            Some((_, start)) if self.end > stream.len() => start,
             _ => {
                 self.close();
                 self.end
             }
         };
-        self.side.unparsed = len.saturating_sub(known);
+        let tail = stream.get(known..).unwrap_or_default();
+        self.side.unparsed = tail.len();
+        if let Some(len) = tail.first().map(basic_header_len).filter(|len| *len <= tail.len()) {
+            self.count_basic_header(len);
+        }
         let is_broken = matches!(self.side.oddities.last(), Some(Oddity { what: Odd::Broken(_), .. }));
         if is_unfinished && !is_broken {
             self.side.oddities.push(Oddity { offset: known, what: Odd::Unfinished });
         }
         self.side
+    }
+}
+
+/// Bytes of the basic header that begins with `first` (RTMP 1.0 §5.3.1.1).
+fn basic_header_len(first: &u8) -> usize {
+    match first & 0x3F {
+        0 => 2,
+        1 => 3,
+        _ => 1,
     }
 }
 
