@@ -1,1 +1,12 @@
+//! The application around [`rtmp_core`]: what the binary `rtmp` does, as a library.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 pub mod inspect;

@@ -1,1 +1,102 @@
-fn main(){}
+//! The command line: `rtmp inspect`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use rtmp_server::inspect::{CaptureError, Facts, Inspection, Transcript};
+
+/// An RTMP server, and tools to look at RTMP.
+#[derive(Parser)]
+#[command(name = "rtmp", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the RTMP sessions in a capture by tcpdump or Wireshark
+    Inspect(Inspect),
+}
+
+#[derive(Args)]
+struct Inspect {
+    /// A pcap or pcapng file; - for the standard input
+    file: PathBuf,
+
+    /// Write facts for programs: counts, order, hashes of all media
+    #[arg(long)]
+    json: bool,
+
+    /// Show runs of frames, acknowledgements and repeated data on one line
+    #[arg(long, conflicts_with = "json")]
+    no_media: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("{}: {source}", file.display())]
+    Open { file: PathBuf, source: io::Error },
+    #[error("{}: {source}", file.display())]
+    Capture { file: PathBuf, source: CaptureError },
+    #[error("cannot write: {0}")]
+    Write(#[from] io::Error),
+}
+
+fn main() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let result = match command {
+        Command::Inspect(options) => inspect(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has seen enough, as `head` does.
+        Err(Error::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("rtmp: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn inspect(options: &Inspect) -> Result<(), Error> {
+    let file = &options.file;
+    let source = open(file).map_err(|source| Error::Open {
+        file: file.clone(),
+        source,
+    })?;
+    let inspection = Inspection::read(source).map_err(|source| Error::Capture {
+        file: file.clone(),
+        source,
+    })?;
+    // Strips colours unless a terminal wants them.
+    let mut out = BufWriter::new(anstream::stdout());
+    if options.json {
+        for warning in inspection.warnings() {
+            anstream::eprintln!("rtmp: {}: {warning}", file.display());
+        }
+        let facts = Facts::of(&inspection.sessions);
+        serde_json::to_writer_pretty(&mut out, &facts).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        let transcript = Transcript::new(&inspection);
+        let transcript = if options.no_media {
+            transcript.fold_frames()
+        } else {
+            transcript
+        };
+        write!(out, "{transcript}")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn open(file: &Path) -> io::Result<Box<dyn Read + Send>> {
+    if file == Path::new("-") {
+        Ok(Box::new(io::stdin()))
+    } else {
+        Ok(Box::new(File::open(file)?))
+    }
+}

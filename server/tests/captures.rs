@@ -1,18 +1,30 @@
-//! Reads all recorded sessions, and compares what is found with what another reader found.
+//! Reads all recorded sessions: compares what is found with what another reader found, keeps transcripts as
+//! snapshots, and spoils the recordings in every way to see that nothing can stop the reader.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use rtmp_server::inspect::{Facts, Inspection};
+use proptest::prelude::*;
+use rtmp_server::inspect::{Facts, Inspection, Transcript};
 use serde_json::Value;
 
 /// Of each connection. `media` and `crosschecks` tell what other programs said of the same recording.
-const COMPARED: [&str; 7] = ["client", "server", "handshake", "closing", "c2s", "s2c", "commands"];
+const COMPARED: [&str; 7] = [
+    "client",
+    "server",
+    "handshake",
+    "closing",
+    "c2s",
+    "s2c",
+    "commands",
+];
 
 fn captures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/captures");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|ext| ext == "pcap")).collect();
+    let mut files: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|ext| ext == "pcap"))
+        .collect();
     files.sort();
     assert_eq!(files.len(), 108);
     files
@@ -34,7 +46,11 @@ fn every_recorded_session_is_read_as_another_reader_read_it() {
         let expected = expected["connections"].as_array().unwrap();
         let found = facts["connections"].as_array().unwrap();
         if expected.len() != found.len() {
-            differences.push(format!("{name}: {} connections, expected {}", found.len(), expected.len()));
+            differences.push(format!(
+                "{name}: {} connections, expected {}",
+                found.len(),
+                expected.len()
+            ));
         }
         for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
             for field in COMPARED {
@@ -43,17 +59,30 @@ fn every_recorded_session_is_read_as_another_reader_read_it() {
             }
         }
     }
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{} differences:\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
 }
 
 /// Adds every place where the two differ. Oddities are counted and not compared, since they are told in words.
 fn compare(path: &str, found: &Value, expected: &Value, differences: &mut Vec<String>) {
     match (found, expected) {
         (Value::Object(found), Value::Object(expected)) => {
-            let keys = expected.keys().chain(found.keys().filter(|key| !expected.contains_key(*key)));
+            let keys = expected
+                .keys()
+                .chain(found.keys().filter(|key| !expected.contains_key(*key)));
             for key in keys.filter(|key| *key != "oddities") {
-                let value = |object: &serde_json::Map<_, _>| object.get(key).cloned().unwrap_or("(none)".into());
-                compare(&format!("{path}.{key}"), &value(found), &value(expected), differences);
+                let value =
+                    |object: &serde_json::Map<_, _>| object.get(key).cloned().unwrap_or("(none)".into());
+                compare(
+                    &format!("{path}.{key}"),
+                    &value(found),
+                    &value(expected),
+                    differences,
+                );
             }
         }
         (Value::Array(found), Value::Array(expected)) if found.len() == expected.len() => {
@@ -63,5 +92,89 @@ fn compare(path: &str, found: &Value, expected: &Value, differences: &mut Vec<St
         }
         _ if found == expected => {}
         _ => differences.push(format!("{path}: {found}, expected {expected}")),
+    }
+}
+
+#[test]
+fn transcripts_are_as_they_were() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_snapshot_path("snapshots");
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for file in captures() {
+            let transcript = Transcript::new(&inspect(&file)).fold_frames().to_string();
+            let name = file.file_stem().unwrap().to_string_lossy();
+            insta::assert_snapshot!(&*name, plain(&transcript));
+        }
+    });
+}
+
+#[test]
+fn an_unfolded_transcript_has_a_line_for_each_message() {
+    for file in captures() {
+        let inspection = inspect(&file);
+        let messages: usize = inspection
+            .sessions
+            .iter()
+            .map(|session| session.messages().count())
+            .sum();
+        let transcript = plain(&Transcript::new(&inspection).to_string());
+        let lines = transcript.lines().filter(|line| is_message(line)).count();
+        assert_eq!(lines, messages, "{}", file.display());
+    }
+}
+
+/// Whether a line begins with a time, a direction, and the name and size of a message.
+fn is_message(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let time = words.next().is_some_and(|word| word.parse::<f64>().is_ok());
+    let arrow = words.next().is_some_and(|word| word == ">" || word == "<");
+    time && arrow && words.nth(1).is_some_and(|word| word.parse::<u32>().is_ok())
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+/// Small recordings with commands, media and what is no RTMP.
+const SPOILED: [&str; 4] = [
+    "fail_taken_ff5_nginx",
+    "fail_rtmpe_ff9_srs",
+    "pub_ff5_speex16k_nginx",
+    "play_ff9_h264_opus_srs",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_spoiled_recording_is_read_as_far_as_it_goes(
+        which in 0..SPOILED.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
+        end in any::<prop::sample::Index>(),
+        is_cut in any::<bool>(),
+    ) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/captures");
+        let mut bytes = fs::read(folder.join(SPOILED[which]).with_extension("pcap")).unwrap();
+        for (index, byte) in changes {
+            // The file's own header stays, for without it there is nothing to read.
+            let at = 24 + index.index(bytes.len() - 24);
+            bytes[at] = byte;
+        }
+        if is_cut {
+            bytes.truncate(24 + end.index(bytes.len() - 24));
+        }
+        let inspection = Inspection::read(&bytes[..]).unwrap();
+        let transcript = Transcript::new(&inspection).to_string();
+        prop_assert!(plain(&transcript).chars().all(|c| c == '\n' || !c.is_control()));
+        prop_assert!(serde_json::to_string(&Facts::of(&inspection.sessions)).is_ok());
+    }
+
+    #[test]
+    fn any_bytes_are_a_capture_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        if let Ok(inspection) = Inspection::read(&bytes[..]) {
+            prop_assert!(!Transcript::new(&inspection).to_string().is_empty());
+        }
     }
 }

@@ -7,15 +7,25 @@ use serde_json::{Map, Value as Json};
 
 use super::side::limits;
 
+/// Why a value cannot be read, and where it begins in the payload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub offset: usize,
+    pub error: DecodeError,
+}
+
 /// The values at the front of a payload, and why there are no more, if it does not end behind them.
-pub(super) fn decode(payload: &[u8]) -> (Vec<Value<'_>>, Option<DecodeError>) {
+pub(super) fn decode(payload: &[u8]) -> (Vec<Value<'_>>, Option<Malformed>) {
     let mut decoder = Decoder::new(payload, &limits());
     let mut values = Vec::new();
     loop {
         match decoder.next_value() {
             Ok(Some(value)) => values.push(value),
             Ok(None) => return (values, None),
-            Err(error) => return (values, Some(error)),
+            Err(error) => {
+                let offset = payload.len().saturating_sub(decoder.rest().len());
+                return (values, Some(Malformed { offset, error }));
+            }
         }
     }
 }
@@ -116,14 +126,25 @@ mod tests {
     fn what_was_read_before_an_error_is_kept() {
         let (values, error) = decode(b"\x02\x00\x02ab\x05\x00\x01");
         assert_eq!(values, [Value::from("ab"), Value::Null]);
-        assert_eq!(error, Some(DecodeError::Truncated));
+        assert_eq!(
+            error,
+            Some(Malformed {
+                offset: 6,
+                error: DecodeError::Truncated
+            })
+        );
     }
 
     #[test]
     fn the_types_inside_are_named_as_well() {
-        let inner = Object::new().with("n", 1.0).with("list", Value::StrictArray(vec![Value::Null]));
+        let inner = Object::new()
+            .with("n", 1.0)
+            .with("list", Value::StrictArray(vec![Value::Null]));
         let mut names = BTreeSet::new();
         types(&Value::EcmaArray(inner), &mut names);
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["ecma-array", "null", "number", "strict-array"]);
+        assert_eq!(
+            names.into_iter().collect::<Vec<_>>(),
+            ["ecma-array", "null", "number", "strict-array"]
+        );
     }
 }

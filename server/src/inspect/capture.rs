@@ -78,10 +78,7 @@ pub enum End {
 /// Shows each frame of a capture, in the order of the file.
 ///
 /// A file that is cut short or damaged is read up to there.
-pub(super) fn read(
-    source: impl Read + Send,
-    mut visit: impl FnMut(Frame<'_>),
-) -> Result<End, CaptureError> {
+pub(super) fn read(source: impl Read + Send, mut visit: impl FnMut(Frame<'_>)) -> Result<End, CaptureError> {
     let mut reader = create_reader(BUFFER, source).map_err(|error| match error {
         PcapError::Eof => CaptureError::Empty,
         PcapError::ReadError => CaptureError::Read,
@@ -138,10 +135,18 @@ impl Interfaces {
     fn frame<'a>(&mut self, block: &'a PcapBlockOwned<'_>) -> Option<Frame<'a>> {
         match block {
             PcapBlockOwned::LegacyHeader(header) => {
-                let resolution = if header.is_nanosecond_precision() { 1_000_000_000 } else { 1_000_000 };
+                let resolution = if header.is_nanosecond_precision() {
+                    1_000_000_000
+                } else {
+                    1_000_000
+                };
                 // The upper half of the field says how the frame check sequence is kept, if at all.
                 let link = LinkType(header.network.0 & 0xFFFF);
-                self.0 = vec![Interface { link, resolution, offset: 0 }];
+                self.0 = vec![Interface {
+                    link,
+                    resolution,
+                    offset: 0,
+                }];
                 None
             }
             PcapBlockOwned::Legacy(packet) => {
@@ -205,7 +210,9 @@ mod tests {
 
     fn frames(file: &[u8]) -> (Result<End, CaptureError>, Vec<(Duration, LinkType, Vec<u8>)>) {
         let mut frames = Vec::new();
-        let end = read(file, |frame| frames.push((frame.time, frame.link, frame.data.to_vec())));
+        let end = read(file, |frame| {
+            frames.push((frame.time, frame.link, frame.data.to_vec()))
+        });
         (end, frames)
     }
 
@@ -234,7 +241,10 @@ mod tests {
         file.extend(record(7, 250_000, b"abc", 3));
         let (end, frames) = frames(&file);
         assert_eq!(end, Ok(End::Clean));
-        assert_eq!(frames, [(Duration::from_millis(7250), LinkType::ETHERNET, b"abc".to_vec())]);
+        assert_eq!(
+            frames,
+            [(Duration::from_millis(7250), LinkType::ETHERNET, b"abc".to_vec())]
+        );
     }
 
     #[test]
@@ -246,12 +256,17 @@ mod tests {
 
     #[test]
     fn a_big_endian_file_is_read_as_well() {
-        let mut file = vec![0xA1, 0xB2, 0xC3, 0xD4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
+        let mut file = vec![
+            0xA1, 0xB2, 0xC3, 0xD4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF,
+        ];
         file.extend([0, 0, 0, 101]); // link type: raw IP
         file.extend([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2, 0x45, 0x00]);
         let (end, frames) = frames(&file);
         assert_eq!(end, Ok(End::Clean));
-        assert_eq!(frames, [(Duration::from_secs(1), LinkType(101), vec![0x45, 0x00])]);
+        assert_eq!(
+            frames,
+            [(Duration::from_secs(1), LinkType(101), vec![0x45, 0x00])]
+        );
     }
 
     #[test]
@@ -276,7 +291,12 @@ mod tests {
             file.extend(len);
         };
         // Section header: byte order, version 1.0, length unknown.
-        block(0x0A0D_0D0A, &[0x4D, 0x3C, 0x2B, 0x1A, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
+        block(
+            0x0A0D_0D0A,
+            &[
+                0x4D, 0x3C, 0x2B, 0x1A, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255,
+            ],
+        );
         // Interface 0: Ethernet, microseconds.
         block(1, &[1, 0, 0, 0, 0, 0, 0, 0]);
         // Interface 1: Linux cooked; option 9 (if_tsresol) = 10^-9 s, end of options.
@@ -284,9 +304,19 @@ mod tests {
         // A kind of block that nobody knows.
         block(0x0BAD_F00D, &[1, 2, 3, 4]);
         // Packet of interface 1: time high, low, captured 3 of 9 bytes, padded to 4.
-        block(6, &[1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, b'x', b'y', b'z', 0]);
+        block(
+            6,
+            &[
+                1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, b'x', b'y', b'z', 0,
+            ],
+        );
         // Packet of interface 0.
-        block(6, &[0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, b'w', 0, 0, 0]);
+        block(
+            6,
+            &[
+                0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, b'w', 0, 0, 0,
+            ],
+        );
         let (end, frames) = frames(&file);
         assert_eq!(end, Ok(End::Clean));
         assert_eq!(
@@ -301,7 +331,10 @@ mod tests {
     #[test]
     fn other_files_are_refused() {
         assert_eq!(frames(b"").0, Err(CaptureError::Empty));
-        assert_eq!(frames(b"FLV\x01\x05\0\0\0\x09 and more than a header").0, Err(CaptureError::NotACapture));
+        assert_eq!(
+            frames(b"FLV\x01\x05\0\0\0\x09 and more than a header").0,
+            Err(CaptureError::NotACapture)
+        );
     }
 
     #[test]
@@ -312,7 +345,10 @@ mod tests {
         file.extend([0xFF; 16]);
         file.extend(vec![0; 4 << 20]);
         let (end, frames) = frames(&file);
-        assert!(matches!(end, Ok(End::Malformed(at)) if at == start) || end == Ok(End::Truncated), "{end:?}");
+        assert!(
+            matches!(end, Ok(End::Malformed(at)) if at == start) || end == Ok(End::Truncated),
+            "{end:?}"
+        );
         assert_eq!(frames.len(), 1);
     }
 }

@@ -97,7 +97,13 @@ struct Recording {
 
 impl Table {
     fn take(&mut self, segment: Segment<'_>, time: Duration) {
-        let Segment { source, destination, sequence, flags, .. } = segment;
+        let Segment {
+            source,
+            destination,
+            sequence,
+            flags,
+            ..
+        } = segment;
         if flags.syn && !flags.ack {
             let known = self.find(source, destination).filter(|(_, direction)| {
                 // The same SYN again, because its answer was late.
@@ -145,8 +151,14 @@ impl Table {
 
     /// The connection that a segment from `source` to `destination` belongs to.
     fn find(&mut self, source: SocketAddr, destination: SocketAddr) -> Option<(&mut Recording, Direction)> {
-        let forward = self.by_addresses.get(&(source, destination)).map(|at| (*at, Direction::ClientToServer));
-        let backward = self.by_addresses.get(&(destination, source)).map(|at| (*at, Direction::ServerToClient));
+        let forward = self
+            .by_addresses
+            .get(&(source, destination))
+            .map(|at| (*at, Direction::ClientToServer));
+        let backward = self
+            .by_addresses
+            .get(&(destination, source))
+            .map(|at| (*at, Direction::ServerToClient));
         let (at, direction) = forward.or(backward)?;
         Some((self.connections.get_mut(at)?, direction))
     }
@@ -170,7 +182,11 @@ impl Recording {
             stream.close(segment.sequence.wrapping_add(len));
         }
         if flags.fin || flags.rst {
-            self.closing.push(Closing { time, direction, reset: flags.rst });
+            self.closing.push(Closing {
+                time,
+                direction,
+                reset: flags.rst,
+            });
         }
     }
 
@@ -195,9 +211,17 @@ mod tests {
     const CLIENT: &str = "10.0.0.1:50000";
     const SERVER: &str = "10.0.0.2:1935";
 
-    const SYN: Flags = Flags { syn: true, ack: false, fin: false, rst: false };
+    const SYN: Flags = Flags {
+        syn: true,
+        ack: false,
+        fin: false,
+        rst: false,
+    };
     const SYN_ACK: Flags = Flags { ack: true, ..SYN };
-    const ACK: Flags = Flags { syn: false, ..SYN_ACK };
+    const ACK: Flags = Flags {
+        syn: false,
+        ..SYN_ACK
+    };
     const FIN: Flags = Flags { fin: true, ..ACK };
     const RST: Flags = Flags { rst: true, ..ACK };
 
@@ -229,14 +253,29 @@ mod tests {
             (CLIENT, SERVER, 13, FIN, b"!"),
             (SERVER, CLIENT, 76, RST, b""),
         ]);
-        let [connection] = connections.as_slice() else { panic!("{connections:?}") };
-        assert_eq!((connection.client, connection.server), (CLIENT.parse().unwrap(), SERVER.parse().unwrap()));
+        let [connection] = connections.as_slice() else {
+            panic!("{connections:?}")
+        };
+        assert_eq!(
+            (connection.client, connection.server),
+            (CLIENT.parse().unwrap(), SERVER.parse().unwrap())
+        );
         assert!(connection.has_beginning);
         assert_eq!(connection.client_stream.bytes, b"C0!");
         assert_eq!(connection.client_stream.gap, None);
         assert_eq!(connection.server_stream.bytes, b"hello");
-        let closing: Vec<_> = connection.closing.iter().map(|c| (c.direction, c.reset)).collect();
-        assert_eq!(closing, [(Direction::ClientToServer, false), (Direction::ServerToClient, true)]);
+        let closing: Vec<_> = connection
+            .closing
+            .iter()
+            .map(|c| (c.direction, c.reset))
+            .collect();
+        assert_eq!(
+            closing,
+            [
+                (Direction::ClientToServer, false),
+                (Direction::ServerToClient, true)
+            ]
+        );
     }
 
     #[test]
@@ -247,7 +286,10 @@ mod tests {
             (CLIENT, SERVER, 900, SYN, b""),
             (CLIENT, SERVER, 901, ACK, b"two"),
         ]);
-        let bytes: Vec<_> = connections.iter().map(|c| c.client_stream.bytes.as_slice()).collect();
+        let bytes: Vec<_> = connections
+            .iter()
+            .map(|c| c.client_stream.bytes.as_slice())
+            .collect();
         assert_eq!(bytes, [b"one", b"two"]);
     }
 
@@ -282,6 +324,9 @@ mod tests {
 
     #[test]
     fn the_tail_of_a_connection_that_said_nothing_is_left_out() {
-        assert_eq!(connections(&[(CLIENT, SERVER, 5, FIN, b""), (SERVER, CLIENT, 9, RST, b"")]), []);
+        assert_eq!(
+            connections(&[(CLIENT, SERVER, 5, FIN, b""), (SERVER, CLIENT, 9, RST, b"")]),
+            []
+        );
     }
 }

@@ -34,9 +34,9 @@ pub(super) fn describe(message: &Message) -> Option<Result<String, String>> {
         | MessageType::Abort
         | MessageType::Acknowledgement
         | MessageType::WindowAcknowledgementSize => number(payload).map(|number| number.to_string()),
-        MessageType::SetPeerBandwidth => {
-            number(payload).zip(payload.get(4)).map(|(window, limit)| format!("{window} limit {limit}"))
-        }
+        MessageType::SetPeerBandwidth => number(payload)
+            .zip(payload.get(4))
+            .map(|(window, limit)| format!("{window} limit {limit}")),
         MessageType::UserControl => user_control(payload),
         _ => return None,
     };
@@ -66,7 +66,11 @@ fn user_control(payload: &[u8]) -> Option<String> {
     };
     let (numbers, rest) = arguments.as_chunks();
     let numbers: Vec<u32> = numbers.iter().copied().map(u32::from_be_bytes).collect();
-    let tail = if rest.is_empty() { String::new() } else { format!(" (+{} bytes)", rest.len()) };
+    let tail = if rest.is_empty() {
+        String::new()
+    } else {
+        format!(" (+{} bytes)", rest.len())
+    };
     Some(format!("{name} {numbers:?}{tail}"))
 }
 
@@ -95,15 +99,27 @@ mod tests {
     #[test]
     fn events_show_their_arguments_and_what_is_left() {
         let event = [0, 3, 0, 0, 0, 1, 0, 0, 0x0B, 0xB8];
-        assert_eq!(described(4, &[0, 0, 0, 0, 0, 1]), Some(Ok("StreamBegin [1]".into())));
-        assert_eq!(described(4, Box::leak(Box::new(event))), Some(Ok("SetBufferLength [1, 3000]".into())));
-        assert_eq!(described(4, &[0, 99, 7]), Some(Ok("event 99 [] (+1 bytes)".into())));
+        assert_eq!(
+            described(4, &[0, 0, 0, 0, 0, 1]),
+            Some(Ok("StreamBegin [1]".into()))
+        );
+        assert_eq!(
+            described(4, Box::leak(Box::new(event))),
+            Some(Ok("SetBufferLength [1, 3000]".into()))
+        );
+        assert_eq!(
+            described(4, &[0, 99, 7]),
+            Some(Ok("event 99 [] (+1 bytes)".into()))
+        );
     }
 
     #[test]
     fn short_messages_are_malformed() {
         assert_eq!(described(3, &[1]), Some(Err("malformed: 1 bytes".into())));
-        assert_eq!(described(6, &[0, 0, 0, 1]), Some(Err("malformed: 4 bytes".into())));
+        assert_eq!(
+            described(6, &[0, 0, 0, 1]),
+            Some(Err("malformed: 4 bytes".into()))
+        );
         assert_eq!(described(4, &[0]), Some(Err("malformed: 1 bytes".into())));
     }
 }

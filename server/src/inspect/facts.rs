@@ -111,7 +111,9 @@ struct CommandFacts {
 impl Facts {
     /// The facts of `sessions`.
     pub fn of(sessions: &[Session]) -> Self {
-        Self { connections: sessions.iter().map(ConnectionFacts::of).collect() }
+        Self {
+            connections: sessions.iter().map(ConnectionFacts::of).collect(),
+        }
     }
 }
 
@@ -204,8 +206,12 @@ impl HandshakeFacts {
             facts.s1_version = Some(hex(&server.first.version));
             facts.s1 = Some(first_packet(server));
         }
-        facts.s2 = handshake.s2.map(|(second, front)| second_packet(second, front, "C1", "S1"));
-        facts.c2 = handshake.c2.map(|(second, front)| second_packet(second, front, "S1", "C1"));
+        facts.s2 = handshake
+            .s2
+            .map(|(second, front)| second_packet(second, front, "C1", "S1"));
+        facts.c2 = handshake
+            .c2
+            .map(|(second, front)| second_packet(second, front, "S1", "C1"));
         facts
     }
 }
@@ -237,17 +243,29 @@ impl SideFacts {
     fn of(side: &Side, stream: &Stream) -> Self {
         let mut message_counts = BTreeMap::new();
         let mut csids_by_message_type: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for Message { kind, chunk_stream, .. } in side.messages.iter().map(|recorded| &recorded.message) {
+        for Message {
+            kind, chunk_stream, ..
+        } in side.messages.iter().map(|recorded| &recorded.message)
+        {
             *message_counts.entry(control::type_name(*kind)).or_default() += 1;
-            csids_by_message_type.entry(control::type_name(*kind)).or_default().insert(chunk_stream.get());
+            csids_by_message_type
+                .entry(control::type_name(*kind))
+                .or_default()
+                .insert(chunk_stream.get());
         }
         let chunk_fmts_by_csid = side.chunk_types.iter().map(|(csid, counts)| {
             let named = ["fmt0", "fmt1", "fmt2", "fmt3"].into_iter().zip(*counts);
             (csid.get(), named.filter(|(_, count)| *count > 0).collect())
         });
-        let (repeated, absent) = (side.extended_timestamps_repeated, side.extended_timestamps_omitted);
-        let basic_header_forms =
-            side.basic_header_lens.into_iter().enumerate().map(|(index, count)| (index + 1, count));
+        let (repeated, absent) = (
+            side.extended_timestamps_repeated,
+            side.extended_timestamps_omitted,
+        );
+        let basic_header_forms = side
+            .basic_header_lens
+            .into_iter()
+            .enumerate()
+            .map(|(index, count)| (index + 1, count));
         Self {
             tcp_bytes: stream.bytes.len(),
             tcp_gap: stream.gap.is_some(),
@@ -262,7 +280,12 @@ impl SideFacts {
             basic_header_forms: basic_header_forms.filter(|(_, count)| *count > 0).collect(),
             sequence: sequence(side),
             amf_types_by_command: amf_types(side),
-            oddities: side.oddities.iter().take(MAX_ODDITIES).map(|odd| odd.what.to_string()).collect(),
+            oddities: side
+                .oddities
+                .iter()
+                .take(MAX_ODDITIES)
+                .map(|odd| odd.what.to_string())
+                .collect(),
             media_streams: media_streams(side.messages.iter().map(|recorded| &recorded.message)),
         }
     }
@@ -271,7 +294,8 @@ impl SideFacts {
 fn set_chunk_sizes(side: &Side) -> Vec<u32> {
     let messages = side.messages.iter().map(|recorded| &recorded.message);
     let set = messages.filter(|message| message.kind == MessageType::SetChunkSize);
-    set.filter_map(|message| message.payload.first_chunk().copied().map(u32::from_be_bytes)).collect()
+    set.filter_map(|message| message.payload.first_chunk().copied().map(u32::from_be_bytes))
+        .collect()
 }
 
 /// What was said, in order, with runs of media and of acknowledgements told once.
@@ -314,7 +338,9 @@ fn control_words(message: &Message) -> String {
 fn name(message: &Message) -> Option<String> {
     if let Some(payload) = command_values(message) {
         let (values, _) = amf::decode(payload);
-        let name = values.first().map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned));
+        let name = values
+            .first()
+            .map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned));
         return Some(name.unwrap_or_else(|| "?".into()));
     }
     let (values, _) = amf::decode(data_values(message.kind, &message.payload)?);
@@ -328,7 +354,10 @@ fn amf_types(side: &Side) -> BTreeMap<String, BTreeSet<&'static str>> {
         let payload = command_values(message).or_else(|| data_values(message.kind, &message.payload));
         if let (Some(name), Some(payload)) = (name(message), payload) {
             let names = types.entry(name).or_default();
-            amf::decode(payload).0.iter().for_each(|value| amf::types(value, names));
+            amf::decode(payload)
+                .0
+                .iter()
+                .for_each(|value| amf::types(value, names));
         }
     }
     types

@@ -130,7 +130,11 @@ impl Handshake {
 impl Hello {
     fn new(version: u8, first: First, packet: &[u8; PACKET_LEN]) -> Self {
         let is_blank = packet.iter().skip(8).all(|byte| *byte == 0);
-        Self { version, first, is_blank }
+        Self {
+            version,
+            first,
+            is_blank,
+        }
     }
 }
 
@@ -161,7 +165,10 @@ mod tests {
         let handshake = Handshake::read(&packets(3, 0, 2), &packets(3, 2, 0), true);
         assert_eq!(handshake.protocol, Protocol::Rtmp);
         let client = handshake.client.unwrap();
-        assert_eq!((client.version, client.first.kind, client.is_blank), (3, Kind::Simple, true));
+        assert_eq!(
+            (client.version, client.first.kind, client.is_blank),
+            (3, Kind::Simple, true)
+        );
         assert!(!handshake.server.unwrap().is_blank);
         assert_eq!(handshake.s2, Some((Second::Echo, [0; 8])));
         assert_eq!(handshake.c2, Some((Second::Echo, [2; 8])));
@@ -195,6 +202,9 @@ mod tests {
 
     #[test]
     fn a_capture_begun_later_has_no_handshake() {
-        assert_eq!(Handshake::read(&[0x44, 0], &[], false).protocol, Protocol::NotRecorded);
+        assert_eq!(
+            Handshake::read(&[0x44, 0], &[], false).protocol,
+            Protocol::NotRecorded
+        );
     }
 }

@@ -41,11 +41,18 @@ impl Packet<'_> {
             TagError::PacketType(id) => format!("packet type {id}").into(),
             error => error.to_string().into(),
         };
-        Self { kind, is_malformed: true, ..Self::default() }
+        Self {
+            kind,
+            is_malformed: true,
+            ..Self::default()
+        }
     }
 
     fn named(kind: &'static str) -> Self {
-        Self { kind: kind.into(), ..Self::default() }
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -63,14 +70,24 @@ fn video_packets(payload: &[u8]) -> Vec<Packet<'_>> {
     let is_enhanced = first & 0x80 != 0;
     match VideoTag::parse(payload) {
         Ok(VideoTag::Empty) => vec![Packet::named("empty")],
-        Ok(VideoTag::Command(_)) => vec![Packet { is_enhanced, ..Packet::named("command") }],
+        Ok(VideoTag::Command(_)) => vec![Packet {
+            is_enhanced,
+            ..Packet::named("command")
+        }],
         Ok(VideoTag::Packets(packets)) => packets
             .map(|packet| packet.map_or_else(Packet::unreadable, video_packet))
-            .map(|packet| Packet { is_enhanced, ..packet })
+            .map(|packet| Packet {
+                is_enhanced,
+                ..packet
+            })
             .collect(),
         Err(error) => {
             let codec = (!is_enhanced).then(|| video_codec(VideoCodec::from_id(first & 0x0F), false));
-            vec![Packet { codec, is_enhanced, ..Packet::unreadable(error) }]
+            vec![Packet {
+                codec,
+                is_enhanced,
+                ..Packet::unreadable(error)
+            }]
         }
     }
 }
@@ -104,11 +121,18 @@ fn audio_packets(payload: &[u8]) -> Vec<Packet<'_>> {
         Ok(AudioTag::Silence) => vec![Packet::named("empty")],
         Ok(AudioTag::Packets(packets)) => packets
             .map(|packet| packet.map_or_else(Packet::unreadable, audio_packet))
-            .map(|packet| Packet { is_enhanced, ..packet })
+            .map(|packet| Packet {
+                is_enhanced,
+                ..packet
+            })
             .collect(),
         Err(error) => {
             let codec = (!is_enhanced).then(|| audio_codec(AudioCodec::from_id(sound_format)));
-            vec![Packet { codec, is_enhanced, ..Packet::unreadable(error) }]
+            vec![Packet {
+                codec,
+                is_enhanced,
+                ..Packet::unreadable(error)
+            }]
         }
     }
 }
@@ -200,8 +224,14 @@ mod tests {
         // Key frame of AVC, packet type 1, composition time 40.
         let packet = only(MessageType::Video, &[0x17, 1, 0, 0, 40, 0xAA]);
         assert_eq!(packet.codec.as_deref(), Some("h264"));
-        assert_eq!((packet.is_frame(), packet.is_key, packet.composition_time), (true, true, 40));
-        assert_eq!((packet.payload, packet.is_enhanced, packet.fourcc), (&[0xAA][..], false, None));
+        assert_eq!(
+            (packet.is_frame(), packet.is_key, packet.composition_time),
+            (true, true, 40)
+        );
+        assert_eq!(
+            (packet.payload, packet.is_enhanced, packet.fourcc),
+            (&[0xAA][..], false, None)
+        );
     }
 
     #[test]
@@ -219,7 +249,10 @@ mod tests {
         let packet = only(MessageType::Video, &[0x17, 1]);
         assert_eq!((packet.codec.as_deref(), &*packet.kind), (Some("h264"), "short"));
         let packet = only(MessageType::Audio, &[0xAF, 7]);
-        assert_eq!((packet.codec.as_deref(), &*packet.kind), (Some("aac"), "packet type 7"));
+        assert_eq!(
+            (packet.codec.as_deref(), &*packet.kind),
+            (Some("aac"), "packet type 7")
+        );
         assert!(packet.is_malformed);
         assert_eq!(only(MessageType::Audio, &[]).kind, "empty");
         assert_eq!(only(MessageType::Video, &[0x57, 0]).kind, "command");

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use super::amf;
 use super::facts::{data_values, hex};
 use super::media::{Packet, packets};
 use super::session::{Part, media_parts};
-use super::amf;
 
 /// How many data messages are listed.
 const MAX_DATA: usize = 3;
@@ -98,16 +98,17 @@ struct TrackFacts {
 }
 
 /// The facts of all media among `messages`, by message stream.
-pub(super) fn media_streams<'a>(
-    messages: impl Iterator<Item = &'a Message>,
-) -> BTreeMap<u32, StreamFacts> {
+pub(super) fn media_streams<'a>(messages: impl Iterator<Item = &'a Message>) -> BTreeMap<u32, StreamFacts> {
     let mut streams: BTreeMap<u32, StreamCount> = BTreeMap::new();
     for message in messages {
         for part in media_parts(message) {
             streams.entry(message.stream.get()).or_default().take(&part);
         }
     }
-    streams.into_iter().map(|(stream, count)| (stream, count.finish())).collect()
+    streams
+        .into_iter()
+        .map(|(stream, count)| (stream, count.finish()))
+        .collect()
 }
 
 #[derive(Default)]
@@ -130,7 +131,10 @@ impl StreamCount {
                 self.data_messages += 1;
                 if self.first_data.len() < MAX_DATA {
                     let values = amf::decode(payload).0.iter().map(amf::json).collect();
-                    self.first_data.push(DataFacts { ts: part.timestamp.as_millis(), values });
+                    self.first_data.push(DataFacts {
+                        ts: part.timestamp.as_millis(),
+                        values,
+                    });
                 }
             }
         }
@@ -192,15 +196,21 @@ impl KindCount {
         if packet.is_frame() && !packet.payload.is_empty() {
             self.composition_times.insert(packet.composition_time);
         }
-        self.tracks.entry(packet.track.get()).or_default().take(packet, dts);
+        self.tracks
+            .entry(packet.track.get())
+            .or_default()
+            .take(packet, dts);
     }
 
     /// Nothing, if nothing came.
     fn finish(self, is_video: bool) -> Option<KindFacts> {
         let (first_dts, last_dts) = self.dts?;
         let is_alone = self.tracks.len() == 1;
-        let mut tracks: Vec<_> =
-            self.tracks.into_iter().map(|(id, track)| track.finish(id, is_alone, is_video)).collect();
+        let mut tracks: Vec<_> = self
+            .tracks
+            .into_iter()
+            .map(|(id, track)| track.finish(id, is_alone, is_video))
+            .collect();
         let tracks = match (is_alone, tracks.pop()) {
             (true, Some(track)) => TracksFacts::One(track),
             (_, last) => {

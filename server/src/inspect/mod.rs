@@ -1,4 +1,19 @@
-//! `rtmp inspect`.
+//! Reads recorded RTMP: a capture by tcpdump or Wireshark goes in, and what the peers said to each other comes
+//! out, as a [`Transcript`] to be read or as [`Facts`] to be compared.
+//!
+//! ```text
+//! capture      frames of a pcap or pcapng file
+//! segment      TCP segments in frames
+//! stream       one direction of a TCP connection, put together
+//! connection   both directions, and who is who
+//! handshake    how a session opens
+//! side         chunks and messages of one direction
+//! session      all of it
+//! transcript   for people      facts, media_facts   for programs
+//! ```
+//!
+//! It reads on where a server would have good reason to hang up, and guesses nothing: what is missing or
+//! malformed is named, with its place.
 
 mod amf;
 mod capture;
@@ -12,6 +27,7 @@ mod segment;
 mod session;
 mod side;
 mod stream;
+mod transcript;
 
 use std::io::Read;
 
@@ -22,6 +38,7 @@ pub use handshake::{Handshake, Hello, Protocol};
 pub use session::Session;
 pub use side::{Odd, Oddity, Recorded, Side};
 pub use stream::{Gap, Stream};
+pub use transcript::Transcript;
 
 /// All that a capture holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +60,37 @@ impl Inspection {
     pub fn read(source: impl Read + Send) -> Result<Self, CaptureError> {
         let (connections, leftovers, end) = connection::read(source)?;
         let sessions = connections.into_iter().map(Session::read).collect();
-        Ok(Self { sessions, leftovers, end })
+        Ok(Self {
+            sessions,
+            leftovers,
+            end,
+        })
+    }
+
+    /// What kept parts of the file from being read, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        match self.end {
+            End::Clean => {}
+            End::Truncated => warnings.push("the file ends in the middle of a record".into()),
+            End::Malformed(at) => {
+                warnings.push(format!(
+                    "the file is damaged at byte {at}; nothing behind it was read"
+                ));
+            }
+        }
+        if self.leftovers.fragments > 0 {
+            warnings.push(format!("{} IP fragments were left out", self.leftovers.fragments));
+        }
+        if self.leftovers.headers_cut > 0 {
+            warnings.push(format!(
+                "{} packets were cut by the snap length before their TCP header's end",
+                self.leftovers.headers_cut
+            ));
+        }
+        for (link, frames) in &self.leftovers.unknown_links {
+            warnings.push(format!("{frames} frames of {link} cannot be read"));
+        }
+        warnings
     }
 }

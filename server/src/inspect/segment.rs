@@ -71,9 +71,18 @@ pub(super) fn parse(frame: Frame<'_>) -> Result<Segment<'_>, Skipped> {
         source: SocketAddr::new(source, tcp.source_port()),
         destination: SocketAddr::new(destination, tcp.destination_port()),
         sequence: tcp.sequence_number(),
-        flags: Flags { syn: tcp.syn(), ack: tcp.ack(), fin: tcp.fin(), rst: tcp.rst() },
+        flags: Flags {
+            syn: tcp.syn(),
+            ack: tcp.ack(),
+            fin: tcp.fin(),
+            rst: tcp.rst(),
+        },
         payload: tcp.payload(),
-        cut: if payload.incomplete { total.saturating_sub(payload.payload.len()) } else { 0 },
+        cut: if payload.incomplete {
+            total.saturating_sub(payload.payload.len())
+        } else {
+            0
+        },
     })
 }
 
@@ -82,7 +91,10 @@ fn network_layer(frame: Frame<'_>) -> Result<LaxSlicedPacket<'_>, Skipped> {
     let data = frame.data;
     // Between a cooked capture's header and IP there may be VLAN tags: the type of what follows says so.
     let typed = |at: usize, header: usize| {
-        let kind = data.get(at..at + 2).and_then(|field| field.try_into().ok()).map(u16::from_be_bytes);
+        let kind = data
+            .get(at..at + 2)
+            .and_then(|field| field.try_into().ok())
+            .map(u16::from_be_bytes);
         let kind = kind.ok_or(Skipped::HeaderCut)?;
         let rest = data.get(header..).ok_or(Skipped::HeaderCut)?;
         Ok(LaxSlicedPacket::from_ether_type(EtherType(kind), rest))
@@ -112,7 +124,11 @@ mod tests {
     const PAYLOAD: &[u8] = b"RTMP";
 
     fn frame(link: i32, data: &[u8]) -> Frame<'_> {
-        Frame { time: Duration::ZERO, link: LinkType(link), data }
+        Frame {
+            time: Duration::ZERO,
+            link: LinkType(link),
+            data,
+        }
     }
 
     fn ipv4() -> Vec<u8> {
@@ -161,7 +177,11 @@ mod tests {
         ] {
             let data = behind(header, &ipv4());
             let segment = parse(frame(link, &data)).unwrap();
-            assert_eq!(segment.source, "10.0.0.1:50000".parse().unwrap(), "link type {link}");
+            assert_eq!(
+                segment.source,
+                "10.0.0.1:50000".parse().unwrap(),
+                "link type {link}"
+            );
             assert_eq!(segment.destination, "10.0.0.2:1935".parse().unwrap());
             assert_eq!((segment.sequence, segment.payload, segment.cut), (77, PAYLOAD, 0));
         }
@@ -171,7 +191,10 @@ mod tests {
     fn ipv6_is_read_as_well() {
         let data = ipv6();
         let segment = parse(frame(101, &data)).unwrap();
-        assert_eq!(segment.source.to_string(), "[101:101:101:101:101:101:101:101]:50000");
+        assert_eq!(
+            segment.source.to_string(),
+            "[101:101:101:101:101:101:101:101]:50000"
+        );
         assert!(segment.flags.syn && !segment.flags.ack);
         assert_eq!(segment.payload, PAYLOAD);
     }
@@ -179,7 +202,10 @@ mod tests {
     #[test]
     fn padding_behind_the_packet_is_no_payload() {
         // Ethernet pads short frames to 60 bytes.
-        let data = behind(&[&[0; 12][..], &[0x08, 0x00]].concat(), &[&ipv4()[..], &[0; 9]].concat());
+        let data = behind(
+            &[&[0; 12][..], &[0x08, 0x00]].concat(),
+            &[&ipv4()[..], &[0; 9]].concat(),
+        );
         assert_eq!(parse(frame(1, &data)).unwrap().payload, PAYLOAD);
     }
 
@@ -189,7 +215,10 @@ mod tests {
             let data = &packet[..packet.len() - 3];
             let segment = parse(frame(101, data)).unwrap();
             assert_eq!((segment.payload, segment.cut), (&PAYLOAD[..1], 3));
-            assert_eq!(parse(frame(101, &packet[..packet.len() - 5])), Err(Skipped::HeaderCut));
+            assert_eq!(
+                parse(frame(101, &packet[..packet.len() - 5])),
+                Err(Skipped::HeaderCut)
+            );
         }
     }
 
@@ -205,7 +234,10 @@ mod tests {
     #[test]
     fn what_is_no_tcp_segment_is_told_apart() {
         let mut udp = Vec::new();
-        PacketBuilder::ipv4([1; 4], [2; 4], 64).udp(1, 2).write(&mut udp, PAYLOAD).unwrap();
+        PacketBuilder::ipv4([1; 4], [2; 4], 64)
+            .udp(1, 2)
+            .write(&mut udp, PAYLOAD)
+            .unwrap();
         assert_eq!(parse(frame(101, &udp)), Err(Skipped::NotTcp));
         let mut fragment = ipv4();
         fragment[6] |= 0x20; // more fragments

@@ -30,13 +30,26 @@ impl Session {
             _ => Side::default(),
         };
         let (client, server) = (side(client), side(server));
-        Self { handshake, client, server, connection }
+        Self {
+            handshake,
+            client,
+            server,
+            connection,
+        }
     }
 
     /// The messages of both directions by time. At the same time the client's come first.
     pub fn messages(&self) -> impl Iterator<Item = (Direction, &Recorded)> {
-        let client = self.client.messages.iter().map(|message| (Direction::ClientToServer, message));
-        let server = self.server.messages.iter().map(|message| (Direction::ServerToClient, message));
+        let client = self
+            .client
+            .messages
+            .iter()
+            .map(|message| (Direction::ClientToServer, message));
+        let server = self
+            .server
+            .messages
+            .iter()
+            .map(|message| (Direction::ServerToClient, message));
         let mut messages: Vec<_> = client.chain(server).collect();
         messages.sort_by_key(|(_, recorded)| recorded.time);
         messages.into_iter()
@@ -54,7 +67,11 @@ pub(super) struct Part<'a> {
 pub(super) fn media_parts(message: &Message) -> Vec<Part<'_>> {
     match message.kind {
         MessageType::Audio | MessageType::Video | MessageType::DataAmf0 | MessageType::DataAmf3 => {
-            vec![Part { kind: message.kind, timestamp: message.timestamp, payload: &message.payload }]
+            vec![Part {
+                kind: message.kind,
+                timestamp: message.timestamp,
+                payload: &message.payload,
+            }]
         }
         MessageType::Aggregate => aggregate_parts(message),
         _ => Vec::new(),
@@ -74,7 +91,9 @@ fn aggregate_parts(message: &Message) -> Vec<Part<'_>> {
         let (payload, behind) = behind.split_at_checked(len).unwrap_or((behind, &[]));
         parts.push(Part {
             kind: kind.into(),
-            timestamp: message.timestamp.wrapping_add(timestamp.since(first).cast_unsigned()),
+            timestamp: message
+                .timestamp
+                .wrapping_add(timestamp.since(first).cast_unsigned()),
             payload,
         });
         // The tag's own length is repeated behind it.
@@ -106,10 +125,16 @@ mod tests {
             payload: payload.into(),
         };
         let parts = media_parts(&message);
-        let parts: Vec<_> = parts.iter().map(|p| (p.kind, p.timestamp.as_millis(), p.payload)).collect();
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|p| (p.kind, p.timestamp.as_millis(), p.payload))
+            .collect();
         assert_eq!(
             parts,
-            [(MessageType::Audio, 5000, &[0xAF, 1][..]), (MessageType::Video, 5040, &[0x27])]
+            [
+                (MessageType::Audio, 5000, &[0xAF, 1][..]),
+                (MessageType::Video, 5040, &[0x27])
+            ]
         );
     }
 }

@@ -104,7 +104,9 @@ pub enum Odd {
 impl fmt::Display for Odd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HeaderLeftOut { chunk_stream, fmt } => write!(f, "csid {chunk_stream} begins with fmt {fmt}"),
+            Self::HeaderLeftOut { chunk_stream, fmt } => {
+                write!(f, "csid {chunk_stream} begins with fmt {fmt}")
+            }
             Self::HeaderInMessage { chunk_stream, fmt } => {
                 write!(f, "csid {chunk_stream}: fmt {fmt} inside an unfinished message")
             }
@@ -122,7 +124,10 @@ impl Side {
     pub(super) fn read(stream: &Stream, start: usize) -> Self {
         let bytes = stream.bytes.get(start..).unwrap_or_default();
         let mut decoder = ChunkDecoder::new(&limits());
-        let mut chunks = ChunkReader { end: start, ..ChunkReader::default() };
+        let mut chunks = ChunkReader {
+            end: start,
+            ..ChunkReader::default()
+        };
         let mut input = bytes;
         loop {
             match decoder.decode_with(&mut input, |header| chunks.begin(header)) {
@@ -174,9 +179,15 @@ impl ChunkReader {
         let is_new = !self.streams.contains_key(&chunk_stream);
         let begun = self.streams.entry(chunk_stream).or_default();
         let odd = if is_new && header.fmt != 0 {
-            Some(Odd::HeaderLeftOut { chunk_stream, fmt: header.fmt })
+            Some(Odd::HeaderLeftOut {
+                chunk_stream,
+                fmt: header.fmt,
+            })
         } else if !header.begins_message && header.fmt != 3 {
-            Some(Odd::HeaderInMessage { chunk_stream, fmt: header.fmt })
+            Some(Odd::HeaderInMessage {
+                chunk_stream,
+                fmt: header.fmt,
+            })
         } else if header.begins_message
             && header.fmt == 3
             && begun.fmt == 0
@@ -250,12 +261,25 @@ impl ChunkReader {
         };
         let tail = stream.get(known..).unwrap_or_default();
         self.side.unparsed = tail.len();
-        if let Some(len) = tail.first().map(basic_header_len).filter(|len| *len <= tail.len()) {
+        if let Some(len) = tail
+            .first()
+            .map(basic_header_len)
+            .filter(|len| *len <= tail.len())
+        {
             self.count_basic_header(len);
         }
-        let is_broken = matches!(self.side.oddities.last(), Some(Oddity { what: Odd::Broken(_), .. }));
+        let is_broken = matches!(
+            self.side.oddities.last(),
+            Some(Oddity {
+                what: Odd::Broken(_),
+                ..
+            })
+        );
         if is_unfinished && !is_broken {
-            self.side.oddities.push(Oddity { offset: known, what: Odd::Unfinished });
+            self.side.oddities.push(Oddity {
+                offset: known,
+                what: Odd::Unfinished,
+            });
         }
         self.side
     }
@@ -308,15 +332,36 @@ mod tests {
         chunks.extend([0xAF; 128]);
         chunks.extend([0xC4, 1, 0, 0, 0, 0xAF, 0xAF]);
         let side = read(&chunks);
-        let [acknowledgement, audio] = side.messages.as_slice() else { panic!("{side:?}") };
-        assert_eq!((acknowledgement.offset, acknowledgement.chunks, acknowledgement.fmt), (10, 1, 0));
+        let [acknowledgement, audio] = side.messages.as_slice() else {
+            panic!("{side:?}")
+        };
+        assert_eq!(
+            (
+                acknowledgement.offset,
+                acknowledgement.chunks,
+                acknowledgement.fmt
+            ),
+            (10, 1, 0)
+        );
         assert!(!acknowledgement.has_extended_timestamp);
         assert_eq!(audio.message.kind, MessageType::Audio);
-        assert_eq!((audio.offset, audio.chunks, audio.time), (26, 2, Duration::from_secs(2)));
+        assert_eq!(
+            (audio.offset, audio.chunks, audio.time),
+            (26, 2, Duration::from_secs(2))
+        );
         assert!(audio.has_extended_timestamp);
-        assert_eq!((side.extended_timestamps_repeated, side.extended_timestamps_omitted), (1, 0));
+        assert_eq!(
+            (
+                side.extended_timestamps_repeated,
+                side.extended_timestamps_omitted
+            ),
+            (1, 0)
+        );
         assert_eq!(side.basic_header_lens, [3, 0, 0]);
-        assert_eq!(side.chunk_types.values().copied().collect::<Vec<_>>(), [[1, 0, 0, 0], [1, 0, 0, 1]]);
+        assert_eq!(
+            side.chunk_types.values().copied().collect::<Vec<_>>(),
+            [[1, 0, 0, 0], [1, 0, 0, 1]]
+        );
         assert_eq!((side.unparsed, side.oddities), (0, vec![]));
     }
 
@@ -326,7 +371,13 @@ mod tests {
         chunks.extend(&acknowledgement(2)[..14]);
         let side = read(&chunks);
         assert_eq!((side.messages.len(), side.unparsed), (1, 14));
-        assert_eq!(side.oddities, [Oddity { offset: 26, what: Odd::Unfinished }]);
+        assert_eq!(
+            side.oddities,
+            [Oddity {
+                offset: 26,
+                what: Odd::Unfinished
+            }]
+        );
 
         let side = read(&chunks[..19]);
         assert_eq!((side.messages.len(), side.unparsed), (1, 3), "a header cut short");
@@ -354,6 +405,12 @@ mod tests {
         let side = read(&chunks);
         assert_eq!(side.messages.len(), 4);
         let chunk_stream = ChunkStreamId::CONTROL;
-        assert_eq!(side.oddities, [Oddity { offset: 26, what: Odd::TimestampAsDelta { chunk_stream } }]);
+        assert_eq!(
+            side.oddities,
+            [Oddity {
+                offset: 26,
+                what: Odd::TimestampAsDelta { chunk_stream }
+            }]
+        );
     }
 }

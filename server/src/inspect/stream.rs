@@ -50,7 +50,10 @@ impl Stream {
     }
 
     fn append(&mut self, bytes: &[u8], time: Duration) {
-        self.arrivals.push(Arrival { offset: self.bytes.len(), time });
+        self.arrivals.push(Arrival {
+            offset: self.bytes.len(),
+            time,
+        });
         self.bytes.extend_from_slice(bytes);
     }
 }
@@ -140,7 +143,10 @@ impl Assembler {
         let first = *self.first.get_or_insert(sequence);
         let end = self.end();
         // The low half of the offset is what the sequence number counts.
-        let distance = sequence.wrapping_sub(first).wrapping_sub(end as u32).cast_signed();
+        let distance = sequence
+            .wrapping_sub(first)
+            .wrapping_sub(end as u32)
+            .cast_signed();
         match end.checked_add_signed(i64::from(distance)) {
             Some(offset) => Some((0, offset)),
             None => {
@@ -197,6 +203,7 @@ impl Assembler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Puts together segments of (sequence number, payload), one per millisecond, behind a SYN of number 99.
     fn assemble(segments: &[(u32, &[u8])]) -> Stream {
@@ -221,13 +228,19 @@ mod tests {
         let stream = assemble(&[(100, b"abc"), (103, b"de"), (105, b"f")]);
         assert_eq!(stream.bytes, b"abcdef");
         assert_eq!(stream.gap, None);
-        assert_eq!((stream.time_of(2), stream.time_of(3), stream.time_of(99)), (millis(0), millis(1), millis(2)));
+        assert_eq!(
+            (stream.time_of(2), stream.time_of(3), stream.time_of(99)),
+            (millis(0), millis(1), millis(2))
+        );
     }
 
     #[test]
     fn a_retransmission_is_counted_and_changes_nothing() {
         let stream = assemble(&[(100, b"abc"), (103, b"de"), (100, b"abc"), (105, b"f")]);
-        assert_eq!((stream.bytes.as_slice(), stream.retransmissions), (&b"abcdef"[..], 1));
+        assert_eq!(
+            (stream.bytes.as_slice(), stream.retransmissions),
+            (&b"abcdef"[..], 1)
+        );
         assert_eq!((stream.conflict, stream.time_of(0)), (None, millis(0)));
     }
 
@@ -243,20 +256,33 @@ mod tests {
     fn segments_out_of_order_wait_until_they_can_be_delivered() {
         let stream = assemble(&[(104, b"e"), (102, b"cd"), (100, b"ab"), (105, b"f")]);
         assert_eq!((stream.bytes.as_slice(), stream.reordered), (&b"abcdef"[..], 2));
-        assert_eq!((stream.time_of(0), stream.time_of(4), stream.time_of(5)), (millis(2), millis(2), millis(3)));
+        assert_eq!(
+            (stream.time_of(0), stream.time_of(4), stream.time_of(5)),
+            (millis(2), millis(2), millis(3))
+        );
     }
 
     #[test]
     fn an_early_segment_that_comes_again_longer_is_taken_whole() {
         let stream = assemble(&[(102, b"c"), (102, b"cd"), (102, b"c"), (100, b"ab")]);
-        assert_eq!((stream.bytes.as_slice(), stream.retransmissions), (&b"abcd"[..], 1));
+        assert_eq!(
+            (stream.bytes.as_slice(), stream.retransmissions),
+            (&b"abcd"[..], 1)
+        );
     }
 
     #[test]
     fn a_gap_is_named_with_what_lies_behind_it() {
         let stream = assemble(&[(100, b"ab"), (107, b"h"), (105, b"fg")]);
         assert_eq!(stream.bytes, b"ab");
-        assert_eq!(stream.gap, Some(Gap { missing: 3, behind: 3, cut: false }));
+        assert_eq!(
+            stream.gap,
+            Some(Gap {
+                missing: 3,
+                behind: 3,
+                cut: false
+            })
+        );
     }
 
     #[test]
@@ -271,7 +297,14 @@ mod tests {
         assembler.open(99);
         push(&mut assembler, &[(100, b"ab")]);
         assembler.close(110);
-        assert_eq!(assembler.finish().gap, Some(Gap { missing: 8, behind: 0, cut: false }));
+        assert_eq!(
+            assembler.finish().gap,
+            Some(Gap {
+                missing: 8,
+                behind: 0,
+                cut: false
+            })
+        );
     }
 
     #[test]
@@ -280,7 +313,14 @@ mod tests {
         assembler.open(99);
         assembler.push(100, b"ab", 2, millis(0));
         assembler.push(104, b"ef", 0, millis(1));
-        assert_eq!(assembler.finish().gap, Some(Gap { missing: 2, behind: 2, cut: true }));
+        assert_eq!(
+            assembler.finish().gap,
+            Some(Gap {
+                missing: 2,
+                behind: 2,
+                cut: true
+            })
+        );
 
         let mut assembler = Assembler::default();
         assembler.open(99);
@@ -294,7 +334,10 @@ mod tests {
     fn sequence_numbers_wrap() {
         let mut assembler = Assembler::default();
         assembler.open(0xFFFF_FFFC);
-        push(&mut assembler, &[(0xFFFF_FFFD, b"ab"), (2, b"f"), (0xFFFF_FFFF, b"cde"), (3, b"g")]);
+        push(
+            &mut assembler,
+            &[(0xFFFF_FFFD, b"ab"), (2, b"f"), (0xFFFF_FFFF, b"cde"), (3, b"g")],
+        );
         let stream = assembler.finish();
         assert_eq!((stream.bytes.as_slice(), stream.gap), (&b"abcdefg"[..], None));
     }
@@ -319,5 +362,37 @@ mod tests {
         // A keep-alive probe.
         let stream = assemble(&[(100, b"abc"), (102, b"\0")]);
         assert_eq!(stream.conflict, None);
+    }
+
+    proptest! {
+        /// Whatever pieces a stream was sent in, however often and in whatever order: if they cover it, it is
+        /// put together.
+        #[test]
+        fn any_pieces_that_cover_a_stream_give_the_stream(
+            first in any::<u32>(),
+            bytes in prop::collection::vec(any::<u8>(), 2..300),
+            pieces in prop::collection::vec((0..300usize, 2..60usize), 0..40),
+            order in any::<u64>(),
+        ) {
+            let whole = bytes.chunks(7).enumerate().map(|(index, piece)| (index * 7, piece.len()));
+            let extra = pieces.into_iter().map(|(at, len)| {
+                let at = at % (bytes.len() - 1);
+                (at, len.min(bytes.len() - at))
+            });
+            let mut pieces: Vec<_> = whole.chain(extra).collect();
+            // A shuffle that needs no more randomness than `order`.
+            pieces.sort_by_key(|(at, len)| (order ^ (*at * 61 + *len) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+
+            let mut assembler = Assembler::default();
+            assembler.open(first.wrapping_sub(1));
+            for (at, len) in pieces {
+                let sequence = first.wrapping_add(at as u32);
+                assembler.push(sequence, &bytes[at..at + len], 0, Duration::ZERO);
+            }
+            assembler.close(first.wrapping_add(bytes.len() as u32));
+            let stream = assembler.finish();
+            prop_assert_eq!(&stream.bytes, &bytes);
+            prop_assert_eq!((stream.gap, stream.conflict), (None, None));
+        }
     }
 }
