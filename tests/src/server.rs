@@ -1,0 +1,156 @@
+//! The server under test.
+
+use std::{
+    env, fs,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    program::{PATIENCE, Program},
+    scratch,
+};
+
+/// A running server; dropping it ends it.
+///
+/// With `RTMP_TEST_SERVER_URL=rtmp://host:port/app` in the environment it is the server there, whatever it is: that is how the
+/// tests are checked against other servers. Options are then that server's own business.
+#[derive(Debug)]
+pub struct Server {
+    base: String,
+    process: Option<Program>,
+}
+
+impl Server {
+    /// Starts `rtmp serve` with these options on a free port, and returns when it accepts connections.
+    ///
+    /// # Panics
+    /// If it cannot be built, or does not listen within ten seconds.
+    #[must_use]
+    pub fn start(directory: &Path, options: &[&str]) -> Self {
+        if let Ok(base) = env::var("RTMP_TEST_SERVER_URL") {
+            return Self {
+                base: base.trim_end_matches('/').to_owned(),
+                process: None,
+            };
+        }
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut command = Command::new(binary());
+        command.args(["serve", "--listen", &address]).args(options);
+        let mut process = Program::start("server", &mut command, directory);
+        let started = Instant::now();
+        while TcpStream::connect(&address).is_err() {
+            let waits = process.is_running() && started.elapsed() < Duration::from_secs(10);
+            assert!(
+                waits,
+                "the server does not listen on {address}; it said:\n{}",
+                process.output()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self {
+            base: format!("rtmp://{address}/live"),
+            process: Some(process),
+        }
+    }
+
+    /// The address of a stream, for publishers and players alike.
+    #[must_use]
+    pub fn url(&self, stream: &str) -> String {
+        format!("{}/{stream}", self.base)
+    }
+
+    /// The "Server" field of programs that ask for the stream key apart.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Waits until so many connections are established, and a moment more for what is said on a new one before media flow.
+    ///
+    /// # Panics
+    /// If they are not within [`PATIENCE`].
+    pub fn wait_for_connections(&self, count: usize) {
+        let started = Instant::now();
+        while self.connections() < count {
+            assert!(
+                started.elapsed() < PATIENCE,
+                "{} of {count} programs have connected",
+                self.connections()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(Duration::from_millis(300));
+    }
+
+    /// How many connections its port has, as the kernel counts them.
+    fn connections(&self) -> usize {
+        let port: u16 = self
+            .base
+            .split([':', '/'])
+            .filter_map(|part| part.parse().ok())
+            .next()
+            .expect("the address has a port");
+        // "  12: 0100007F:078F 0100007F:D2A4 01 ...": number, local address, remote address, state (01: established)
+        let local = format!(":{port:04X}");
+        let table = fs::read_to_string("/proc/net/tcp").expect("Linux lists its connections");
+        table
+            .lines()
+            .filter(|line| {
+                let fields: Vec<&str> = line.split_whitespace().collect();
+                matches!(fields[..], [_, from, _, "01", ..] if from.ends_with(&local))
+            })
+            .count()
+    }
+
+    /// What it has said so far.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.process.as_ref().map(Program::output).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let Some(process) = &mut self.process else { return };
+        let crashed = !process.is_running();
+        if thread::panicking() {
+            eprintln!("the server said:\n{}", process.output());
+        } else {
+            assert!(
+                !crashed,
+                "the server ended by itself; it said:\n{}",
+                process.output()
+            );
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    listener
+        .local_addr()
+        .expect("a bound socket has an address")
+        .port()
+}
+
+/// The server's binary, built on first use: no test runs against yesterday's.
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .args(["build", "--quiet", "--package", "rtmp-server", "--bin", "rtmp"])
+            .current_dir(scratch::workspace())
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "the server does not build");
+        scratch::target().join("debug/rtmp")
+    })
+}
