@@ -1,4 +1,95 @@
-//! The RTMP protocol as pure state machines.
+//! The RTMP protocol as pure state machines: bytes in, events and bytes out.
+//!
+//! This crate opens no socket, reads no clock, draws no randomness, starts no thread, and knows no async. Whoever
+//! does (the *driver*: an event loop, a runtime, a test) hands it bytes and the time, and carries away what it
+//! has to send. So the same core runs under every event loop, and a recorded session replays bit for bit.
+//!
+//! # The loop
+//!
+//! All that a driver has to do for one peer of a server, complete; `examples/blocking_server.rs` is this loop with
+//! a listener around it.
+//!
+//! ```
+//! use std::io::{self, IoSlice, Read, Write};
+//! use std::time::Instant;
+//!
+//! use bytes::Buf;
+//! use rtmp_core::hub::{Hub, Token, WakeList};
+//! use rtmp_core::session::ServerSession;
+//!
+//! fn drive(
+//!     socket: &mut (impl Read + Write),
+//!     session: &mut ServerSession,
+//!     hub: &mut Hub,
+//!     clock: impl Fn() -> Instant,
+//!     wake_up: impl Fn(Token),
+//! ) -> io::Result<()> {
+//!     let mut buffer = vec![0; 64 * 1024];
+//!     let mut wake = WakeList::new();
+//!     loop {
+//!         // What came: bytes, or the end. (Also: `handle_timeout` when `poll_timeout` has passed, `handle_wake`
+//!         // when the hub has given out this session's token.)
+//!         match socket.read(&mut buffer)? {
+//!             0 => session.handle_eof(clock()),
+//!             count => session.handle_input(&buffer[..count], clock()),
+//!         }
+//!         loop {
+//!             // What the stream's publisher and its players have for each other.
+//!             while session.wants_hub().is_some() {
+//!                 session.sync(hub, &mut wake, 0, clock());
+//!             }
+//!             wake.drain(..).for_each(&wake_up);
+//!             // What goes out, many pieces with one call. What has been sent makes room for more.
+//!             let out = session.transmit();
+//!             if out.is_empty() {
+//!                 break;
+//!             }
+//!             let mut slices = [IoSlice::new(&[]); 64];
+//!             let filled = out.chunks_vectored(&mut slices);
+//!             let sent = socket.write_vectored(&slices[..filled])?;
+//!             out.advance(sent);
+//!         }
+//!         if session.is_over() {
+//!             return session.error().map_or(Ok(()), |error| Err(io::Error::other(error.clone())));
+//!         }
+//!     }
+//! }
+//! # // A peer that connects and leaves at once.
+//! # let (config, policy) = (Default::default(), std::sync::Arc::new(rtmp_core::session::AllowAll));
+//! # let now = Instant::now();
+//! # let mut session = ServerSession::new(config, policy, Token(0), [0; 32].into(), now);
+//! # let mut socket = io::Cursor::new(Vec::new());
+//! # drive(&mut socket, &mut session, &mut Hub::default(), || now, |_| ()).unwrap();
+//! ```
+//!
+//! # Layers
+//!
+//! Each can be used alone; imports go down only.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`session`] | one peer on one hub: the whole of a server but its I/O |
+//! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
+//! | [`message`] | what messages mean: control, commands, data, aggregates |
+//! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers |
+//! | [`amf0`] | the values of commands and metadata |
+//! | [`units`], [`limits`] | timestamps, sizes and ids; every cap that a peer meets |
+//!
+//! # Words of our own
+//!
+//! The specification's words are used as it uses them. Ours are:
+//!
+//! - **stream**: what a publisher publishes and players play, named by its [key](hub::StreamKey); **log**: its newest
+//!   messages, back to a key frame; **cursor**: a player's place in it; **lag**: how far that is behind; **skip**: a
+//!   cursor's jump to the newest key frame because of its lag.
+//! - **hub**: all streams of a server, or of a shard of it; **session**: one peer on a hub; **driver**: who carries
+//!   the bytes; **wake**: a driver's calling a session for which the hub has something, by its **token**.
+//!
+//! # Errors and panics
+//!
+//! Errors compare and clone, hold no `io::Error`, and say [whose fault](connection::Error::is_peer_fault) it is. No
+//! input makes this crate panic; a panic is a bug. Nothing that comes from a peer is allocated for before it has
+//! met a limit of [`limits::Limits`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

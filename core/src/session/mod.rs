@@ -1,6 +1,6 @@
 //! One peer on one hub: what every event loop would otherwise write again.
 //!
-//! A session joins a [`ServerConnection`] with a [`Hub`]: what the peer asks for is put to the [`Policy`], what it
+//! A session joins a [`ServerConnection`] with a [`Hub`](crate::hub::Hub): what the peer asks for is put to the [`Policy`], what it
 //! publishes goes into the hub's log, what it plays comes out of there as fast as its socket takes it. See the
 //! [crate's documentation](crate) for the loop that drives it.
 
