@@ -16,6 +16,9 @@ const KEYLESS_AFTER: u32 = 600;
 /// frame of audio that lies a little before that of video.
 const SEAM_MS: u32 = 40;
 
+/// A step back by more than this is no jitter.
+const CLOCK_RESET_MS: i32 = 1000;
+
 /// An entry in its place.
 #[derive(Debug)]
 pub(super) struct Logged {
@@ -162,11 +165,18 @@ impl Log {
     fn watch(&mut self, entry: &Entry) -> bool {
         let class = entry.class();
         if entry.is_frame() {
-            let latest = match entry.kind() {
+            let kind = match entry.kind() {
                 MediaKind::Audio | MediaKind::Data => 0,
                 MediaKind::Video => 1,
             };
-            if let Some(latest) = self.latest.get_mut(latest) {
+            let goes_back = |latest: &Option<Timestamp>| {
+                latest.is_some_and(|latest| entry.timestamp().since(latest) < -CLOCK_RESET_MS)
+            };
+            if self.latest.get(kind).is_some_and(goes_back) {
+                // The encoder's clock has begun anew: what the other kind has shown is of another time.
+                self.latest = [None; 2];
+            }
+            if let Some(latest) = self.latest.get_mut(kind) {
                 *latest = Some(entry.timestamp());
             }
         }

@@ -134,11 +134,10 @@ impl Hub {
         stream.push(publication.epoch, entry, &self.config, wake)
     }
 
-    /// Whether the stream is still this publication's: what a publisher asks whose token was woken.
+    /// Whether the publication is still its stream's. A publisher asks when its token is woken.
     pub fn is_publishing(&self, publication: &Publication) -> bool {
-        self.streams
-            .get(publication.stream)
-            .is_some_and(|stream| stream.is_published_by(publication.epoch))
+        let stream = self.streams.get(publication.stream);
+        stream.is_some_and(|stream| stream.is_published_by(publication.epoch))
     }
 
     /// The publisher leaves. Players who have not been sent everything are, and are told of the end then. If it had

@@ -141,18 +141,14 @@ impl Entry {
     }
 
     /// Its place on the stream's timeline.
-    pub fn timestamp(&self) -> Timestamp {
+    pub const fn timestamp(&self) -> Timestamp {
         self.message.timestamp()
     }
 
     /// Bytes of the message with its chunk headers.
-    pub fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "there is always a header")]
+    pub const fn len(&self) -> usize {
         self.message.len()
-    }
-
-    /// Whether it has no bytes; it always has a header.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     pub(super) const fn is_frame(&self) -> bool {

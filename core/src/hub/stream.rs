@@ -4,6 +4,8 @@
 //! up one *run*. A player is told where a run starts and ends; within it the publication may change under its
 //! feet, and it sees nothing but new headers and a key frame.
 
+use std::mem;
+
 use super::config::{HubConfig, StartAt};
 use super::cursor::{Cursor, Delivery, Pulled};
 use super::key::{StreamKey, Token, WakeList};
@@ -69,7 +71,7 @@ impl Stream {
     }
 
     pub(super) const fn is_published_by(&self, epoch: u32) -> bool {
-        self.publisher.is_some() && self.epoch == epoch
+        self.publisher.is_some() && epoch == self.epoch
     }
 
     /// Lets a publisher in: the number of its publication, and where the timeline goes on.
@@ -102,7 +104,7 @@ impl Stream {
         config: &HubConfig,
         wake: &mut WakeList,
     ) -> Result<(), NoLongerPublishing> {
-        if self.publisher.is_none() || epoch != self.epoch {
+        if !self.is_published_by(epoch) {
             return Err(NoLongerPublishing);
         }
         self.messages_in += 1;
@@ -190,7 +192,11 @@ impl Stream {
 
     /// Moves a cursor that lies too far behind; the number of messages that it leaves out against its will.
     fn catch_up(&self, cursor: &mut Cursor, run: u32, config: &HubConfig) -> u64 {
-        let returning = std::mem::take(&mut cursor.returning);
+        let returning = mem::take(&mut cursor.returning);
+        if cursor.next.saturating_add(1) >= self.log.end() {
+            // Whoever has one message to go, or none, is not behind: this is nearly every pull.
+            return 0;
+        }
         let trimmed = cursor.next < self.log.first();
         if !(trimmed || returning || self.log.lags(cursor.next, config)) {
             return 0;

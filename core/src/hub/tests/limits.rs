@@ -184,6 +184,19 @@ fn a_header_stamped_with_zero_in_the_middle_makes_nobody_lag() {
 }
 
 #[test]
+fn an_encoder_clock_that_begins_anew_does_not_age_what_comes_after() {
+    let mut room = Room::new(|config| {
+        config.start = StartAt::NextKeyframe;
+        config.max_log_messages = 4;
+    });
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(3_600_000), audio(3_600_000)]);
+    // The camera is covered: sound alone goes on.
+    room.send(&mut publisher, (0..4).map(|n| audio(n * 20)));
+    assert_eq!(room.stats().log_messages, 4);
+}
+
+#[test]
 fn timestamps_that_wrap_are_no_lag() {
     let mut room = Room::new(|_| ());
     let mut publisher = room.publish();

@@ -29,6 +29,8 @@ fn the_former_publisher_is_woken_and_refused_and_its_leaving_changes_nothing() {
         .publish(&room.key, Some(Token(2)), &mut room.wake)
         .unwrap();
     assert_eq!(room.woken(), [1]);
+    assert!(!room.hub.is_publishing(&first));
+    assert!(room.hub.is_publishing(&second));
     let entry = first.encode(keyframe(0));
     assert_eq!(
         room.hub.push(&first, entry, &mut room.wake),
