@@ -207,24 +207,20 @@ impl Log {
     }
 
     fn trim(&mut self, config: &HubConfig) {
-        // Before this entry nobody will start.
-        let needed_from = match config.start {
-            StartAt::Keyframe => self.keyframe.unwrap_or(u64::MAX),
-            StartAt::NextKeyframe => u64::MAX,
-        };
         while self.entries.len() > 1
             && let Some(front) = self.entries.front()
         {
             let over =
                 self.entries.len() > config.max_log_messages || self.bytes() > config.max_log_bytes as u64;
-            let unneeded = self.first < needed_from && self.age(front.time) > config.max_lag.as_millis();
-            if !over && !unneeded {
+            let in_newest_gop = self.keyframe.is_some_and(|number| number <= self.first);
+            let needed = in_newest_gop && config.start == StartAt::Keyframe;
+            if !over && (needed || self.age(front.time) <= config.max_lag.as_millis()) {
                 break;
             }
             self.entries.pop_front();
             self.first += 1;
+            self.keyframe = self.keyframe.filter(|&number| number >= self.first);
         }
-        self.keyframe = self.keyframe.filter(|&number| number >= self.first);
     }
 
     /// Milliseconds that `time` lies behind the newest frame.

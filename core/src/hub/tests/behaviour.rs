@@ -203,6 +203,25 @@ fn the_end_is_told_behind_the_last_message_and_a_return_with_fresh_headers() {
 }
 
 #[test]
+fn headers_known_from_before_the_end_are_sent_again_even_if_they_are_skipped_in_the_log() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0)]);
+    let mut player = room.join(1);
+    room.hear(&mut player);
+    room.unpublish(publisher);
+    assert_eq!(room.hear(&mut player), ["ended", "waiting"]);
+
+    let mut publisher = room.publish();
+    room.send(
+        &mut publisher,
+        [video_header(0, "v1"), keyframe(0), keyframe(5000)],
+    );
+    let heard = room.hear(&mut player);
+    assert_eq!(heard, ["started", "video header v1 @5040", "key @5040"]);
+}
+
+#[test]
 fn a_slow_player_is_told_of_an_end_even_if_the_publisher_is_back_already() {
     let mut room = Room::new(|_| ());
     let mut publisher = room.publish();

@@ -73,6 +73,20 @@ fn a_gop_beyond_the_limit_of_bytes_is_no_starting_point_until_the_next_key_frame
 }
 
 #[test]
+fn what_is_left_of_a_gop_that_has_lost_its_key_frame_is_kept_for_the_allowed_lag_only() {
+    let mut room = Room::new(|config| {
+        config.max_lag = seconds(1);
+        config.max_log_messages = 100;
+    });
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0)]);
+    room.send(&mut publisher, (1..100).map(|n| inter(n * 40)));
+    assert_eq!(room.stats().log_messages, 100);
+    room.send(&mut publisher, [inter(4000)]);
+    assert_eq!(room.stats().log_messages, 26);
+}
+
+#[test]
 fn one_message_larger_than_the_limit_still_reaches_those_who_are_there() {
     let mut room = Room::new(|config| config.max_log_bytes = 10);
     let mut publisher = room.publish();
