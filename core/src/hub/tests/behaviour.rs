@@ -471,3 +471,9 @@ fn a_pull_ends_with_its_budget_and_goes_on_where_it_ended() {
         Pulled::CaughtUp
     );
 }
+
+#[test]
+fn a_hub_and_its_handles_may_go_to_another_thread() {
+    const fn send<T: Send>() {}
+    send::<(Hub, Publication, Cursor, Entry)>();
+}
