@@ -75,8 +75,9 @@ fn compare(path: &str, found: &Value, expected: &Value, differences: &mut Vec<St
                 .keys()
                 .chain(found.keys().filter(|key| !expected.contains_key(*key)));
             for key in keys.filter(|key| *key != "oddities") {
-                let value =
-                    |object: &serde_json::Map<_, _>| object.get(key).cloned().unwrap_or("(none)".into());
+                let value = |object: &serde_json::Map<_, _>| {
+                    object.get(key).cloned().unwrap_or_else(|| "(none)".into())
+                };
                 compare(
                     &format!("{path}.{key}"),
                     &value(found),
@@ -172,9 +173,53 @@ proptest! {
     }
 
     #[test]
+    fn frames_that_came_twice_or_in_another_order_change_nothing(
+        which in 0..SPOILED.len(),
+        again in prop::collection::vec((any::<prop::sample::Index>(), 1..20usize), 0..20),
+        swapped in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/captures");
+        let bytes = fs::read(folder.join(SPOILED[which]).with_extension("pcap")).unwrap();
+        let (header, mut records) = records(&bytes);
+        // The first record is the SYN: before it nobody can know who is the client.
+        for (index, distance) in again {
+            let at = 1 + index.index(records.len() - 1);
+            let later = records.len().min(at + distance);
+            records.insert(later, records[at]);
+        }
+        for index in swapped {
+            let at = 1 + index.index(records.len() - 2);
+            records.swap(at, at + 1);
+        }
+        let shuffled = [header, &records.concat()].concat();
+        let facts = |bytes: &[u8]| {
+            let facts = Facts::of(&Inspection::read(bytes).unwrap().sessions);
+            let mut facts = serde_json::to_value(facts).unwrap();
+            let connection = facts["connections"][0].as_object_mut().unwrap();
+            // These follow the order of the recording.
+            connection.retain(|key, _| key != "closing" && key != "commands");
+            facts
+        };
+        prop_assert_eq!(facts(&shuffled), facts(&bytes));
+    }
+
+    #[test]
     fn any_bytes_are_a_capture_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         if let Ok(inspection) = Inspection::read(&bytes[..]) {
             prop_assert!(!Transcript::new(&inspection).to_string().is_empty());
         }
     }
+}
+
+/// The header of a little-endian pcap file, and its records.
+fn records(bytes: &[u8]) -> (&[u8], Vec<&[u8]>) {
+    let (header, mut rest) = bytes.split_at(24);
+    let mut records = Vec::new();
+    while let Some(len) = rest.get(8..12) {
+        let len = u32::from_le_bytes(len.try_into().unwrap()) as usize;
+        let (record, behind) = rest.split_at(16 + len);
+        records.push(record);
+        rest = behind;
+    }
+    (header, records)
 }

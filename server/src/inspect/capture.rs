@@ -208,7 +208,9 @@ impl Interface {
 mod tests {
     use super::*;
 
-    fn frames(file: &[u8]) -> (Result<End, CaptureError>, Vec<(Duration, LinkType, Vec<u8>)>) {
+    type Owned = (Duration, LinkType, Vec<u8>);
+
+    fn frames(file: &[u8]) -> (Result<End, CaptureError>, Vec<Owned>) {
         let mut frames = Vec::new();
         let end = read(file, |frame| {
             frames.push((frame.time, frame.link, frame.data.to_vec()))

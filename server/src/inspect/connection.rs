@@ -110,21 +110,30 @@ impl Table {
                 *direction == Direction::ClientToServer
             });
             if known.is_none_or(|(recording, _)| !recording.client_stream.is_opened_by(sequence)) {
-                self.begin(source, destination, time).client_stream.open(sequence);
+                let mut recording = Recording::new(source, destination, time);
+                recording.client_stream.open(sequence);
+                self.add(recording);
             }
-            return;
         }
         if self.find(source, destination).is_none() {
             if flags.syn {
-                self.begin(destination, source, time);
+                self.add(Recording::new(destination, source, time));
             } else if segment.payload.is_empty() {
                 // The end of something that lies before the capture.
                 return;
-            } else if source.port() == RTMP_PORT && destination.port() != RTMP_PORT {
-                self.begin(destination, source, time).has_beginning = false;
             } else {
-                // Nothing says who opened it, except that clients speak first.
-                self.begin(source, destination, time).has_beginning = false;
+                // Nothing says who opened it, but for the port; and clients speak first.
+                let is_answer = source.port() == RTMP_PORT && destination.port() != RTMP_PORT;
+                let (client, server) = if is_answer {
+                    (destination, source)
+                } else {
+                    (source, destination)
+                };
+                let recording = Recording::new(client, server, time);
+                self.add(Recording {
+                    has_beginning: false,
+                    ..recording
+                });
             }
         }
         if let Some((recording, direction)) = self.find(source, destination) {
@@ -132,21 +141,11 @@ impl Table {
         }
     }
 
-    fn begin(&mut self, client: SocketAddr, server: SocketAddr, time: Duration) -> &mut Recording {
-        let recording = Recording {
-            client,
-            server,
-            start: time,
-            has_beginning: true,
-            client_stream: Assembler::default(),
-            server_stream: Assembler::default(),
-            closing: Vec::new(),
-        };
-        let at = self.connections.len();
+    fn add(&mut self, recording: Recording) {
+        let (client, server) = (recording.client, recording.server);
         self.by_addresses.remove(&(server, client));
-        self.by_addresses.insert((client, server), at);
+        self.by_addresses.insert((client, server), self.connections.len());
         self.connections.push(recording);
-        &mut self.connections[at]
     }
 
     /// The connection that a segment from `source` to `destination` belongs to.
@@ -165,21 +164,34 @@ impl Table {
 }
 
 impl Recording {
+    fn new(client: SocketAddr, server: SocketAddr, start: Duration) -> Self {
+        Self {
+            client,
+            server,
+            start,
+            has_beginning: true,
+            client_stream: Assembler::default(),
+            server_stream: Assembler::default(),
+            closing: Vec::new(),
+        }
+    }
+
     fn take(&mut self, segment: Segment<'_>, direction: Direction, time: Duration) {
         let stream = match direction {
             Direction::ClientToServer => &mut self.client_stream,
             Direction::ServerToClient => &mut self.server_stream,
         };
         let flags = segment.flags;
+        // A SYN takes a place in the sequence; behind it there may be payload (TCP Fast Open, RFC 7413).
+        let sequence = segment.sequence.wrapping_add(u32::from(flags.syn));
         if flags.syn {
             stream.open(segment.sequence);
-            return;
         }
-        stream.push(segment.sequence, segment.payload, segment.cut, time);
+        stream.push(sequence, segment.payload, segment.cut, time);
         if flags.fin && !flags.rst {
             // A length in a frame, so it fits.
             let len = (segment.payload.len() + segment.cut) as u32;
-            stream.close(segment.sequence.wrapping_add(len));
+            stream.close(sequence.wrapping_add(len));
         }
         if flags.fin || flags.rst {
             self.closing.push(Closing {
@@ -276,6 +288,12 @@ mod tests {
                 (Direction::ServerToClient, true)
             ]
         );
+    }
+
+    #[test]
+    fn payload_may_come_with_the_syn() {
+        let connections = connections(&[(CLIENT, SERVER, 10, SYN, b"C0"), (CLIENT, SERVER, 13, ACK, b"C1")]);
+        assert_eq!(connections[0].client_stream.bytes, b"C0C1");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Protocol control messages and user control events in words.
 
 use rtmp_core::chunk::{Message, MessageType};
+use rtmp_core::message::Control;
+use rtmp_core::message::UserControl;
 
 /// The name of a message type, as `--json` has it.
 pub(super) fn type_name(kind: MessageType) -> String {
@@ -25,22 +27,33 @@ pub(super) fn type_name(kind: MessageType) -> String {
     name.into()
 }
 
-/// What a protocol control message or user control event says, with its numbers as they are on the wire.
-/// `Err` holds the same for a message that is too short. `None` for other types.
+/// What a protocol control message or user control event says, with its numbers as they are on the wire, also
+/// where a server would put something else in their place. `Err` holds the same for a message that makes no
+/// sense. `None` for other types.
 pub(super) fn describe(message: &Message) -> Option<Result<String, String>> {
-    let payload = &message.payload;
-    let said = match message.kind {
+    let Message { kind, payload, .. } = message;
+    let (words, is_sound) = match kind {
         MessageType::SetChunkSize
         | MessageType::Abort
         | MessageType::Acknowledgement
-        | MessageType::WindowAcknowledgementSize => number(payload).map(|number| number.to_string()),
-        MessageType::SetPeerBandwidth => number(payload)
-            .zip(payload.get(4))
-            .map(|(window, limit)| format!("{window} limit {limit}")),
-        MessageType::UserControl => user_control(payload),
+        | MessageType::WindowAcknowledgementSize => {
+            let number = number(payload).map(|number| number.to_string());
+            (number, Control::parse(*kind, payload).is_some())
+        }
+        MessageType::SetPeerBandwidth => {
+            let limit = payload.get(4).map_or_else(|| "left out".into(), u8::to_string);
+            let window = number(payload).map(|window| format!("{window} limit {limit}"));
+            (window, Control::parse(*kind, payload).is_some())
+        }
+        MessageType::UserControl => (user_control(payload), UserControl::parse(payload).is_some()),
         _ => return None,
     };
-    Some(said.ok_or_else(|| format!("malformed: {} bytes", payload.len())))
+    let words = words.unwrap_or_else(|| format!("{} bytes", payload.len()));
+    Some(if is_sound {
+        Ok(words)
+    } else {
+        Err(format!("malformed: {words}"))
+    })
 }
 
 fn number(bytes: &[u8]) -> Option<u32> {
@@ -114,12 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn short_messages_are_malformed() {
+    fn what_makes_no_sense_is_malformed() {
         assert_eq!(described(3, &[1]), Some(Err("malformed: 1 bytes".into())));
-        assert_eq!(
-            described(6, &[0, 0, 0, 1]),
-            Some(Err("malformed: 4 bytes".into()))
-        );
+        assert_eq!(described(1, &[0, 0, 0, 0]), Some(Err("malformed: 0".into())));
+        assert_eq!(described(6, &[0, 0, 0, 1]), Some(Ok("1 limit left out".into())));
         assert_eq!(described(4, &[0]), Some(Err("malformed: 1 bytes".into())));
+        assert_eq!(
+            described(4, &[0, 3, 0, 0, 0, 1]),
+            Some(Err("malformed: SetBufferLength [1]".into()))
+        );
     }
 }

@@ -56,7 +56,7 @@ pub enum Protocol {
 
 impl Protocol {
     fn of(client: &[u8], server: &[u8], has_beginning: bool) -> Self {
-        match client.first().or(server.first()) {
+        match client.first().or_else(|| server.first()) {
             None => Self::Silent,
             Some(3) => Self::Rtmp,
             Some(_) if !has_beginning => Self::NotRecorded,

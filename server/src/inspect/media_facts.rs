@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::amf;
 use super::facts::{data_values, hex};
 use super::media::{Packet, packets};
-use super::session::{Part, media_parts};
+use super::session::media_parts;
 
 /// How many data messages are listed.
 const MAX_DATA: usize = 3;
@@ -120,12 +120,12 @@ struct StreamCount {
 }
 
 impl StreamCount {
-    fn take(&mut self, part: &Part<'_>) {
+    fn take(&mut self, part: &Message) {
         match part.kind {
             MessageType::Video => self.video.take(part),
             MessageType::Audio => self.audio.take(part),
             kind => {
-                let Some(payload) = data_values(kind, part.payload) else {
+                let Some(payload) = data_values(kind, &part.payload) else {
                     return;
                 };
                 self.data_messages += 1;
@@ -167,15 +167,15 @@ struct KindCount {
 }
 
 impl KindCount {
-    fn take(&mut self, part: &Part<'_>) {
+    fn take(&mut self, part: &Message) {
         let dts = part.timestamp.as_millis();
         self.messages += 1;
         self.message_bytes += part.payload.len();
-        self.hash.update(part.payload);
+        self.hash.update(&part.payload);
         let (first, last) = self.dts.unwrap_or((dts, dts));
         self.dts_goes_back += u64::from(dts < last);
         self.dts = Some((first, dts));
-        for packet in packets(part.kind, part.payload) {
+        for packet in packets(part.kind, &part.payload) {
             self.take_packet(&packet, dts);
             if let (MessageType::Audio, false, Some(byte)) =
                 (part.kind, packet.is_enhanced, part.payload.first())

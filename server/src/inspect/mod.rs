@@ -2,14 +2,16 @@
 //! out, as a [`Transcript`] to be read or as [`Facts`] to be compared.
 //!
 //! ```text
-//! capture      frames of a pcap or pcapng file
-//! segment      TCP segments in frames
-//! stream       one direction of a TCP connection, put together
-//! connection   both directions, and who is who
-//! handshake    how a session opens
-//! side         chunks and messages of one direction
-//! session      all of it
-//! transcript   for people      facts, media_facts   for programs
+//! capture              frames of a pcap or pcapng file
+//! segment              TCP segments in frames
+//! stream               one direction of a TCP connection, put together
+//! connection           both directions, and who is who
+//! handshake            how a session opens
+//! side                 chunks and messages of one direction
+//! session              all of it
+//! amf, control, media  what messages say
+//! transcript, fold     for people
+//! facts, media_facts   for programs
 //! ```
 //!
 //! It reads on where a server would have good reason to hang up, and guesses nothing: what is missing or
@@ -20,6 +22,7 @@ mod capture;
 mod connection;
 mod control;
 mod facts;
+mod fold;
 mod handshake;
 mod media;
 mod media_facts;

@@ -1,7 +1,7 @@
 //! A TCP connection read as an RTMP session.
 
 use rtmp_core::chunk::{Message, MessageType};
-use rtmp_core::units::Timestamp;
+use rtmp_core::message::Aggregate;
 
 use super::connection::{Connection, Direction};
 use super::handshake::{self, Handshake, Protocol};
@@ -56,85 +56,13 @@ impl Session {
     }
 }
 
-/// A media or data message, as it came or out of an aggregate.
-pub(super) struct Part<'a> {
-    pub kind: MessageType,
-    pub timestamp: Timestamp,
-    pub payload: &'a [u8],
-}
-
 /// What of `message` is audio, video or data; an aggregate message may hold several (RTMP 1.0 §7.1.6).
-pub(super) fn media_parts(message: &Message) -> Vec<Part<'_>> {
+pub(super) fn media_parts(message: &Message) -> Vec<Message> {
     match message.kind {
         MessageType::Audio | MessageType::Video | MessageType::DataAmf0 | MessageType::DataAmf3 => {
-            vec![Part {
-                kind: message.kind,
-                timestamp: message.timestamp,
-                payload: &message.payload,
-            }]
+            vec![message.clone()]
         }
-        MessageType::Aggregate => aggregate_parts(message),
+        MessageType::Aggregate => Aggregate::new(message.clone()).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// The parts of an aggregate message: FLV tags, whose timestamps are moved so that the first one has the
-/// message's own.
-fn aggregate_parts(message: &Message) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let mut rest = &message.payload[..];
-    let mut first = None;
-    while let Some((&[kind, l0, l1, l2, t0, t1, t2, t3, ..], behind)) = rest.split_first_chunk::<11>() {
-        let len = u32::from_be_bytes([0, l0, l1, l2]) as usize;
-        let timestamp = Timestamp::from_millis(u32::from_be_bytes([t3, t0, t1, t2]));
-        let first = *first.get_or_insert(timestamp);
-        let (payload, behind) = behind.split_at_checked(len).unwrap_or((behind, &[]));
-        parts.push(Part {
-            kind: kind.into(),
-            timestamp: message
-                .timestamp
-                .wrapping_add(timestamp.since(first).cast_unsigned()),
-            payload,
-        });
-        // The tag's own length is repeated behind it.
-        rest = behind.get(4..).unwrap_or_default();
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rtmp_core::units::{ChunkStreamId, MessageStreamId};
-
-    #[test]
-    fn parts_of_an_aggregate_begin_at_its_own_timestamp() {
-        let payload = [
-            &[8, 0, 0, 2, 0, 0, 100, 0, 0, 0, 0][..], // audio, 2 bytes, 100 ms, stream 0
-            &[0xAF, 1],
-            &[0, 0, 0, 13],
-            &[9, 0, 0, 9, 0, 0, 140, 0, 0, 0, 0], // video, 9 bytes of which 1 is there, 140 ms
-            &[0x27],
-        ]
-        .concat();
-        let message = Message {
-            chunk_stream: ChunkStreamId::COMMAND,
-            stream: MessageStreamId::new(1),
-            timestamp: Timestamp::from_millis(5000),
-            kind: MessageType::Aggregate,
-            payload: payload.into(),
-        };
-        let parts = media_parts(&message);
-        let parts: Vec<_> = parts
-            .iter()
-            .map(|p| (p.kind, p.timestamp.as_millis(), p.payload))
-            .collect();
-        assert_eq!(
-            parts,
-            [
-                (MessageType::Audio, 5000, &[0xAF, 1][..]),
-                (MessageType::Video, 5040, &[0x27])
-            ]
-        );
     }
 }

@@ -75,7 +75,7 @@ pub(super) struct Assembler {
 impl Assembler {
     /// The stream begins behind the SYN of this sequence number.
     pub(super) fn open(&mut self, syn: u32) {
-        self.first.get_or_insert(syn.wrapping_add(1));
+        self.first.get_or_insert_with(|| syn.wrapping_add(1));
     }
 
     /// Whether [`open`](Self::open) was called with this number.

@@ -4,12 +4,12 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use bytes::Bytes;
 use rtmp_core::amf0::Value;
 use rtmp_core::chunk::{Message, MessageType};
 
 use super::connection::{Closing, Connection, Direction};
 use super::facts::{command_values, data_values, first_packet, hex, second_packet};
+use super::fold::Fold;
 use super::handshake::{Handshake, Hello};
 use super::media::{Packet, packets};
 use super::session::{Session, media_parts};
@@ -18,7 +18,7 @@ use super::stream::Stream;
 use super::{Inspection, amf, control};
 
 const TITLE: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(super) const FAINT: Style = Style::new().dimmed();
 const WRONG: Style = AnsiColor::Red.on_default().bold();
 const CLIENT: Style = AnsiColor::Cyan.on_default();
 const SERVER: Style = AnsiColor::Green.on_default();
@@ -172,7 +172,12 @@ fn hello(side: &str, hello: &Hello) -> String {
     )
 }
 
-fn write_time(time: Duration, start: Duration, direction: Direction, f: &mut Formatter<'_>) -> fmt::Result {
+pub(super) fn write_time(
+    time: Duration,
+    start: Duration,
+    direction: Direction,
+    f: &mut Formatter<'_>,
+) -> fmt::Result {
     let (style, arrow) = match direction {
         Direction::ClientToServer => (CLIENT, '>'),
         Direction::ServerToClient => (SERVER, '<'),
@@ -232,7 +237,7 @@ fn details(message: &Message, offset: usize, f: &mut Formatter<'_>) -> fmt::Resu
                 let separator = if index > 0 { "; " } else { "" };
                 let (name, timestamp) = (control::type_name(part.kind), part.timestamp.as_millis());
                 write!(f, "{separator}{name} at {timestamp}: ")?;
-                media_words(&packets(part.kind, part.payload), offset, f)?;
+                details(part, offset, f)?;
             }
             Ok(())
         }
@@ -342,100 +347,5 @@ fn stream_lines(direction: Direction, stream: &Stream, side: &Side, f: &mut Form
     Ok(())
 }
 
-/// A run of frames and acknowledgements, and of data messages that only repeat the last one.
-#[derive(Default)]
-struct Fold {
-    client: Run,
-    server: Run,
-    last_data: Option<(Direction, Bytes)>,
-}
-
-/// One direction's share of it.
-#[derive(Default)]
-struct Run {
-    /// When its first message came.
-    time: Duration,
-    audio: u64,
-    video: u64,
-    acknowledgements: u64,
-    data: u64,
-    bytes: usize,
-    /// Timestamps of the first and the last frame.
-    timestamps: Option<(u32, u32)>,
-}
-
-impl Fold {
-    /// Whether there is so much of it that a line for each helps nobody.
-    fn takes(&mut self, direction: Direction, message: &Message) -> bool {
-        match message.kind {
-            MessageType::DataAmf0 | MessageType::DataAmf3 => {
-                let data = Some((direction, message.payload.clone()));
-                let is_repeated = self.last_data == data;
-                self.last_data = data;
-                is_repeated
-            }
-            MessageType::Acknowledgement => true,
-            kind @ (MessageType::Audio | MessageType::Video) => {
-                packets(kind, &message.payload).iter().all(Packet::is_frame)
-            }
-            _ => false,
-        }
-    }
-
-    fn add(&mut self, direction: Direction, recorded: &Recorded) {
-        let run = match direction {
-            Direction::ClientToServer => &mut self.client,
-            Direction::ServerToClient => &mut self.server,
-        };
-        if run.audio + run.video + run.acknowledgements + run.data == 0 {
-            run.time = recorded.time;
-        }
-        let count = match recorded.message.kind {
-            MessageType::Audio => &mut run.audio,
-            MessageType::Video => &mut run.video,
-            MessageType::Acknowledgement => &mut run.acknowledgements,
-            _ => &mut run.data,
-        };
-        *count += 1;
-        if !matches!(recorded.message.kind, MessageType::Audio | MessageType::Video) {
-            return;
-        }
-        let timestamp = recorded.message.timestamp.as_millis();
-        run.bytes += recorded.message.payload.len();
-        run.timestamps = Some((run.timestamps.map_or(timestamp, |(first, _)| first), timestamp));
-    }
-
-    fn flush(&mut self, start: Duration, f: &mut Formatter<'_>) -> fmt::Result {
-        let (client, server) = (std::mem::take(&mut self.client), std::mem::take(&mut self.server));
-        client.line(Direction::ClientToServer, start, f)?;
-        server.line(Direction::ServerToClient, start, f)
-    }
-}
-
-impl Run {
-    fn line(&self, direction: Direction, start: Duration, f: &mut Formatter<'_>) -> fmt::Result {
-        let counts = [
-            (self.audio, "audio"),
-            (self.video, "video"),
-            (self.acknowledgements, "Ack"),
-        ];
-        let counts: Vec<_> = counts
-            .iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, what)| format!("{n} {what}"))
-            .collect();
-        if counts.is_empty() {
-            return Ok(());
-        }
-        write_time(self.time, start, direction, f)?;
-        write!(f, "{FAINT}... {}", counts.join(", "))?;
-        if let Some((first, last)) = self.timestamps {
-            write!(
-                f,
-                ", {} bytes of frames, timestamps {first} to {last}",
-                self.bytes
-            )?;
-        }
-        writeln!(f, "{FAINT:#}")
-    }
-}
+#[cfg(test)]
+mod tests;
