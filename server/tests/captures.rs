@@ -67,7 +67,7 @@ fn every_recorded_session_is_read_as_another_reader_read_it() {
     );
 }
 
-/// Adds every place where the two differ. Oddities are counted and not compared, since they are told in words.
+/// Adds every place where the two differ. Oddities are left out, since they are told in words.
 fn compare(path: &str, found: &Value, expected: &Value, differences: &mut Vec<String>) {
     match (found, expected) {
         (Value::Object(found), Value::Object(expected)) => {

@@ -20,7 +20,7 @@ pub struct Handshake {
     pub server_front: Vec<u8>,
     /// C0 and C1, if they are whole.
     pub client: Option<Hello>,
-    /// S0 and S1, if they are whole and an answer to `client`.
+    /// S0 and S1, if they are whole.
     pub server: Option<Hello>,
     /// S2: what it is to C1, and its first eight bytes.
     pub s2: Option<(Second, [u8; 8])>,
@@ -113,17 +113,35 @@ impl Handshake {
         if !matches!(protocol, Protocol::Rtmp | Protocol::Rtmpe(_)) {
             return handshake;
         }
-        let Some((c0, c1)) = version_and_first(client) else {
-            return handshake;
-        };
-        handshake.client = Some(Hello::new(c0, describe::c1(c1), c1));
-        let Some((s0, s1)) = version_and_first(server) else {
-            return handshake;
-        };
-        handshake.server = Some(Hello::new(s0, describe::s1(s1), s1));
-        handshake.s2 = second(server).map(|s2| (describe::s2(s2, c1, s1), front(s2)));
-        handshake.c2 = second(client).map(|c2| (describe::c2(c2, c1, s1), front(c2)));
-        handshake
+        let (c0_c1, s0_s1) = (version_and_first(client), version_and_first(server));
+        handshake.client = c0_c1.map(|(c0, c1)| Hello::new(c0, describe::c1(c1), c1));
+        handshake.server = s0_s1.map(|(s0, s1)| Hello::new(s0, describe::s1(s1), s1));
+        if let (Some((_, c1)), Some((_, s1))) = (c0_c1, s0_s1) {
+            handshake.s2 = second(server).map(|s2| (describe::s2(s2, c1, s1), front(s2)));
+            handshake.c2 = second(client).map(|c2| (describe::c2(c2, c1, s1), front(c2)));
+        }
+        if has_beginning || handshake.is_plausible() {
+            handshake
+        } else {
+            // A chunk may begin with 3 as well.
+            Self {
+                protocol: Protocol::NotRecorded,
+                client: None,
+                server: None,
+                s2: None,
+                c2: None,
+                ..handshake
+            }
+        }
+    }
+
+    /// Whether one side took notice of what the other one said.
+    fn is_plausible(&self) -> bool {
+        let seconds = [self.s2, self.c2];
+        seconds
+            .into_iter()
+            .flatten()
+            .any(|(second, _)| second != Second::Neither)
     }
 }
 
@@ -206,5 +224,25 @@ mod tests {
             Handshake::read(&[0x44, 0], &[], false).protocol,
             Protocol::NotRecorded
         );
+        // Chunks on chunk stream 3, and nothing that looks like an answer.
+        let handshake = Handshake::read(&packets(3, 7, 8), &packets(3, 9, 10), false);
+        assert_eq!(
+            (handshake.protocol, handshake.client),
+            (Protocol::NotRecorded, None)
+        );
+    }
+
+    #[test]
+    fn a_capture_that_lacks_only_the_syn_has_its_handshake() {
+        let handshake = Handshake::read(&packets(3, 1, 2), &packets(3, 2, 1), false);
+        assert_eq!(handshake.protocol, Protocol::Rtmp);
+        assert!(handshake.client.is_some());
+    }
+
+    #[test]
+    fn one_direction_alone_is_described() {
+        let handshake = Handshake::read(&[], &packets(3, 2, 1), true);
+        assert_eq!(handshake.protocol, Protocol::Rtmp);
+        assert!(handshake.client.is_none() && handshake.server.is_some() && handshake.s2.is_none());
     }
 }

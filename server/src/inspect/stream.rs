@@ -16,7 +16,7 @@ pub struct Stream {
     pub gap: Option<Gap>,
     /// Segments that brought nothing new.
     pub retransmissions: u32,
-    /// Segments that came before one that belongs in front of them.
+    /// Segments that had to wait for one that belongs in front of them, and that came.
     pub reordered: u32,
     /// The first byte, by its offset, of which a second copy was different: forged, or damaged when recorded.
     pub conflict: Option<u64>,
@@ -101,7 +101,6 @@ impl Assembler {
         }
         self.sent = self.sent.max(end + cut as u64);
         if offset > self.end() {
-            self.stream.reordered += 1;
             self.hold(offset, payload);
         } else {
             self.accept(offset, payload, time);
@@ -195,6 +194,7 @@ impl Assembler {
                 break;
             }
             let (offset, payload) = first.remove_entry();
+            self.stream.reordered += 1;
             self.accept(offset, &payload, time);
         }
     }
