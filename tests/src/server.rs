@@ -97,7 +97,11 @@ impl Server {
             .expect("the address has a port");
         // "  12: 0100007F:078F 0100007F:D2A4 01 ...": number, local address, remote address, state (01: established)
         let local = format!(":{port:04X}");
-        let table = fs::read_to_string("/proc/net/tcp").expect("Linux lists its connections");
+        // A server that listens on [::] has its IPv4 connections in the second table.
+        let table: String = ["/proc/net/tcp", "/proc/net/tcp6"]
+            .into_iter()
+            .filter_map(|file| fs::read_to_string(file).ok())
+            .collect();
         table
             .lines()
             .filter(|line| {

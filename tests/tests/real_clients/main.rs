@@ -49,7 +49,12 @@ fn relay(test: &str, publisher: Publisher, media: &Media, players: &[Player]) {
             relayed.is_unbroken(10) && relayed.starts_with_keyframe() && relayed.has_the_end(missing),
             "{relayed:?}: {name}"
         );
-        assert!(relayed.has_the_start() == is_early, "{relayed:?}: {name}");
+        if is_early {
+            assert!(relayed.has_the_start(), "{relayed:?}: {name}");
+        } else if media.has_video() {
+            // Audio alone has no place to join at but the newest packet, or the oldest that is kept.
+            assert!(!relayed.has_the_start(), "{relayed:?}: {name}");
+        }
         // GStreamer writes sequence headers anew, from what it has understood of them.
         let rewritten = matches!(publisher, Publisher::GstRtmp2Sink | Publisher::GstRtmpSink);
         assert!(rewritten || relayed.has_the_headers(), "{relayed:?}: {name}");
