@@ -340,7 +340,7 @@ fn stream_lines(direction: Direction, stream: &Stream, side: &Side, f: &mut Form
     if side.unparsed > 0 {
         writeln!(
             f,
-            "  {arrow} {} bytes at the end are no whole chunk",
+            "  {arrow} bytes at the end that are no whole chunk: {}",
             side.unparsed
         )?;
     }
