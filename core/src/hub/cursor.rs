@@ -7,11 +7,11 @@ use smallvec::{SmallVec, smallvec};
 
 use super::SHARED_STREAM;
 use super::headers::{Header, Headers};
-use super::key::Token;
+use super::key::{StreamId, Token};
 use super::log::{Log, Logged, Start};
-use super::parking::Parked;
+use super::parking::Waiter;
 use super::publication::{Entry, is_video_frame};
-use super::registry::StreamId;
+
 use crate::chunk::ChunkedMessage;
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::{MessageStreamId, Timestamp};
@@ -44,13 +44,12 @@ impl Default for SubscribeOptions {
 #[must_use = "the stream is kept until the cursor goes back to `Hub::unsubscribe`"]
 pub struct Cursor {
     pub(super) stream: StreamId,
-    pub(super) token: Token,
     options: SubscribeOptions,
     /// The number of the entry to be sent next.
     pub(super) next: u64,
     /// The run whose start has been reported, and whose end has not.
     pub(super) run: Option<u32>,
-    pub(super) parked: Option<Parked>,
+    pub(super) waiter: Waiter,
     pub(super) paused: bool,
     /// The player has been away by its own will: it goes on as near to the source as can be.
     pub(super) returning: bool,
@@ -70,11 +69,10 @@ impl Cursor {
     pub(super) fn new(stream: StreamId, token: Token, options: SubscribeOptions) -> Self {
         Self {
             stream,
-            token,
             options,
             next: 0,
             run: None,
-            parked: None,
+            waiter: Waiter::new(token),
             paused: false,
             returning: false,
             audio: true,

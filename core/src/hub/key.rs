@@ -41,6 +41,15 @@ impl fmt::Display for StreamKey {
     }
 }
 
+/// Names a stream within its hub. One that has gone is never mistaken for its successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StreamId {
+    /// Its place in the registry.
+    pub(super) index: usize,
+    /// Which of those that have been in this place.
+    pub(super) generation: u64,
+}
+
 /// The driver's own name for a connection: an index, a poll token. The hub only hands it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(pub usize);

@@ -1,6 +1,5 @@
 //! Those who wait: for a message, or for a publisher.
 
-use super::cursor::Cursor;
 use super::key::{Token, WakeList};
 
 /// What a parked player waits for.
@@ -12,11 +11,24 @@ pub(super) enum For {
     Publisher,
 }
 
-/// A player's place in a [`Lot`]. It holds until the lot is emptied.
+/// A player that may have to wait.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    token: Token,
+    place: Option<Place>,
+}
+
+/// A place in a [`Lot`]. It holds until the lot is emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Parked {
+struct Place {
     lot: For,
     round: u64,
+}
+
+impl Waiter {
+    pub(super) const fn new(token: Token) -> Self {
+        Self { token, place: None }
+    }
 }
 
 /// The parked players of one stream.
@@ -44,24 +56,24 @@ impl Lot {
 
 impl Parking {
     /// Parks a player, once for any number of calls.
-    pub(super) fn park(&mut self, cursor: &mut Cursor, lot: For) {
-        let place = Parked {
+    pub(super) fn park(&mut self, waiter: &mut Waiter, lot: For) {
+        let place = Place {
             lot,
             round: self.lot(lot).round,
         };
-        if cursor.parked != Some(place) {
-            self.leave(cursor);
-            self.lot(lot).tokens.push(cursor.token);
-            cursor.parked = Some(place);
+        if waiter.place != Some(place) {
+            self.leave(waiter);
+            self.lot(lot).tokens.push(waiter.token);
+            waiter.place = Some(place);
         }
     }
 
     /// The player is not woken any more.
-    pub(super) fn leave(&mut self, cursor: &mut Cursor) {
-        if let Some(place) = cursor.parked.take() {
+    pub(super) fn leave(&mut self, waiter: &mut Waiter) {
+        if let Some(place) = waiter.place.take() {
             let lot = self.lot(place.lot);
             if lot.round == place.round
-                && let Some(n) = lot.tokens.iter().position(|&token| token == cursor.token)
+                && let Some(n) = lot.tokens.iter().position(|&token| token == waiter.token)
             {
                 lot.tokens.swap_remove(n);
             }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{SHARED_STREAM, registry::StreamId};
+use super::{SHARED_STREAM, key::StreamId};
 use crate::chunk::{ChunkedMessage, Message, MessageType};
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::{ChunkSize, ChunkStreamId, Timestamp};

@@ -2,15 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::key::StreamKey;
+use super::key::{StreamId, StreamKey};
 use super::stream::Stream;
-
-/// Names a stream within its hub. One that has gone is never mistaken for its successor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct StreamId {
-    index: usize,
-    generation: u64,
-}
 
 /// A slab of streams. Keys come from strangers: the tree has no worst case to be steered into, and needs no random
 /// seed for that.

@@ -128,7 +128,7 @@ impl Stream {
     }
 
     pub(super) fn unsubscribe(&mut self, cursor: &mut Cursor) {
-        self.parking.leave(cursor);
+        self.parking.leave(&mut cursor.waiter);
         self.players = self.players.saturating_sub(1);
         if cursor.run.take().is_some() {
             self.playing = self.playing.saturating_sub(1);
@@ -164,7 +164,7 @@ impl Stream {
         }
         let run = self.run_at(self.log.get(cursor.next));
         if run.is_none() {
-            self.parking.park(cursor, For::Publisher);
+            self.parking.park(&mut cursor.waiter, For::Publisher);
             return Pulled::Waiting;
         }
         cursor.run = run;
@@ -176,7 +176,7 @@ impl Stream {
     fn rest(&mut self, cursor: &mut Cursor, run: u32) -> Pulled {
         match self.live_run() {
             Some(live) if live == run => {
-                self.parking.park(cursor, For::Publisher);
+                self.parking.park(&mut cursor.waiter, For::Publisher);
                 Pulled::CaughtUp
             }
             live => {
@@ -246,7 +246,7 @@ impl Stream {
                 return Pulled::More;
             }
             let Some(logged) = next else {
-                self.parking.park(cursor, For::Message);
+                self.parking.park(&mut cursor.waiter, For::Message);
                 return Pulled::CaughtUp;
             };
             if cursor.pass(logged, &self.log) {
