@@ -1,11 +1,35 @@
-//! AMF 0 values as JSON.
+//! The AMF 0 values in messages, and values as JSON.
 
 use std::collections::BTreeSet;
 
 use rtmp_core::amf0::{DecodeError, Decoder, Object, Value};
+use rtmp_core::chunk::{Message, MessageType};
 use serde_json::{Map, Value as Json};
 
 use super::side::limits;
+
+/// The AMF 0 values of a command message.
+pub(super) fn command_values(message: &Message) -> Option<&[u8]> {
+    match message.kind {
+        MessageType::CommandAmf0 => Some(&message.payload),
+        MessageType::CommandAmf3 => Some(behind_format_byte(&message.payload)),
+        _ => None,
+    }
+}
+
+/// The AMF 0 values of a data message.
+pub(super) fn data_values(kind: MessageType, payload: &[u8]) -> Option<&[u8]> {
+    match kind {
+        MessageType::DataAmf0 => Some(payload),
+        MessageType::DataAmf3 => Some(behind_format_byte(payload)),
+        _ => None,
+    }
+}
+
+/// Messages "in AMF 3" are in AMF 0 behind a byte that says so.
+fn behind_format_byte(payload: &[u8]) -> &[u8] {
+    payload.strip_prefix(&[0]).unwrap_or(payload)
+}
 
 /// Why a value cannot be read, and where it begins in the payload.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::media_facts::{StreamFacts, media_streams};
 use super::session::Session;
 use super::side::Side;
 use super::stream::Stream;
+use super::text::hex;
 use super::{amf, control};
 
 /// How much of what may go on for long is listed.
@@ -146,7 +147,7 @@ fn direction(direction: Direction) -> &'static str {
 fn commands(session: &Session) -> Vec<CommandFacts> {
     let commands = session.messages().filter_map(|(from, recorded)| {
         let message = &recorded.message;
-        let (values, _) = amf::decode(command_values(message)?);
+        let (values, _) = amf::decode(amf::command_values(message)?);
         let name = values.first()?.as_str()?;
         SHOWN_COMMANDS.contains(&name).then(|| CommandFacts {
             dir: direction(from),
@@ -155,29 +156,6 @@ fn commands(session: &Session) -> Vec<CommandFacts> {
         })
     });
     commands.take(MAX_COMMANDS).collect()
-}
-
-/// The AMF 0 values of a command message.
-pub(super) fn command_values(message: &Message) -> Option<&[u8]> {
-    match message.kind {
-        MessageType::CommandAmf0 => Some(&message.payload),
-        MessageType::CommandAmf3 => Some(behind_format_byte(&message.payload)),
-        _ => None,
-    }
-}
-
-/// The AMF 0 values of a data message.
-pub(super) fn data_values(kind: MessageType, payload: &[u8]) -> Option<&[u8]> {
-    match kind {
-        MessageType::DataAmf0 => Some(payload),
-        MessageType::DataAmf3 => Some(behind_format_byte(payload)),
-        _ => None,
-    }
-}
-
-/// Messages "in AMF 3" are in AMF 0 behind a byte that says so.
-fn behind_format_byte(payload: &[u8]) -> &[u8] {
-    payload.strip_prefix(&[0]).unwrap_or(payload)
 }
 
 impl HandshakeFacts {
@@ -336,14 +314,14 @@ fn control_words(message: &Message) -> String {
 
 /// A command's name; `data:` and the strings of a data message.
 fn name(message: &Message) -> Option<String> {
-    if let Some(payload) = command_values(message) {
+    if let Some(payload) = amf::command_values(message) {
         let (values, _) = amf::decode(payload);
         let name = values
             .first()
             .map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned));
         return Some(name.unwrap_or_else(|| "?".into()));
     }
-    let (values, _) = amf::decode(data_values(message.kind, &message.payload)?);
+    let (values, _) = amf::decode(amf::data_values(message.kind, &message.payload)?);
     let strings: Vec<_> = values.iter().filter_map(|value| value.as_str()).collect();
     Some(format!("data:{}", strings.join("/")))
 }
@@ -351,7 +329,8 @@ fn name(message: &Message) -> Option<String> {
 fn amf_types(side: &Side) -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut types: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for message in side.messages.iter().map(|recorded| &recorded.message) {
-        let payload = command_values(message).or_else(|| data_values(message.kind, &message.payload));
+        let payload =
+            amf::command_values(message).or_else(|| amf::data_values(message.kind, &message.payload));
         if let (Some(name), Some(payload)) = (name(message), payload) {
             let names = types.entry(name).or_default();
             amf::decode(payload)
@@ -361,8 +340,4 @@ fn amf_types(side: &Side) -> BTreeMap<String, BTreeSet<&'static str>> {
         }
     }
     types
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

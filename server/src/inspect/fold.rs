@@ -9,7 +9,7 @@ use rtmp_core::chunk::{Message, MessageType};
 use super::connection::Direction;
 use super::media::{Packet, packets};
 use super::side::Recorded;
-use super::transcript::{FAINT, write_time};
+use super::text::{FAINT, write_time};
 
 /// A run of frames and acknowledgements, and of data messages that only repeat the last one.
 #[derive(Default)]

@@ -8,9 +8,9 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::amf;
-use super::facts::{data_values, hex};
 use super::media::{Packet, packets};
 use super::session::media_parts;
+use super::text::hex;
 
 /// How many data messages are listed.
 const MAX_DATA: usize = 3;
@@ -125,7 +125,7 @@ impl StreamCount {
             MessageType::Video => self.video.take(part),
             MessageType::Audio => self.audio.take(part),
             kind => {
-                let Some(payload) = data_values(kind, &part.payload) else {
+                let Some(payload) = amf::data_values(kind, &part.payload) else {
                     return;
                 };
                 self.data_messages += 1;

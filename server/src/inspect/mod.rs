@@ -10,7 +10,7 @@
 //! side                 chunks and messages of one direction
 //! session              all of it
 //! amf, control, media  what messages say
-//! transcript, fold     for people
+//! transcript, fold     for people, by the conventions of `text`
 //! facts, media_facts   for programs
 //! ```
 //!
@@ -30,6 +30,7 @@ mod segment;
 mod session;
 mod side;
 mod stream;
+mod text;
 mod transcript;
 
 use std::io::Read;

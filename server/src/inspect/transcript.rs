@@ -3,25 +3,20 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use rtmp_core::amf0::Value;
 use rtmp_core::chunk::{Message, MessageType};
 
 use super::connection::{Closing, Connection, Direction};
-use super::facts::{command_values, data_values, first_packet, hex, second_packet};
+use super::facts::{first_packet, second_packet};
 use super::fold::Fold;
 use super::handshake::{Handshake, Hello};
 use super::media::{Packet, packets};
 use super::session::{Session, media_parts};
 use super::side::{Recorded, Side};
 use super::stream::Stream;
+use super::text::{FAINT, TITLE, WRONG, hex, write_time};
 use super::{Inspection, amf, control};
-
-const TITLE: Style = Style::new().bold();
-pub(super) const FAINT: Style = Style::new().dimmed();
-const WRONG: Style = AnsiColor::Red.on_default().bold();
-const CLIENT: Style = AnsiColor::Cyan.on_default();
-const SERVER: Style = AnsiColor::Green.on_default();
 
 /// Bytes shown of a message that is not understood.
 const SHOWN_BYTES: usize = 24;
@@ -172,20 +167,6 @@ fn hello(side: &str, hello: &Hello) -> String {
     )
 }
 
-pub(super) fn write_time(
-    time: Duration,
-    start: Duration,
-    direction: Direction,
-    f: &mut Formatter<'_>,
-) -> fmt::Result {
-    let (style, arrow) = match direction {
-        Direction::ClientToServer => (CLIENT, '>'),
-        Direction::ServerToClient => (SERVER, '<'),
-    };
-    let seconds = time.saturating_sub(start).as_secs_f64();
-    write!(f, "  {FAINT}{seconds:>9.3}{FAINT:#} {style}{arrow}{style:#} ")
-}
-
 fn message_line(
     direction: Direction,
     recorded: &Recorded,
@@ -197,7 +178,7 @@ fn message_line(
     } = recorded;
     write_time(recorded.time, start, direction, f)?;
     let type_name = control::type_name(message.kind);
-    let type_style = if command_values(message).is_some() {
+    let type_style = if amf::command_values(message).is_some() {
         TITLE
     } else {
         Style::new()
@@ -227,7 +208,7 @@ fn details(message: &Message, offset: usize, f: &mut Formatter<'_>) -> fmt::Resu
             Err(malformed) => write!(f, "{WRONG}{malformed}, from byte {offset}{WRONG:#}"),
         };
     }
-    if let Some(values) = command_values(message).or_else(|| data_values(message.kind, payload)) {
+    if let Some(values) = amf::command_values(message).or_else(|| amf::data_values(message.kind, payload)) {
         return values_words(values, payload.len().saturating_sub(values.len()), offset, f);
     }
     match message.kind {
