@@ -1,0 +1,75 @@
+//! The server as its host program sees it, next to those who come through sockets.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use rtmp_core::hub::{AlreadyPublishing, StreamKey, StreamStats};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::observer::Full;
+use crate::peer::PeerAddr;
+use crate::player::Player;
+use crate::publisher::Publisher;
+use crate::shared::{Phase, Shared};
+
+/// A server's handle: cheap to clone, and good for as long as it is kept.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Handle {
+    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Publishes a stream from within the program, until the publisher is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyPublishing`] if the stream has a publisher, unless
+    /// [`HubConfig::takeover`](rtmp_core::hub::HubConfig::takeover) allows to replace it.
+    pub fn publish(&self, key: &StreamKey) -> Result<Publisher, AlreadyPublishing> {
+        Publisher::new(Arc::clone(&self.shared), key.clone())
+    }
+
+    /// Plays a stream within the program, now or when it is published, until the player is dropped.
+    pub fn play(&self, key: &StreamKey) -> Player {
+        Player::new(Arc::clone(&self.shared), key.clone())
+    }
+
+    /// Serves a connection that was accepted elsewhere: through TLS, a proxy's header, a pipe in a test. The future
+    /// is its whole life; [`Observer`](crate::Observer) and limits are the server's.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], with the socket closed, when a limit on connections is reached.
+    pub fn connect<S>(&self, socket: S, address: PeerAddr) -> Result<impl Future<Output = ()> + use<S>, Full>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.shared.connect(socket, address)
+    }
+
+    /// All streams at this moment, in the order of their keys.
+    pub fn streams(&self) -> Vec<StreamStats> {
+        self.shared.hubs.streams()
+    }
+
+    /// Connections at this moment.
+    pub fn connections(&self) -> usize {
+        self.shared.census.total()
+    }
+
+    /// Stops the server: [`Server::serve`](crate::Server::serve) goes on as if its `shutdown` were ready.
+    pub fn shutdown(&self) {
+        self.shared.enter(Phase::Stopping);
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("connections", &self.connections()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! What a host hears of its server's connections.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use rtmp_core::connection::{ConnectionStats, Error};
+use rtmp_core::session::SessionEvent;
+
+use crate::peer::{Peer, PeerAddr};
+
+/// Hears what happens: for logs, counters, and whatever else a host does about it.
+///
+/// It is called on the connection's own task, between two reads or writes: what takes long belongs elsewhere.
+/// A panic in it ends that connection and no other.
+pub trait Observer: Send + Sync + 'static {
+    /// A connection begins.
+    fn on_start(&self, peer: &Peer) {
+        let _ = peer;
+    }
+
+    /// Something has happened on a connection.
+    fn on_event(&self, peer: &Peer, event: &SessionEvent) {
+        let _ = (peer, event);
+    }
+
+    /// A connection has ended; its streams have, before this.
+    fn on_end(&self, peer: &Peer, end: &End) {
+        let _ = (peer, end);
+    }
+
+    /// Connections could not be accepted. Each kind of trouble is told at once, and once a minute from then on.
+    fn on_trouble(&self, trouble: &Trouble) {
+        let _ = trouble;
+    }
+}
+
+/// Hears nothing.
+impl Observer for () {}
+
+/// How a connection ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct End {
+    /// Why.
+    pub reason: EndReason,
+    /// From its start to its end.
+    pub duration: Duration,
+    /// What it has measured.
+    pub stats: ConnectionStats,
+}
+
+/// Why a connection ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// The peer closed it.
+    PeerClosed,
+    /// The session was over, as it should.
+    Done,
+    /// The protocol, a deadline, or a refusal ended it.
+    Fault(Error),
+    /// The socket broke.
+    Socket(io::Error),
+    /// The server stopped.
+    ShutDown,
+    /// A part of the host (a policy, an observer) or of the server panicked.
+    Panicked(String),
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PeerClosed => f.write_str("closed by the peer"),
+            Self::Done => f.write_str("done"),
+            Self::Fault(error) => error.fmt(f),
+            Self::Socket(error) => error.fmt(f),
+            Self::ShutDown => f.write_str("the server stops"),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+/// What keeps connections from being accepted.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// The system won't accept: most often it is out of descriptors. The server tries again.
+    Accept {
+        /// What the system said.
+        error: io::Error,
+    },
+    /// There are as many connections as are allowed, in all or of one address.
+    Full {
+        /// Whose connection was closed, the last time.
+        address: PeerAddr,
+        /// Which limit.
+        limit: Full,
+        /// Connections closed for this since it was told last.
+        times: u64,
+    },
+}
+
+/// A limit on connections that is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Full {
+    /// [`Builder::max_connections`](crate::Builder::max_connections).
+    #[error("there are {0} connections, which is the limit")]
+    Server(usize),
+    /// [`Builder::max_connections_per_ip`](crate::Builder::max_connections_per_ip).
+    #[error("there are {0} connections of its address, which is the limit")]
+    Address(usize),
+}

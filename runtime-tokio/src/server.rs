@@ -1,0 +1,248 @@
+//! A server: its settings, its sockets, its life.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use rtmp_core::hub::HubConfig;
+use rtmp_core::session::{AllowAll, Policy, SessionConfig};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::accept::accept;
+use crate::authorize::{AskLater, Authorize};
+use crate::census::Census;
+use crate::handle::Handle;
+use crate::hubs::Hubs;
+use crate::listen::{BindError, ListenAddr, Listener};
+use crate::observer::Observer;
+use crate::shared::{Phase, Shared};
+
+/// Descriptors left for files, for listeners and for the host, when connections are limited by their number.
+const DESCRIPTORS_FOR_OTHERS: usize = 64;
+
+/// The fewest connections that the limit is set to by itself.
+const FEWEST_CONNECTIONS: usize = 64;
+
+/// How long connections that end as they are have for it. They only need a turn of the runtime.
+const KILL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// An RTMP server, bound to its addresses.
+///
+/// It accepts connections from the call of [`serve`](Self::serve) on, and lives until that returns.
+pub struct Server {
+    listeners: Vec<Listener>,
+    shutdown_timeout: Duration,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// A server with the default settings, to be changed and bound.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The addresses that connections are accepted at, in the order in which they were asked for; port 0 is the
+    /// port that it became. On a machine without IPv6, `[::]` is `0.0.0.0`.
+    pub fn local_addrs(&self) -> Vec<ListenAddr> {
+        // The system knows the address of each of its listeners.
+        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// What the host program does with the server from elsewhere.
+    pub fn handle(&self) -> Handle {
+        Handle::new(Arc::clone(&self.shared))
+    }
+
+    /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told,
+    /// what is on its way to them is sent, and what takes longer than [`Builder::shutdown_timeout`] is dropped.
+    ///
+    /// Dropping the future closes the listeners and ends the connections as they are.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let _stop = StopOnDrop(Arc::clone(&self.shared));
+        let mut listeners = JoinSet::new();
+        for listener in self.listeners {
+            listeners.spawn(accept(listener, Arc::clone(&self.shared)));
+        }
+        tokio::select! {
+            () = shutdown => {}
+            () = self.shared.stopping() => {}
+        }
+        listeners.shutdown().await;
+        self.shared.enter(Phase::Stopping);
+        if timeout(self.shutdown_timeout, self.shared.census.emptied()).await.is_err() {
+            self.shared.enter(Phase::Stopped);
+            // A connection whose host blocks it in an observer can't be waited for.
+            let _ = timeout(KILL_TIMEOUT, self.shared.census.emptied()).await;
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("listeners", &self.listeners).finish_non_exhaustive()
+    }
+}
+
+struct StopOnDrop(Arc<Shared>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Stopped);
+    }
+}
+
+/// The settings of a [`Server`].
+#[must_use]
+pub struct Builder {
+    addresses: Vec<ListenAddr>,
+    listeners: Vec<std::net::TcpListener>,
+    session: SessionConfig,
+    hub: HubConfig,
+    policy: Option<Arc<dyn Policy>>,
+    authorize: Option<Box<dyn Authorize>>,
+    observer: Box<dyn Observer>,
+    max_connections: Option<usize>,
+    max_connections_per_ip: Option<usize>,
+    shutdown_timeout: Duration,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            addresses: Vec::new(),
+            listeners: Vec::new(),
+            session: SessionConfig::default(),
+            hub: HubConfig::default(),
+            policy: None,
+            authorize: None,
+            observer: Box::new(()),
+            max_connections: None,
+            max_connections_per_ip: None,
+            shutdown_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Builder {
+    /// Listens at one more address. Without any, and without a [`listener`](Self::listener), nothing is listened at:
+    /// connections come through [`Handle::connect`] then.
+    pub fn listen(mut self, address: impl Into<ListenAddr>) -> Self {
+        self.addresses.push(address.into());
+        self
+    }
+
+    /// Accepts connections from a socket that is bound already: systemd's, or a test's.
+    pub fn listener(mut self, listener: std::net::TcpListener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// The settings of sessions and connections.
+    pub fn session(mut self, config: SessionConfig) -> Self {
+        self.session = config;
+        self
+    }
+
+    /// The settings of streams.
+    pub fn hub(mut self, config: HubConfig) -> Self {
+        self.hub = config;
+        self
+    }
+
+    /// Who may do what. Everybody may do everything by default.
+    pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
+        self.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Who may do what, answered in its own time: asked about every stream, or with a [`policy`](Self::policy) about
+    /// those that it answers with [`Decision::Later`](rtmp_core::session::Decision::Later).
+    pub fn authorize(mut self, authorize: impl Authorize) -> Self {
+        self.authorize = Some(Box::new(authorize));
+        self
+    }
+
+    /// Who hears what happens.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Box::new(observer);
+        self
+    }
+
+    /// The most connections at a time; more are accepted and closed. By default as many as the process may have
+    /// descriptors but for 64 of them, and at least 64.
+    pub const fn max_connections(mut self, max: usize) -> Self {
+        self.max_connections = Some(max);
+        self
+    }
+
+    /// The most connections of one address at a time. Not limited by default: many viewers may share an address.
+    pub const fn max_connections_per_ip(mut self, max: usize) -> Self {
+        self.max_connections_per_ip = Some(max);
+        self
+    }
+
+    /// How long connections have to send what is on its way when the server stops. 5 seconds by default.
+    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Binds all addresses. Connections wait in the system's backlog until the server is served.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] for the first address that is taken, not allowed, or not this machine's.
+    // A runtime has to be there; with `async` nobody can forget it.
+    #[allow(clippy::unused_async)]
+    pub async fn bind(self) -> Result<Server, BindError> {
+        let mut listeners = Vec::new();
+        for address in &self.addresses {
+            listeners.push(Listener::bind(address)?);
+        }
+        for listener in self.listeners {
+            let address = listener.local_addr();
+            let adopted = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
+            let bind_error = |source| BindError { address: address.map_or_else(|_| ListenAddr::any(0), Into::into), source };
+            listeners.push(Listener::Tcp(adopted.map_err(bind_error)?));
+        }
+        let default_policy = || -> Arc<dyn Policy> {
+            if self.authorize.is_some() { Arc::new(AskLater) } else { Arc::new(AllowAll) }
+        };
+        let max_connections = self.max_connections.unwrap_or_else(default_max_connections);
+        let shared = Shared {
+            session: Arc::new(self.session),
+            policy: self.policy.unwrap_or_else(default_policy),
+            authorize: self.authorize,
+            observer: self.observer,
+            hubs: Hubs::new(&self.hub),
+            wakes: Arc::default(),
+            census: Arc::new(Census::new(max_connections, self.max_connections_per_ip)),
+            phase: watch::Sender::new(Phase::Serving),
+            connections: AtomicU64::new(0),
+        };
+        Ok(Server { listeners, shutdown_timeout: self.shutdown_timeout, shared: Arc::new(shared) })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// As many connections as there are descriptors, but for some.
+fn default_max_connections() -> usize {
+    #[cfg(unix)]
+    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    let descriptors: Option<u64> = None;
+    descriptors.map_or(usize::MAX, |descriptors| {
+        let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
+        descriptors.saturating_sub(DESCRIPTORS_FOR_OTHERS).max(FEWEST_CONNECTIONS)
+    })
+}
