@@ -37,9 +37,9 @@ impl ServerConnection {
                 return Err(ApiMisuse::UnknownStream);
             }
         }
-        if message.chunk_size() != self.chunk_size_sent {
-            self.send_chunk_size(message.chunk_size());
-        }
+        self.send_chunk_size(message.chunk_size());
+        // What has been said so far, the chunk size above all, goes before the media.
+        self.flush_replies(now);
         if message.stream() == stream && message.timestamp() == timestamp {
             self.transmit.push_media(message.bytes().clone());
         } else {
@@ -98,7 +98,7 @@ impl ServerConnection {
         }
         self.send_user_control(event);
         self.send_status(stream, &Status::new(code, description));
-        self.watch_stall(now);
+        self.flush_replies(now);
         Ok(())
     }
 
