@@ -10,3 +10,4 @@
 )]
 
 pub mod inspect;
+pub mod serve;

@@ -1,4 +1,4 @@
-//! The command line: `rtmp inspect`.
+//! The command line: `rtmp serve`, `rtmp inspect`.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -7,17 +7,20 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, Inspection, Transcript};
+use rtmp_server::serve;
 
 /// An RTMP server, and tools to look at RTMP.
 #[derive(Parser)]
-#[command(name = "rtmp", version)]
+#[command(name = "rtmp", version, after_help = "Without a command: rtmp serve. `rtmp serve --help` has its options.")]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve publishers and players
+    Serve(Box<serve::Options>),
     /// Show the RTMP sessions in a capture by tcpdump or Wireshark
     Inspect(Inspect),
 }
@@ -44,12 +47,18 @@ enum Error {
     Capture { file: PathBuf, source: CaptureError },
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),
+    #[error(transparent)]
+    Serve(#[from] serve::Error),
 }
 
 fn main() -> ExitCode {
     let Cli { command } = Cli::parse();
+    // Its options may stand in the environment.
+    let command = command.or_else(|| Cli::parse_from(["rtmp", "serve"]).command);
     let result = match command {
-        Command::Inspect(options) => inspect(&options),
+        None => Ok(()),
+        Some(Command::Serve(options)) => serve::run(&options).map_err(Error::from),
+        Some(Command::Inspect(options)) => inspect(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

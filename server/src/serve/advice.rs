@@ -1,0 +1,57 @@
+//! What to do about an address that can't be listened on.
+
+use std::io::ErrorKind;
+
+use rtmp_tokio::{BindError, ListenAddr};
+
+/// The error, and what to do next.
+pub(super) fn on(error: &BindError) -> String {
+    let advice = match (&error.address, error.source.kind()) {
+        (ListenAddr::Tcp(address), ErrorKind::AddrInUse) => format!(
+            "Another program listens there. `ss -ltnp 'sport = :{}'` shows which; stop it, or choose another port: \
+             --listen :{}",
+            address.port(),
+            if address.port() == 1935 { 1936 } else { 1935 },
+        ),
+        (ListenAddr::Tcp(address), ErrorKind::PermissionDenied) if address.port() < 1024 => format!(
+            "Ports below 1024 are the system's. Choose another one (--listen :1935), or allow it: \
+             sudo setcap cap_net_bind_service=+ep {}",
+            std::env::current_exe().map_or_else(|_| "rtmp".into(), |path| path.display().to_string()),
+        ),
+        (ListenAddr::Tcp(_), ErrorKind::AddrNotAvailable) => {
+            "This machine has no such address; `ip address` shows those it has. :1935 listens on all of them".to_owned()
+        }
+        (ListenAddr::Unix(_), ErrorKind::AddrInUse) => {
+            "Another program listens there, or the file is no socket. Stop it, or choose another path".to_owned()
+        }
+        (ListenAddr::Unix(_), ErrorKind::NotFound) => "Its directory does not exist: make it first".to_owned(),
+        (ListenAddr::Unix(_), ErrorKind::PermissionDenied) => {
+            "Its directory is not writable for this user: choose another one".to_owned()
+        }
+        _ => return error.to_string(),
+    };
+    format!("{error}\n{advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_error(address: &str, kind: ErrorKind) -> String {
+        on(&BindError { address: address.parse().unwrap(), source: kind.into() })
+    }
+
+    #[test]
+    fn an_error_says_what_to_do_next() {
+        assert!(on_error(":1935", ErrorKind::AddrInUse).contains("--listen :1936"));
+        assert!(on_error(":80", ErrorKind::PermissionDenied).contains("--listen :1935"));
+        assert!(on_error("192.0.2.1:1935", ErrorKind::AddrNotAvailable).contains("ip address"));
+        assert!(on_error("unix:/no/such/socket", ErrorKind::NotFound).contains("directory"));
+    }
+
+    #[test]
+    fn an_error_that_is_not_known_is_said_as_it_is() {
+        let text = on_error(":1935", ErrorKind::OutOfMemory);
+        assert!(text.starts_with("cannot listen on [::]:1935: ") && !text.contains('\n'), "{text}");
+    }
+}

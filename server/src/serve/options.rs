@@ -1,0 +1,200 @@
+//! The options of `rtmp serve`, and the settings that they stand for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, ValueEnum};
+use rtmp_core::connection::ServerConfig;
+use rtmp_core::hub::{HubConfig, StartAt};
+use rtmp_core::session::SessionConfig;
+use rtmp_core::units::ChunkSize;
+use rtmp_tokio::ListenAddr;
+
+use super::duration;
+use super::logging::{LogFormat, LogLevel};
+
+/// What the command line says.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Options {
+    /// Where to listen: IP:PORT, :PORT, or unix:PATH; may be given more than once. [::] takes IPv4 too
+    #[arg(short, long, value_name = "ADDR", env = "RTMP_LISTEN", value_delimiter = ',', default_value = "[::]:1935")]
+    pub listen: Vec<ListenAddr>,
+
+    /// How long a player waits for its publisher before it is told that there is none; 0: not at all
+    #[arg(long, value_name = "DURATION", env = "RTMP_WAIT", default_value = "10s", value_parser = duration::parse)]
+    pub wait: Duration,
+
+    /// Let a second publisher take a stream over from the first, instead of refusing it
+    #[arg(long, env = "RTMP_TAKEOVER", value_parser = BoolishValueParser::new())]
+    pub takeover: bool,
+
+    /// Start players at the last key frame (a picture at once), or at the next one (closest to live)
+    #[arg(long, value_name = "on|off", env = "RTMP_GOP_CACHE", default_value = "on", hide_possible_values = true)]
+    pub gop_cache: Switch,
+
+    /// How far a player may fall behind before it skips to the newest key frame
+    #[arg(long, value_name = "DURATION", env = "RTMP_MAX_LAG", default_value = "2s", value_parser = duration::parse)]
+    pub max_lag: Duration,
+
+    /// Begin every player's timestamps at zero, for players that fail on streams older than 4 h 39 min
+    #[arg(long, env = "RTMP_ZERO_BASED", value_parser = BoolishValueParser::new())]
+    pub zero_based: bool,
+
+    /// Silence after which a peer is pinged; it is disconnected after 20s more
+    #[arg(long, value_name = "DURATION", env = "RTMP_KEEPALIVE", default_value = "20s", value_parser = duration::parse_some)]
+    pub keepalive: Duration,
+
+    /// Bytes of payload per chunk sent [default: 1024; for media to players 60000]
+    #[arg(long, value_name = "BYTES", env = "RTMP_CHUNK_SIZE", value_parser = chunk_size)]
+    pub chunk_size: Option<ChunkSize>,
+
+    /// Refuse clients whose handshake does not return what it was sent. Some honest ones err here
+    #[arg(long, env = "RTMP_VERIFY_C2", value_parser = BoolishValueParser::new())]
+    pub verify_c2: bool,
+
+    /// The most connections [default: as many as there are file descriptors, but for 64]
+    #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS")]
+    pub max_connections: Option<usize>,
+
+    /// The most connections of one IP address [default: no limit]
+    #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS_PER_IP")]
+    pub max_connections_per_ip: Option<usize>,
+
+    /// What to log: off, error, warn, info, debug
+    #[arg(long, value_name = "LEVEL", env = "RTMP_LOG_LEVEL", default_value = "info", hide_possible_values = true)]
+    pub log_level: LogLevel,
+
+    /// How to log: text for people, json (an object per line) for programs
+    #[arg(long, value_name = "FORMAT", env = "RTMP_LOG_FORMAT", default_value = "text", hide_possible_values = true)]
+    pub log_format: LogFormat,
+
+    /// Log stream keys in full. Who knows a key can publish with it
+    #[arg(long, env = "RTMP_SHOW_KEYS", value_parser = BoolishValueParser::new())]
+    pub show_keys: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rtmp serve
+      Listen on port 1935 of all addresses; `rtmp` alone does the same.
+      OBS: Settings > Stream > Custom, Server rtmp://HOST/live, Stream Key room
+      ffmpeg -re -i FILE -c copy -f flv rtmp://HOST/live/room
+      ffplay rtmp://HOST/live/room
+
+  rtmp serve --listen 127.0.0.1:1936 --listen unix:/run/rtmp.sock
+      Serve programs of this machine only.
+
+  rtmp serve --gop-cache off --max-lag 500ms
+      Stay close to live: players start at the next key frame and skip early.
+
+  RTMP_LISTEN=:1935,:1936 RTMP_LOG_FORMAT=json rtmp serve
+      Every option is an environment variable, too.
+
+A duration is a number of seconds or has units: 10, 500ms, 1m 30s.";
+
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is done.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Options {
+    pub(super) fn session_config(&self) -> SessionConfig {
+        let mut connection = ServerConfig::default();
+        connection.verify_c2 = self.verify_c2;
+        connection.limits.ping_interval = self.keepalive;
+        if let Some(chunk_size) = self.chunk_size {
+            connection.chunk_size = chunk_size;
+        }
+        let mut session = SessionConfig::default();
+        session.connection = Arc::new(connection);
+        session.wait = self.wait;
+        session.zero_based = self.zero_based;
+        session
+    }
+
+    pub(super) fn hub_config(&self) -> HubConfig {
+        let mut hub = HubConfig::default();
+        hub.takeover = self.takeover;
+        hub.max_lag = self.max_lag;
+        hub.start = match self.gop_cache {
+            Switch::On => StartAt::Keyframe,
+            Switch::Off => StartAt::NextKeyframe,
+        };
+        if let Some(chunk_size) = self.chunk_size {
+            hub.chunk_size = chunk_size;
+        }
+        hub
+    }
+}
+
+/// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.
+fn chunk_size(text: &str) -> Result<ChunkSize, String> {
+    let size = text.parse().ok().filter(|size| (128..=0xFF_FFFF).contains(size)).and_then(ChunkSize::new);
+    size.ok_or_else(|| "a chunk has 128 to 16777215 bytes".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Options, clap::Error> {
+        let arguments = ["rtmp"].iter().chain(arguments);
+        Cli::try_parse_from(arguments).map(|cli| cli.options)
+    }
+
+    #[test]
+    fn without_options_the_settings_are_those_of_the_library() {
+        let options = parse(&[]).unwrap();
+        assert_eq!(options.session_config(), SessionConfig::default());
+        assert_eq!(options.hub_config(), HubConfig::default());
+        assert_eq!(options.listen, [ListenAddr::default()]);
+    }
+
+    #[test]
+    fn options_become_settings() {
+        let options = parse(&[
+            "--wait", "0", "--takeover", "--gop-cache", "off", "--max-lag", "500ms", "--zero-based", "--keepalive",
+            "1m", "--chunk-size", "4096", "--verify-c2", "--listen", ":1936", "--listen", "unix:/run/rtmp",
+        ])
+        .unwrap();
+        let session = options.session_config();
+        assert_eq!(session.wait, Duration::ZERO);
+        assert!(session.zero_based && session.connection.verify_c2);
+        assert_eq!(session.connection.limits.ping_interval, Duration::from_secs(60));
+        assert_eq!(session.connection.chunk_size.get(), 4096);
+        let hub = options.hub_config();
+        assert!(hub.takeover);
+        assert_eq!((hub.start, hub.max_lag), (StartAt::NextKeyframe, Duration::from_millis(500)));
+        assert_eq!(hub.chunk_size.get(), 4096);
+        assert_eq!(options.listen, [ListenAddr::any(1936), ListenAddr::Unix("/run/rtmp".into())]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_what_would() {
+        for (arguments, help) in [
+            (["--listen", "here"], "unix:PATH"),
+            (["--wait", "soon"], "500ms"),
+            (["--keepalive", "0"], "more than zero"),
+            (["--chunk-size", "0"], "128 to 16777215"),
+            (["--chunk-size", "2147483648"], "128 to 16777215"),
+            (["--gop-cache", "maybe"], "on, off"),
+        ] {
+            let error = parse(&arguments).unwrap_err().to_string();
+            assert!(error.contains(help), "{arguments:?}: {error}");
+        }
+    }
+}
