@@ -1,6 +1,6 @@
 //! Deadlines of one connection.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a connection waits for, each with a deadline of its own in [`Limits`](crate::limits::Limits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ pub enum Timer {
 }
 
 impl Timer {
-    const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 8;
 
     /// What did not come in time, for a log line.
     pub const fn description(self) -> &'static str {
@@ -58,8 +58,9 @@ const ALL: [Timer; Timer::COUNT] = [
 ];
 
 impl Timers {
-    pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
-        *self.slot(timer) = Some(at);
+    /// A time to wait that is longer than the clock goes is for ever: there is no deadline then.
+    pub(crate) fn set(&mut self, timer: Timer, from: Instant, after: Duration) {
+        *self.slot(timer) = from.checked_add(after);
     }
 
     pub(crate) fn clear(&mut self, timer: Timer) {
@@ -89,8 +90,6 @@ impl Timers {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -99,13 +98,15 @@ mod tests {
         let start = Instant::now();
         let second = Duration::from_secs(1);
         let mut timers = Timers::default();
-        timers.set(Timer::Ping, start + 2 * second);
-        timers.set(Timer::Stall, start + second);
+        timers.set(Timer::Ping, start, 2 * second);
+        timers.set(Timer::Stall, start, second);
         assert_eq!(timers.next(), Some(start + second));
         assert_eq!(timers.take_expired(start), None);
         assert_eq!(timers.take_expired(start + second), Some(Timer::Stall));
         assert_eq!(timers.take_expired(start + second), None);
         timers.clear(Timer::Ping);
         assert_eq!(timers.next(), None);
+        timers.set(Timer::Idle, start, Duration::MAX);
+        assert_eq!(timers.next(), None, "for ever");
     }
 }

@@ -21,7 +21,16 @@ impl Received {
 
     /// The peer's *Window Acknowledgement Size*. Zero would ask for an acknowledgement without end: ignored.
     pub(crate) fn set_window(&mut self, window: u32) {
-        self.window = (window > 0).then_some(window).or(self.window);
+        self.window = (window > 0).then_some(window.max(MIN_WINDOW)).or(self.window);
+    }
+
+    /// Bytes that are left of the window. It is looked at between two reads of so many bytes at most, so that
+    /// acknowledgements do not depend on how the input was cut.
+    pub(crate) fn until_due(&self) -> usize {
+        self.window.map_or(usize::MAX, |window| {
+            let left = (self.acknowledged + u64::from(window)).saturating_sub(self.total);
+            usize::try_from(left).unwrap_or(usize::MAX)
+        })
     }
 
     /// The sequence number to acknowledge with, if a window has been filled since the last time.
@@ -34,6 +43,10 @@ impl Received {
         Some(sequence_number(self.total))
     }
 }
+
+/// The smallest window that is honoured. An acknowledgement has 16 bytes: a peer that asks for one after each of
+/// its own is not to be multiplied. The smallest in use is 4096 (xiu).
+const MIN_WINDOW: u32 = 128;
 
 /// What we have sent, and what the peer has acknowledged of it.
 #[derive(Debug, Default)]
@@ -140,9 +153,22 @@ mod tests {
             total: u64::from(u32::MAX),
             ..Received::default()
         };
-        received.set_window(16);
-        received.add(17);
-        assert_eq!(received.acknowledgement_due(), Some(16));
+        received.set_window(200);
+        received.add(201);
+        assert_eq!(received.acknowledgement_due(), Some(200));
+    }
+
+    #[test]
+    fn the_rest_of_the_window_is_known_and_a_tiny_one_is_not_honoured() {
+        let mut received = Received::default();
+        assert_eq!(received.until_due(), usize::MAX);
+        received.set_window(1000);
+        received.add(300);
+        assert_eq!(received.until_due(), 700);
+        received.set_window(1);
+        assert_eq!(received.until_due(), 0, "a smaller window is full already");
+        assert_eq!(received.acknowledgement_due(), Some(300));
+        assert_eq!(received.until_due(), 128);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl ServerConnection {
                 );
                 self.send_connect_error(command.transaction_id, &status);
             }
-            (_, "close") => self.finish(Ok(()), now),
+            (_, "close") => return self.handle_close(&message, now),
             (_, "createstream") => self.handle_create_stream(&command),
             (_, "releasestream") => self.send_result(command.transaction_id, Value::Undefined),
             (_, "fcpublish") => self.handle_fc_publish(&command),
@@ -70,7 +70,10 @@ impl ServerConnection {
         self.connect = ConnectCommand::from_command(command);
         self.timers.clear(Timer::Connect);
         let limit = self.config.limits.max_app_len;
-        let refusal = if self.connect.app.len() > limit {
+        let refusal = if let (Value::Null, Some(error)) = (&command.object, &command.broken_off) {
+            // Without it, every stream would end up in an application without a name.
+            format!("its properties can't be read: {error}")
+        } else if self.connect.app.len() > limit {
             format!(
                 "its name has {} bytes, {limit} are allowed",
                 self.connect.app.len()
@@ -92,6 +95,16 @@ impl ServerConnection {
         let status = Refusal::Malformed(refusal.into()).status(RequestKind::Connect, "the application");
         self.send_connect_error(self.connect.transaction_id, &status);
         self.finish(Err(Error::Refused(status.description.into_owned())), now);
+        Ok(())
+    }
+
+    fn handle_close(&mut self, message: &Message, now: Instant) -> Result<(), Error> {
+        // Not before what was published with the same write has been taken.
+        if let Some(stream) = self.streams.awaiting_publish() {
+            self.hold_for_request(stream, message)?;
+        } else {
+            self.finish(Ok(()), now);
+        }
         Ok(())
     }
 
@@ -137,7 +150,7 @@ impl ServerConnection {
             .publishing_as(&path)
             .or_else(|| self.streams.publishing(message.stream));
         if let Some(stream) = stream {
-            if self.hold_for_request(stream, message)? {
+            if self.hold_for_publish(stream, message)? {
                 return Ok(());
             }
             self.send_result(command.transaction_id, Value::Undefined);
@@ -168,7 +181,7 @@ impl ServerConnection {
         else {
             return Ok(());
         };
-        if !self.hold_for_request(id, message)? {
+        if !self.hold_for_publish(id, message)? {
             self.close_stream(id, now);
             self.streams.remove(id);
         }
@@ -180,7 +193,7 @@ impl ServerConnection {
         let Some(id) = self.streams.meant(message.stream) else {
             return Ok(());
         };
-        if self.hold_for_request(id, message)? {
+        if self.hold_for_publish(id, message)? {
             return Ok(());
         }
         match self.streams.get_mut(id).map(|stream| &stream.state) {
@@ -372,7 +385,7 @@ impl ServerConnection {
             self.streams.insert(message.stream);
             return Ok(Some(message.stream));
         };
-        if self.hold_for_request(stream, message)? {
+        if self.hold_for_publish(stream, message)? {
             return Ok(None);
         }
         // A second publish or play on one stream ends the first.
@@ -432,8 +445,17 @@ impl ServerConnection {
         RequestId(self.next_request)
     }
 
-    /// Keeps a message back while the stream that it is for waits for the host. A `play` is not worth waiting
-    /// for: what ends it withdraws it.
+    /// Keeps back what ends a stream while its `publish` waits for the host: the media before it are to be taken
+    /// first. A `play` is not worth waiting for: what ends it withdraws it.
+    fn hold_for_publish(&mut self, stream: MessageStreamId, message: &Message) -> Result<bool, Error> {
+        if self.streams.requested(stream) == Some(RequestKind::Publish) {
+            self.hold_for_request(stream, message)
+        } else {
+            Ok(false)
+        }
+    }
+
+    /// Keeps a message back while the stream that it is for waits for the host.
     fn hold_for_request(&mut self, stream: MessageStreamId, message: &Message) -> Result<bool, Error> {
         let Some(stream) = self.streams.get_mut(stream) else {
             return Ok(false);
@@ -441,9 +463,6 @@ impl ServerConnection {
         let StreamState::Requested(requested) = &mut stream.state else {
             return Ok(false);
         };
-        if requested.kind != RequestKind::Publish {
-            return Ok(false);
-        }
         requested.held.push(message.clone());
         self.count_held(held_size(message))?;
         Ok(true)

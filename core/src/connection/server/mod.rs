@@ -74,11 +74,13 @@ pub struct ServerConnection {
     timers: Timers,
     started: Instant,
     last_input: Instant,
-    last_media: Instant,
     replenished: Instant,
-    ping_sent: Option<Instant>,
+    /// When the last ping was sent, and its number; `None` once it has been answered.
+    ping_sent: Option<(Instant, u32)>,
     /// [`TransmitQueue::sent`] when the stall timer was set.
     stall_mark: u64,
+    /// The last *Window Acknowledgement Size* sent.
+    window_sent: Option<u32>,
 
     received: Received,
     sent: Sent,
@@ -103,7 +105,7 @@ impl ServerConnection {
     /// A connection that has just been accepted.
     pub fn new(config: Arc<ServerConfig>, seed: Seed, now: Instant) -> Self {
         let mut timers = Timers::default();
-        timers.set(Timer::Handshake, now + config.limits.handshake_timeout);
+        timers.set(Timer::Handshake, now, config.limits.handshake_timeout);
         Self {
             phase: Phase::Handshake(ServerHandshake::new(seed, config.verify_c2)),
             decoder: ChunkDecoder::new(&config.limits),
@@ -118,10 +120,10 @@ impl ServerConnection {
             timers,
             started: now,
             last_input: now,
-            last_media: now,
             replenished: now,
             ping_sent: None,
             stall_mark: 0,
+            window_sent: None,
             received: Received::default(),
             sent: Sent::default(),
             handshake_kind: None,
@@ -142,7 +144,9 @@ impl ServerConnection {
     /// The connection is over: send what [`transmit`](Self::transmit) holds and close. Further calls return the
     /// same error.
     pub fn handle_input(&mut self, input: &[u8], now: Instant) -> Result<(), Error> {
-        self.check()?;
+        if let Phase::Over(result) = &self.phase {
+            return result.clone();
+        }
         self.bytes_in += input.len() as u64;
         self.last_input = now;
         if now.saturating_duration_since(self.replenished).as_secs() > 0 {
@@ -185,7 +189,12 @@ impl ServerConnection {
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), Error> {
         self.check()?;
         self.observe_sent(now);
-        while let Some(timer) = self.timers.take_expired(now) {
+        self.watch_stall(now);
+        // Each once: one that is set anew has another call.
+        for _ in 0..Timer::COUNT {
+            let Some(timer) = self.timers.take_expired(now) else {
+                break;
+            };
             let result = self.expired(timer, now);
             self.conclude(result, now)?;
         }
@@ -290,6 +299,7 @@ impl ServerConnection {
             status
         } else {
             let (stream, requested) = self.take_request(request)?;
+            self.forget_held(&requested);
             let status = refusal.status(requested.kind, &requested.path);
             self.send_status(stream, &status);
             status
@@ -298,11 +308,15 @@ impl ServerConnection {
         Ok(())
     }
 
-    /// Ends every stream and the connection: publishers and players are told that the server goes.
+    /// Ends every stream and the connection: the peer is told that the server goes.
     pub fn shut_down(&mut self, now: Instant) {
         if self.is_over() {
             return;
         }
+        let going = Status::error(
+            "NetConnection.Connect.AppShutdown",
+            "The server is shutting down.",
+        );
         let mut farewells = Vec::new();
         for stream in self.streams.iter() {
             match stream.state {
@@ -319,12 +333,10 @@ impl ServerConnection {
             self.send_user_control(UserControl::StreamEof(stream));
             self.send_status(stream, &Status::new(code, "The server is shutting down."));
         }
-        if matches!(self.phase, Phase::Connected) {
-            let status = Status::error(
-                "NetConnection.Connect.AppShutdown",
-                "The server is shutting down.",
-            );
-            self.send_status(MessageStreamId::CONNECTION, &status);
+        match self.phase {
+            Phase::Connecting { .. } => self.send_connect_error(self.connect.transaction_id, &going),
+            Phase::Connected => self.send_status(MessageStreamId::CONNECTION, &going),
+            Phase::Handshake(_) | Phase::AwaitConnect | Phase::Over(_) => {}
         }
         self.finish(Ok(()), now);
     }
@@ -432,20 +444,30 @@ impl ServerConnection {
             }
             self.phase = Phase::AwaitConnect;
             self.timers.clear(Timer::Handshake);
-            self.timers
-                .set(Timer::Connect, now + self.config.limits.connect_timeout);
-            self.timers
-                .set(Timer::Ping, now + self.config.limits.ping_interval);
+            let limits = &self.config.limits;
+            self.timers.set(Timer::Connect, now, limits.connect_timeout);
+            self.timers.set(Timer::Ping, now, limits.ping_interval);
         }
-        self.received.add(input.len());
-        while !self.is_over()
-            && let Some(message) = self.decoder.decode(&mut input)?
-        {
-            self.messages_in += 1;
-            self.handle_message(message, now)?;
-        }
-        if let Some(sequence) = self.received.acknowledgement_due() {
-            self.send_control(Control::Acknowledgement(sequence));
+        while !self.is_over() {
+            let within_window = input.len().min(self.received.until_due());
+            let mut piece = input.get(..within_window).unwrap_or(input);
+            let message = self.decoder.decode(&mut piece)?;
+            let taken = within_window.saturating_sub(piece.len());
+            input = input.get(taken..).unwrap_or_default();
+            self.received.add(taken);
+            let is_between_messages = message.is_none();
+            if let Some(message) = message {
+                self.messages_in += 1;
+                self.handle_message(message, now)?;
+            }
+            if !self.is_over()
+                && let Some(sequence) = self.received.acknowledgement_due()
+            {
+                self.send_control(Control::Acknowledgement(sequence));
+            }
+            if is_between_messages && input.is_empty() {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -464,31 +486,57 @@ impl ServerConnection {
             | MessageType::Video
             | MessageType::DataAmf0
             | MessageType::DataAmf3
-            | MessageType::Aggregate => {
-                if let Some(message) = self.hold_for_connect(message)? {
-                    self.handle_media(message, now)?;
+            | MessageType::Aggregate
+            | MessageType::CommandAmf0
+            | MessageType::CommandAmf3
+            | MessageType::SharedObjectAmf0
+            | MessageType::SharedObjectAmf3
+            | MessageType::Unknown(_) => {
+                if let Phase::Connecting { held, .. } = &mut self.phase {
+                    let bytes = held_size(&message);
+                    held.push(message);
+                    return self.count_held(bytes);
                 }
-            }
-            MessageType::CommandAmf0 | MessageType::CommandAmf3 => {
-                if let Some(message) = self.hold_for_connect(message)? {
-                    self.handle_command(message, now)?;
-                }
-            }
-            MessageType::SharedObjectAmf0 | MessageType::SharedObjectAmf3 | MessageType::Unknown(_) => {
-                if matches!(self.phase, Phase::Connected) {
-                    self.events.push_back(ServerEvent::Message(message));
-                }
+                return self.handle_content(message, now);
             }
         }
         Ok(())
+    }
+
+    /// What waits for the answer to `connect`.
+    fn handle_content(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        match message.kind {
+            MessageType::CommandAmf0 | MessageType::CommandAmf3 => self.handle_command(message, now),
+            MessageType::Audio => self.handle_media(MediaKind::Audio, message, now),
+            MessageType::Video => self.handle_media(MediaKind::Video, message, now),
+            MessageType::DataAmf0 | MessageType::DataAmf3 => self.handle_media(MediaKind::Data, message, now),
+            MessageType::Aggregate => self.handle_aggregate(message, now),
+            MessageType::SetChunkSize
+            | MessageType::Abort
+            | MessageType::Acknowledgement
+            | MessageType::UserControl
+            | MessageType::WindowAcknowledgementSize
+            | MessageType::SetPeerBandwidth
+            | MessageType::SharedObjectAmf0
+            | MessageType::SharedObjectAmf3
+            | MessageType::Unknown(_) => {
+                if matches!(self.phase, Phase::Connected) {
+                    self.events.push_back(ServerEvent::Message(message));
+                }
+                Ok(())
+            }
+        }
     }
 
     fn handle_control(&mut self, message: &Message, now: Instant) {
         match Control::parse(message.kind, &message.payload) {
             Some(Control::Acknowledgement(sequence)) => self.sent.acknowledge(sequence, now),
             Some(Control::WindowAcknowledgementSize(window)) => self.received.set_window(window),
-            Some(Control::SetPeerBandwidth { window, .. }) if window != self.config.window_ack_size => {
-                self.send_control(Control::WindowAcknowledgementSize(window));
+            // To be answered if it is news (§5.4.5). Zero is no window.
+            Some(Control::SetPeerBandwidth { window, .. })
+                if window > 0 && self.window_sent != Some(window) =>
+            {
+                self.send_window(window);
             }
             // Too short to say anything.
             Some(Control::SetPeerBandwidth { .. } | Control::SetChunkSize(_) | Control::Abort(_)) | None => {}
@@ -500,60 +548,42 @@ impl ServerConnection {
             Some(UserControl::PingRequest(timestamp)) => {
                 self.send_user_control(UserControl::PingResponse(Some(timestamp)));
             }
-            Some(UserControl::PingResponse(_)) => {
-                self.round_trip = self
-                    .ping_sent
-                    .take()
-                    .map(|at| now.saturating_duration_since(at))
-                    .or(self.round_trip);
+            // Some leave out the number; another one answers a ping of long ago.
+            Some(UserControl::PingResponse(number)) => {
+                if let Some((at, sent)) = self.ping_sent
+                    && number.is_none_or(|number| number == sent)
+                {
+                    self.ping_sent = None;
+                    self.round_trip = Some(now.saturating_duration_since(at));
+                }
             }
             // Hints to a server of recordings, and what only servers send.
             Some(_) | None => {}
         }
     }
 
-    fn handle_media(&mut self, message: Message, now: Instant) -> Result<(), Error> {
-        let publishing = self.streams.publishing(message.stream);
-        let Some(stream) = publishing.and_then(|id| self.streams.get_mut(id)) else {
+    fn handle_media(&mut self, kind: MediaKind, message: Message, now: Instant) -> Result<(), Error> {
+        let Some(id) = self.streams.publishing(message.stream) else {
             self.messages_unclaimed += 1;
             return Ok(());
         };
-        let id = stream.id;
-        if let StreamState::Requested(requested) = &mut stream.state {
-            let bytes = held_size(&message);
-            requested.held.push(message);
-            return self.count_held(bytes);
-        }
-        self.last_media = now;
-        let kind = match message.kind {
-            MessageType::Audio => MediaKind::Audio,
-            MessageType::Video => MediaKind::Video,
-            MessageType::Aggregate => {
-                for part in Aggregate::new(message) {
-                    self.handle_media(part, now)?;
-                }
-                return Ok(());
+        match self.streams.get_mut(id).map(|stream| &mut stream.state) {
+            Some(StreamState::Publishing { last_media, .. }) => *last_media = now,
+            Some(StreamState::Requested(requested)) => {
+                let bytes = held_size(&message);
+                requested.held.push(message);
+                return self.count_held(bytes);
             }
-            // Data: no other type comes here.
-            MessageType::DataAmf0
-            | MessageType::DataAmf3
-            | MessageType::SetChunkSize
-            | MessageType::Abort
-            | MessageType::Acknowledgement
-            | MessageType::UserControl
-            | MessageType::WindowAcknowledgementSize
-            | MessageType::SetPeerBandwidth
-            | MessageType::SharedObjectAmf3
-            | MessageType::CommandAmf3
-            | MessageType::SharedObjectAmf0
-            | MessageType::CommandAmf0
-            | MessageType::Unknown(_) => MediaKind::Data,
-        };
+            Some(StreamState::Idle | StreamState::Playing) | None => return Ok(()),
+        }
         let payload = match kind {
             MediaKind::Audio | MediaKind::Video => message.payload,
             MediaKind::Data => match DataMessage::parse(message.kind, &message.payload) {
                 DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload,
-                // The host forgets the metadata; the order itself is what says so.
+                // The host forgets the metadata; the order itself, without the format byte of type 15, says so.
+                DataMessage::ClearDataFrame(_) if message.payload.first() == Some(&0) => {
+                    message.payload.slice(1..)
+                }
                 DataMessage::ClearDataFrame(_) => message.payload,
             },
         };
@@ -566,15 +596,11 @@ impl ServerConnection {
         Ok(())
     }
 
-    /// Keeps a message back while `connect` waits for the host.
-    fn hold_for_connect(&mut self, message: Message) -> Result<Option<Message>, Error> {
-        if let Phase::Connecting { held, .. } = &mut self.phase {
-            let bytes = held_size(&message);
-            held.push(message);
-            self.count_held(bytes)?;
-            return Ok(None);
+    fn handle_aggregate(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        for part in Aggregate::new(message) {
+            self.handle_content(part, now)?;
         }
-        Ok(Some(message))
+        Ok(())
     }
 
     fn count_held(&mut self, bytes: usize) -> Result<(), Error> {
@@ -593,8 +619,7 @@ impl ServerConnection {
         {
             let held = std::mem::take(held);
             self.phase = Phase::Connected;
-            self.timers
-                .set(Timer::Idle, now + self.config.limits.idle_timeout);
+            self.timers.set(Timer::Idle, now, self.config.limits.idle_timeout);
             self.send_connect_success();
             return Ok(held);
         }
@@ -609,10 +634,12 @@ impl ServerConnection {
         } = requested;
         let state = if kind == RequestKind::Publish {
             self.send_publish_start(stream, &path);
-            self.last_media = now;
             self.timers
-                .set(Timer::Publisher, now + self.config.limits.publisher_timeout);
-            StreamState::Publishing { path }
+                .set(Timer::Publisher, now, self.config.limits.publisher_timeout);
+            StreamState::Publishing {
+                path,
+                last_media: now,
+            }
         } else {
             self.send_play_start(stream, &path, reset, transition);
             StreamState::Playing
@@ -652,6 +679,11 @@ impl ServerConnection {
         Ok(())
     }
 
+    fn forget_held(&mut self, requested: &Requested) {
+        let bytes: usize = requested.held.iter().map(held_size).sum();
+        self.held_bytes = self.held_bytes.saturating_sub(bytes);
+    }
+
     /// Ends what a message stream does and says so to the host.
     fn close_stream(&mut self, id: MessageStreamId, now: Instant) {
         let Some(stream) = self.streams.get_mut(id) else {
@@ -659,77 +691,99 @@ impl ServerConnection {
         };
         match std::mem::replace(&mut stream.state, StreamState::Idle) {
             StreamState::Idle => return,
-            StreamState::Requested(requested) => {
-                let bytes: usize = requested.held.iter().map(held_size).sum();
-                self.held_bytes = self.held_bytes.saturating_sub(bytes);
-            }
+            StreamState::Requested(requested) => self.forget_held(&requested),
             StreamState::Publishing { .. } | StreamState::Playing => {}
         }
         self.events.push_back(ServerEvent::StreamClosed { stream: id });
         if self.streams.all_idle() {
-            self.timers
-                .set(Timer::Idle, now + self.config.limits.idle_timeout);
+            self.timers.set(Timer::Idle, now, self.config.limits.idle_timeout);
         }
     }
 
     fn expired(&mut self, timer: Timer, now: Instant) -> Result<(), Error> {
         let limits = &self.config.limits;
+        let is_listening = self.wants_input();
+        if !is_listening {
+            // Its silence is not the peer's doing.
+            self.last_input = now;
+        }
         match timer {
             Timer::Handshake | Timer::Connect => return Err(Error::TimedOut(timer)),
             Timer::Idle if self.streams.all_idle() => return Err(Error::TimedOut(timer)),
             Timer::Idle => {}
-            Timer::Publisher => {
-                let due = self.last_media + limits.publisher_timeout;
-                let publishes = self
-                    .streams
-                    .iter()
-                    .any(|s| matches!(s.state, StreamState::Publishing { .. }));
-                if publishes && due <= now {
-                    return Err(Error::TimedOut(timer));
-                } else if publishes {
-                    self.timers.set(timer, due);
-                }
-            }
+            Timer::Publisher if is_listening => return self.end_silent_publishers(now),
+            Timer::Publisher => self.timers.set(timer, now, limits.publisher_timeout),
             Timer::Ping => {
-                let due = self.last_input + limits.ping_interval;
-                if due > now {
-                    self.timers.set(timer, due);
+                if now.saturating_duration_since(self.last_input) < limits.ping_interval {
+                    self.timers.set(timer, self.last_input, limits.ping_interval);
                 } else {
-                    self.timers.set(Timer::PingResponse, now + limits.ping_timeout);
+                    self.timers.set(Timer::PingResponse, now, limits.ping_timeout);
                     self.ping(now);
                 }
             }
             Timer::PingResponse => {
-                if self.ping_sent.is_some_and(|sent| self.last_input <= sent) {
+                if self.ping_sent.is_some_and(|(at, _)| self.last_input <= at) {
                     return Err(Error::TimedOut(timer));
                 }
                 self.timers
-                    .set(Timer::Ping, (self.last_input + limits.ping_interval).max(now));
+                    .set(Timer::Ping, self.last_input, limits.ping_interval);
             }
             Timer::Lag => {}
-            Timer::Stall => {
-                if !self.transmit.is_empty() && self.transmit.sent() == self.stall_mark {
-                    return Err(Error::TimedOut(timer));
+            Timer::Stall if self.transmit.has_remaining() => return Err(Error::TimedOut(timer)),
+            Timer::Stall => {}
+        }
+        Ok(())
+    }
+
+    /// Frees the names of publishers that have sent nothing for too long. The connection is over unless another of
+    /// its streams publishes or plays.
+    fn end_silent_publishers(&mut self, now: Instant) -> Result<(), Error> {
+        let timeout = self.config.limits.publisher_timeout;
+        let mut silent = Vec::new();
+        let mut heard: Option<Instant> = None;
+        for stream in self.streams.iter() {
+            if let StreamState::Publishing { last_media, .. } = stream.state {
+                if now.saturating_duration_since(last_media) >= timeout {
+                    silent.push(stream.id);
+                } else {
+                    heard = Some(heard.map_or(last_media, |heard| heard.min(last_media)));
                 }
-                self.watch_stall(now);
             }
+        }
+        if let Some(heard) = heard {
+            self.timers.set(Timer::Publisher, heard, timeout);
+        }
+        for &stream in &silent {
+            let status = Status::error(
+                "NetStream.Publish.Idle",
+                "Nothing has been published for too long.",
+            );
+            self.send_status(stream, &status);
+            self.close_stream(stream, now);
+        }
+        if !silent.is_empty() && self.streams.all_idle() {
+            return Err(Error::TimedOut(Timer::Publisher));
         }
         Ok(())
     }
 
     #[allow(clippy::cast_possible_truncation)] // The peer only hands it back.
     fn ping(&mut self, now: Instant) {
-        self.ping_sent = Some(now);
         let millis = now.saturating_duration_since(self.started).as_millis() as u32;
+        self.ping_sent = Some((now, millis));
         self.send_user_control(UserControl::PingRequest(millis));
     }
 
-    /// Starts to wait for the peer to take a byte, if any waits to be taken.
+    /// Waits for the peer to take a byte, if any waits to be taken, and anew once it has.
     fn watch_stall(&mut self, now: Instant) {
-        if self.transmit.has_remaining() && !self.is_over() && !self.timers.is_set(Timer::Stall) {
+        if self.transmit.is_empty() {
+            self.timers.clear(Timer::Stall);
+        } else if !self.is_over()
+            && (self.stall_mark != self.transmit.sent() || !self.timers.is_set(Timer::Stall))
+        {
             self.stall_mark = self.transmit.sent();
             self.timers
-                .set(Timer::Stall, now + self.config.limits.stall_timeout);
+                .set(Timer::Stall, now, self.config.limits.stall_timeout);
         }
     }
 

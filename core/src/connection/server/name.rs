@@ -54,7 +54,7 @@ impl StreamName {
         let (name, name_query) = split_query(name);
         let (_, tc_url_query) = split_query(tc_url);
         let app = app_path(app);
-        let name = strip_type(name.trim_matches('/'));
+        let name = strip_type(name.trim_matches('/')).trim_start_matches('/');
         let path = match (app, name) {
             // `rtmp://host/live` with an empty key: taking "live" for the key would hide the mistake.
             (app, "") if !app.contains('/') => return Err(NameError::Empty),
@@ -122,6 +122,7 @@ mod tests {
         assert_eq!(path("live/", "/key"), "live/key");
         assert_eq!(path("live/_definst_", "key"), "live/key");
         assert_eq!(path("live", "mp4:clip.mp4"), "live/clip.mp4");
+        assert_eq!(path("live", "/mp4:/clip.mp4/"), "live/clip.mp4");
     }
 
     #[test]

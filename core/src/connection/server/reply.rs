@@ -103,7 +103,7 @@ impl ServerConnection {
     }
 
     pub(super) fn send_connect_success(&mut self) {
-        self.send_control(Control::WindowAcknowledgementSize(self.config.window_ack_size));
+        self.send_window(self.config.window_ack_size);
         self.send_control(Control::SetPeerBandwidth {
             window: self.config.peer_bandwidth,
             limit: LimitType::Dynamic,
@@ -184,6 +184,11 @@ impl ServerConnection {
 
     pub(super) fn send_user_control(&mut self, event: UserControl) {
         self.send(&event.to_message());
+    }
+
+    pub(super) fn send_window(&mut self, window: u32) {
+        self.window_sent = Some(window);
+        self.send_control(Control::WindowAcknowledgementSize(window));
     }
 
     pub(super) fn send_chunk_size(&mut self, chunk_size: ChunkSize) {

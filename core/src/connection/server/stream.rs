@@ -1,5 +1,7 @@
 //! The message streams of one connection and what each is doing.
 
+use std::time::Instant;
+
 use smallvec::SmallVec;
 
 use crate::chunk::Message;
@@ -21,7 +23,11 @@ pub(super) enum StreamState {
     /// Waits for the host.
     Requested(Requested),
     /// The host has let it publish.
-    Publishing { path: String },
+    Publishing {
+        path: String,
+        /// When its last message came.
+        last_media: Instant,
+    },
     /// The host has let it play.
     Playing,
 }
@@ -85,27 +91,36 @@ impl MessageStreams {
         }
     }
 
-    /// The stream that media mean: the one named if it publishes or wants to, or the only one that does. Some
-    /// encoders write the id of their media in the wrong byte order, or 0.
+    /// The stream that media mean: the one named, if it publishes or wants to. Some encoders write the id of their
+    /// media in the wrong byte order, or 0: if no stream has it, the only one that publishes is meant.
     pub(super) fn publishing(&self, id: MessageStreamId) -> Option<MessageStreamId> {
-        let mut only = None;
-        for stream in self.iter().filter(|stream| stream.state.publishes()) {
-            if stream.id == id {
-                return Some(id);
-            }
-            only = if only.is_none() {
-                Some(Some(stream.id))
-            } else {
-                Some(None)
-            };
+        if let Some(named) = self.iter().find(|stream| stream.id == id) {
+            return named.state.publishes().then_some(id);
         }
-        only.flatten()
+        let mut publishing = self.iter().filter(|stream| stream.state.publishes());
+        match (publishing.next(), publishing.next()) {
+            (Some(only), None) => Some(only.id),
+            _ => None,
+        }
+    }
+
+    /// What a stream waits to hear from the host about.
+    pub(super) fn requested(&self, id: MessageStreamId) -> Option<RequestKind> {
+        let stream = self.iter().find(|stream| stream.id == id)?;
+        stream.state.requested()
+    }
+
+    /// A stream whose `publish` the host has not answered.
+    pub(super) fn awaiting_publish(&self) -> Option<MessageStreamId> {
+        self.iter()
+            .find(|stream| stream.state.requested() == Some(RequestKind::Publish))
+            .map(|stream| stream.id)
     }
 
     /// The stream that publishes, or asks to publish, under a name.
     pub(super) fn publishing_as(&self, path: &str) -> Option<MessageStreamId> {
         let named = self.iter().find(|stream| match &stream.state {
-            StreamState::Publishing { path: own } => own == path,
+            StreamState::Publishing { path: own, .. } => own == path,
             StreamState::Requested(requested) => {
                 requested.kind == RequestKind::Publish && requested.path == path
             }
@@ -122,6 +137,13 @@ impl MessageStreams {
 }
 
 impl StreamState {
+    fn requested(&self) -> Option<RequestKind> {
+        match self {
+            Self::Requested(requested) => Some(requested.kind),
+            Self::Idle | Self::Publishing { .. } | Self::Playing => None,
+        }
+    }
+
     fn publishes(&self) -> bool {
         match self {
             Self::Publishing { .. } => true,

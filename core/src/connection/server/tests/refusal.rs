@@ -1,0 +1,127 @@
+//! Each cause of refusal has its own code, which is sent before the end.
+
+use super::*;
+
+#[test]
+fn each_cause_of_refusal_has_its_code() {
+    let denied = || Refusal::Denied("wrong key".into());
+    let full = || Refusal::Full("no room".into());
+    let cases = [
+        (
+            connect("live"),
+            denied(),
+            "0: _error 1 NetConnection.Connect.Rejected",
+        ),
+        (
+            connect("live"),
+            Refusal::NotFound,
+            "0: _error 1 NetConnection.Connect.InvalidApp",
+        ),
+        (
+            connect("live"),
+            full(),
+            "0: _error 1 NetConnection.Connect.Failed",
+        ),
+        (
+            publish("key"),
+            Refusal::NameInUse,
+            "1: onStatus 0 NetStream.Publish.BadName",
+        ),
+        (publish("key"), denied(), "1: onStatus 0 NetStream.Publish.Denied"),
+        (publish("key"), full(), "1: onStatus 0 NetStream.Publish.Rejected"),
+        (
+            publish("key"),
+            Refusal::Malformed("no".into()),
+            "1: onStatus 0 NetStream.Publish.Failed",
+        ),
+        (
+            play("key"),
+            Refusal::NotFound,
+            "1: onStatus 0 NetStream.Play.StreamNotFound",
+        ),
+        (play("key"), denied(), "1: onStatus 0 NetStream.Play.Failed"),
+        (play("key"), full(), "1: onStatus 0 NetStream.Play.InsufficientBW"),
+        (
+            play("key"),
+            Refusal::Malformed("no".into()),
+            "1: onStatus 0 NetStream.Failed",
+        ),
+    ];
+    for (request, refusal, reply) in cases {
+        let mut client = if request.name == "connect" {
+            Client::new(|_| ())
+        } else {
+            Client::connected(|_| ())
+        };
+        client.call(1, &request).unwrap();
+        client.refuse(&refusal);
+        assert_eq!(client.heard().last().unwrap(), reply);
+        assert!(client.server.is_over(), "a DJI encoder takes silence for success");
+        assert!(matches!(client.server.error(), Some(Error::Refused(_))));
+    }
+}
+
+#[test]
+fn the_description_says_what_was_refused_and_why() {
+    let mut client = Client::connected(|_| ());
+    client.call(1, &publish("key")).unwrap();
+    client.refuse(&Refusal::Denied("the token has expired".into()));
+    assert_eq!(
+        client.description(),
+        "live/key: not allowed: the token has expired"
+    );
+}
+
+#[test]
+fn a_refusal_leaves_the_connection_if_another_stream_is_active() {
+    for first in [publish("other"), play("other")] {
+        let mut client = Client::connected(|_| ());
+        client.write_command(0, &command("createStream", 2));
+        client.write_command(0, &command("createStream", 3));
+        client.flush().unwrap();
+        client.call(1, &first).unwrap();
+        client.grant();
+        client.call(2, &publish("key")).unwrap();
+        client.heard();
+        client.refuse(&Refusal::NameInUse);
+        assert_eq!(client.heard(), ["2: onStatus 0 NetStream.Publish.BadName"]);
+        assert!(!client.server.is_over());
+        // The stream can be used for something else.
+        client.call(2, &play("key")).unwrap();
+        client.grant();
+        assert_eq!(client.heard().len(), 3);
+    }
+}
+
+#[test]
+fn names_that_can_name_nothing_are_refused_at_once() {
+    for name in ["", "..", "a/../b", "line\nfeed"] {
+        for request in [publish(name), play(name)] {
+            let mut client = Client::connected(|_| ());
+            client.call(0, &command("createStream", 2)).unwrap();
+            client.heard();
+            assert!(matches!(client.call(1, &request), Err(Error::Refused(_))));
+            assert_eq!(client.events(), [""; 0], "{name:?}");
+            let code = if request.name == "publish" {
+                "1: onStatus 0 NetStream.Publish.Failed"
+            } else {
+                "1: onStatus 0 NetStream.Failed"
+            };
+            assert_eq!(client.heard().last().unwrap(), code);
+        }
+    }
+}
+
+#[test]
+fn a_bumped_publisher_is_told_and_its_connection_ends() {
+    let mut client = Client::publishing(|_| ());
+    let stream = MessageStreamId::new(1);
+    client.server.bump(stream, client.now).unwrap();
+    assert_eq!(client.heard(), ["1: onStatus 0 NetStream.Publish.BadName"]);
+    assert_eq!(client.events(), ["1: closed"]);
+    assert!(client.server.is_over());
+    assert_eq!(
+        client.server.bump(stream, client.now),
+        Err(ApiMisuse::UnknownStream)
+    );
+}
