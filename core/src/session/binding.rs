@@ -1,6 +1,6 @@
 //! What one message stream of the peer's is to the hub.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::connection::server::{PublishMode, RequestId, StreamName};
 use crate::hub::{Cursor, Publication, StreamKey};
@@ -47,7 +47,8 @@ pub(super) enum State {
         request: RequestId,
         cursor: Cursor,
         duration: Option<u32>,
-        until: Instant,
+        /// `None`: as long as it takes.
+        until: Option<Instant>,
     },
     Playing(Playing),
     /// The hub has nothing of it any more.
@@ -70,6 +71,21 @@ impl Playing {
             duration,
             first: None,
             lagging_since: None,
+        }
+    }
+}
+
+impl Binding {
+    /// When the binding has waited, or lagged, for too long.
+    pub(super) fn deadline(&self, lag_timeout: Duration) -> Option<Instant> {
+        match &self.state {
+            _ if self.ended => None,
+            State::Waiting { until, .. } => *until,
+            State::Playing(playing) => playing.lagging_since?.checked_add(lag_timeout),
+            State::PublishRequested { .. }
+            | State::PlayRequested { .. }
+            | State::Publishing(_)
+            | State::Left => None,
         }
     }
 }

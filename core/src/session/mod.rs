@@ -54,6 +54,8 @@ pub struct ServerSession {
     /// What the hub has to be told, in the order of the peer's bytes.
     work: VecDeque<Work>,
     events: VecDeque<SessionEvent>,
+    /// Bytes that the driver held back at the last [`sync`](Self::sync).
+    unsent_by_driver: usize,
 }
 
 impl ServerSession {
@@ -75,6 +77,7 @@ impl ServerSession {
             connect_request: None,
             work: VecDeque::new(),
             events: VecDeque::new(),
+            unsent_by_driver: 0,
         }
     }
 
@@ -95,33 +98,30 @@ impl ServerSession {
     pub fn handle_timeout(&mut self, now: Instant) {
         let _ = self.connection.handle_timeout(now);
         let lag_timeout = self.config.connection.limits.lag_timeout;
-        let mut expired = SmallVec::<[BindingId; 1]>::new();
+        let mut waited = SmallVec::<[BindingId; 1]>::new();
         for binding in &self.bindings {
-            match &binding.state {
-                State::Waiting { until, .. } if *until <= now => expired.push(binding.id),
-                State::Playing(playing)
-                    if playing
-                        .lagging_since
-                        .is_some_and(|since| since + lag_timeout <= now) =>
-                {
-                    self.connection.abort(Error::TimedOut(Timer::Lag), now);
-                }
-                State::Waiting { .. }
-                | State::Playing(_)
-                | State::PublishRequested { .. }
+            if binding.deadline(lag_timeout).is_none_or(|at| at > now) {
+                continue;
+            }
+            match binding.state {
+                State::Waiting { .. } => waited.push(binding.id),
+                State::Playing(_) => self.connection.abort(Error::TimedOut(Timer::Lag), now),
+                State::PublishRequested { .. }
                 | State::PlayRequested { .. }
                 | State::Publishing(_)
                 | State::Left => {}
             }
         }
-        for id in expired {
+        for id in waited {
             self.refuse(id, &Refusal::NotFound, now);
         }
         self.handle_events(now);
     }
 
-    /// The hub has handed out this session's token. Needless calls do nothing.
+    /// The hub has handed out this session's token, or the driver has got rid of bytes that it held back (the
+    /// `unsent` of [`sync`](Self::sync)). Needless calls do nothing.
     pub fn handle_wake(&mut self) {
+        self.unsent_by_driver = 0;
         for binding in &mut self.bindings {
             binding.ready = true;
         }
@@ -162,14 +162,10 @@ impl ServerSession {
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called; it may change with every other call.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let lag_timeout = self.config.connection.limits.lag_timeout;
-        let own = self.bindings.iter().filter_map(|binding| match &binding.state {
-            State::Waiting { until, .. } => Some(*until),
-            State::Playing(playing) => playing.lagging_since.map(|since| since + lag_timeout),
-            State::PublishRequested { .. }
-            | State::PlayRequested { .. }
-            | State::Publishing(_)
-            | State::Left => None,
-        });
+        let own = self
+            .bindings
+            .iter()
+            .filter_map(|binding| binding.deadline(lag_timeout));
         own.chain(self.connection.poll_timeout()).min()
     }
 
@@ -412,12 +408,10 @@ impl ServerSession {
     }
 
     /// Bytes of media that may be put into the transmit queue now.
-    fn room(&self, unsent: usize) -> usize {
-        let waiting = self.connection.unsent().remaining() + unsent;
-        self.config
-            .connection
-            .limits
-            .max_unsent_media
-            .saturating_sub(waiting)
+    fn room(&self) -> usize {
+        let limit = self.config.connection.limits.max_unsent_media;
+        limit
+            .saturating_sub(self.connection.unsent().remaining())
+            .saturating_sub(self.unsent_by_driver)
     }
 }

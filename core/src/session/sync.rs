@@ -1,4 +1,5 @@
-//! A session's work with the hub. The driver lends it under its lock, so nothing here encodes, copies or waits.
+//! A session's work with the hub. The driver lends it under its lock, so nothing here copies or waits, and nothing is
+//! encoded but what a publisher had sent before it was let in.
 
 use std::time::Instant;
 
@@ -38,7 +39,7 @@ impl ServerSession {
                 .find(|binding| binding.id == work.binding())
                 .map(|binding| &binding.key);
         }
-        let has_room = self.room(0) > 0;
+        let has_room = self.room() > 0;
         self.bindings
             .iter()
             .find(|binding| binding.wants_hub(has_room))
@@ -47,11 +48,13 @@ impl ServerSession {
 
     /// Tells the hub what there is to tell and takes what there is to play. `hub` is the one that holds the stream
     /// named by [`wants_hub`](Self::wants_hub); tokens to be woken are added to `wake`; `unsent` says how many
-    /// bytes the driver holds beyond [`transmit`](Self::transmit) (TLS records; 0 for plain TCP).
+    /// bytes the driver holds beyond [`transmit`](Self::transmit) (TLS records; 0 for plain TCP). If it is not 0, call
+    /// [`handle_wake`](Self::handle_wake) once they are sent.
     pub fn sync(&mut self, hub: &mut Hub, wake: &mut WakeList, unsent: usize, now: Instant) {
         let Some(key) = self.wants_hub().cloned() else {
             return;
         };
+        self.unsent_by_driver = unsent;
         while let Some(work) = self.work.front()
             && self
                 .bindings
@@ -73,14 +76,17 @@ impl ServerSession {
             .map(|b| b.id)
             .collect::<smallvec::SmallVec<[_; 1]>>()
         {
-            self.pull(id, hub, unsent, now);
+            self.pull(id, hub, now);
         }
         self.handle_events(now);
     }
 
     fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
         let (token, zero_based, wait) = (self.token, self.config.zero_based, self.config.wait);
-        let Some(binding) = self.binding(id) else { return };
+        // The peer may have withdrawn its request since.
+        let Some(binding) = self.binding(id).filter(|binding| !binding.ended) else {
+            return;
+        };
         match binding.state {
             State::PublishRequested { request, mode } => match hub.publish(&binding.key, Some(token), wake) {
                 Ok(publication) => {
@@ -104,7 +110,7 @@ impl ServerSession {
                     request,
                     cursor,
                     duration,
-                    until: now + wait,
+                    until: now.checked_add(wait),
                 };
                 binding.ready = true;
             }
@@ -157,9 +163,9 @@ impl ServerSession {
         });
     }
 
-    fn pull(&mut self, id: BindingId, hub: &mut Hub, unsent: usize, now: Instant) {
+    fn pull(&mut self, id: BindingId, hub: &mut Hub, now: Instant) {
         loop {
-            let budget = self.room(unsent);
+            let budget = self.room();
             let Some(binding) = self
                 .bindings
                 .iter_mut()
@@ -190,16 +196,17 @@ impl ServerSession {
             let mut beyond_end = false;
             let connection = &mut self.connection;
             let summary = &mut binding.summary;
-            let mut cursor_timestamps = (playing.first, playing.duration);
-            let pulled = hub.pull(&mut playing.cursor, budget, |delivery| {
-                let (first, duration) = &mut cursor_timestamps;
-                let since = i64::from(
-                    delivery
-                        .timestamp()
-                        .since(*first.get_or_insert(delivery.timestamp())),
-                );
-                if duration.is_some_and(|duration| since > i64::from(duration)) {
-                    beyond_end = true;
+            let Playing {
+                cursor,
+                duration,
+                first,
+                lagging_since,
+            } = playing;
+            let pulled = hub.pull(cursor, budget, |delivery| {
+                let first = *first.get_or_insert(delivery.timestamp());
+                let since = i64::from(delivery.timestamp().since(first));
+                beyond_end |= duration.is_some_and(|duration| since > i64::from(duration));
+                if beyond_end {
                     return;
                 }
                 summary.messages += 1;
@@ -207,10 +214,13 @@ impl ServerSession {
                 // The binding plays, so the connection does not refuse.
                 let _ = connection.send_media(stream, delivery.message(), delivery.timestamp(), now);
             });
-            playing.first = cursor_timestamps.0;
+            if beyond_end {
+                let _ = connection.end_play(stream, now);
+                return;
+            }
             match pulled {
                 Pulled::CaughtUp | Pulled::Waiting => {
-                    playing.lagging_since = None;
+                    *lagging_since = None;
                     binding.ready = false;
                 }
                 Pulled::More => {}
@@ -224,16 +234,13 @@ impl ServerSession {
                 }
                 Pulled::Skipped { messages } => {
                     summary.skipped += messages;
-                    playing.lagging_since.get_or_insert(now);
+                    lagging_since.get_or_insert(now);
                     self.events.push_back(SessionEvent::Skipped {
                         key: binding.key.clone(),
                         messages,
                     });
                     continue;
                 }
-            }
-            if beyond_end {
-                let _ = self.connection.end_play(stream, now);
             }
             return;
         }
