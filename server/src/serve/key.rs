@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(shown("live/0123456789abcdef"), "live/0123…");
         assert_eq!(shown("live/room"), "live/ro…");
         assert_eq!(shown("live/a"), "live/…");
-        assert_eq!(shown("live/ünïcödé"), "live/ünïc…");
+        assert_eq!(shown("live/ünïcödé"), "live/ünï…");
     }
 
     #[test]
