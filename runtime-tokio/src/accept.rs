@@ -61,11 +61,11 @@ fn start(socket: Accepted, address: PeerAddr, shared: &Arc<Shared>) -> Result<()
     match socket {
         Accepted::Tcp(socket) => {
             prepare(&socket);
-            tokio::spawn(shared.connect(socket, address)?);
+            tokio::spawn(shared.connect(socket, acknowledge_now, address)?);
         }
         #[cfg(unix)]
         Accepted::Unix(socket) => {
-            tokio::spawn(shared.connect(socket, address)?);
+            tokio::spawn(shared.connect(socket, |_| (), address)?);
         }
     }
     Ok(())
@@ -76,6 +76,17 @@ fn prepare(socket: &TcpStream) {
     let _ = socket.set_nodelay(true);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = socket2::SockRef::from(socket).set_tcp_notsent_lowat(UNSENT_IN_KERNEL);
+}
+
+/// Sends the acknowledgement that the system would put off for 40 ms, in case that an answer goes the same way.
+///
+/// FFmpeg writes the head of a message and its body apart, and its system holds the body back until the head is
+/// acknowledged (Nagle's algorithm): that is 40 ms for each step from `connect` to `publish`.
+fn acknowledge_now(socket: &TcpStream) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket2::SockRef::from(socket).set_tcp_quickack(true);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = socket;
 }
 
 /// The connection was gone before it was accepted; or a network's error that Linux hands on here (accept(2)).

@@ -35,6 +35,9 @@ const SLICES: usize = 64;
 /// Reads and writes in a row before the other connections of the thread get theirs.
 const TURNS: u32 = 16;
 
+/// Reads that are acknowledged at once: enough to come from the handshake to `publish`, however it is cut.
+const OPENING_READS: u8 = 32;
+
 /// How long a session that is over may take to send its last bytes.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -54,6 +57,8 @@ pub(crate) struct Connection<S> {
     peer: Peer,
     session: ServerSession,
     socket: S,
+    acknowledge_now: fn(&S),
+    opening_reads: u8,
     state: State,
     sleep: Pin<Box<Sleep>>,
     /// Answers on their way, of a host that takes its time.
@@ -83,7 +88,13 @@ enum State {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    pub(crate) fn new(shared: Arc<Shared>, socket: S, peer: Peer, seed: Seed) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        socket: S,
+        acknowledge_now: fn(&S),
+        peer: Peer,
+        seed: Seed,
+    ) -> Self {
         let seat = shared.wakes.register();
         let (config, policy) = (Arc::clone(&shared.session), Arc::clone(&shared.policy));
         let session = ServerSession::new(config, policy, seat.token(), seed, now());
@@ -98,6 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             peer,
             session,
             socket,
+            acknowledge_now,
+            opening_reads: OPENING_READS,
             state: State::Open,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             decisions: Vec::new(),
@@ -142,7 +155,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             busy |= self.take_timeout(now);
             busy |= self.read(cx, now);
             busy |= self.sync(now);
-            self.report_events();
+            busy |= self.report_events();
             busy |= self.write(cx, now);
             match self.close(cx, now) {
                 ControlFlow::Break(()) => return Poll::Ready(()),
@@ -214,6 +227,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         };
         SCRATCH.set(scratch);
+        if busy && self.opening_reads > 0 {
+            self.opening_reads -= 1;
+            (self.acknowledge_now)(&self.socket);
+        }
         busy
     }
 
@@ -293,7 +310,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     fn handle_eof(&mut self, now: Instant) {
         self.eof = true;
-        self.closed_by_peer = !self.session.is_over();
+        self.closed_by_peer |= !self.session.is_over();
         self.session.handle_eof(now);
     }
 
@@ -339,8 +356,10 @@ impl<S> Connection<S> {
         busy
     }
 
-    fn report_events(&mut self) {
+    fn report_events(&mut self) -> bool {
+        let mut busy = false;
         while let Some(event) = self.session.poll_event() {
+            busy = true;
             match &event {
                 SessionEvent::Asked { request, what } => {
                     self.peer.connect = self.session.connect().clone();
@@ -357,6 +376,7 @@ impl<S> Connection<S> {
             }
             self.shared.observer.on_event(&self.peer, &event);
         }
+        busy
     }
 
     /// Takes the session out of the hub, also after a panic in the middle of anything: its streams must not stay

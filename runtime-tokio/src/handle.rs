@@ -49,7 +49,7 @@ impl Handle {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        self.shared.connect(socket, address)
+        self.shared.connect(socket, |_| (), address)
     }
 
     /// All streams at this moment, in the order of their keys.

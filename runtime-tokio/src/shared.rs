@@ -60,10 +60,11 @@ impl Shared {
         let _ = self.phase.subscribe().wait_for(|&phase| phase != Phase::Serving).await;
     }
 
-    /// A connection's whole life, unless there are too many.
+    /// A connection's whole life, unless there are too many. `acknowledge_now` is called after reads that open it.
     pub(crate) fn connect<S>(
         self: &Arc<Self>,
         socket: S,
+        acknowledge_now: fn(&S),
         address: PeerAddr,
     ) -> Result<impl Future<Output = ()> + use<S>, Full>
     where
@@ -71,7 +72,13 @@ impl Shared {
     {
         let place = self.census.enter(address.ip())?;
         let id = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
-        let connection = Connection::new(Arc::clone(self), socket, Peer::new(id, address), seed());
+        let connection = Connection::new(
+            Arc::clone(self),
+            socket,
+            acknowledge_now,
+            Peer::new(id, address),
+            seed(),
+        );
         Ok(run(connection, place))
     }
 }

@@ -18,8 +18,15 @@ use super::logging::{LogFormat, LogLevel};
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Options {
-    /// Where to listen: IP:PORT, :PORT, or unix:PATH; may be given more than once. [::] takes IPv4 too
-    #[arg(short, long, value_name = "ADDR", env = "RTMP_LISTEN", value_delimiter = ',', default_value = "[::]:1935")]
+    /// Where to listen: IP:PORT, :PORT (all of IPv6 and IPv4), unix:PATH; may be given more than once
+    #[arg(
+        short,
+        long,
+        value_name = "ADDR",
+        env = "RTMP_LISTEN",
+        value_delimiter = ',',
+        default_value = "[::]:1935"
+    )]
     pub listen: Vec<ListenAddr>,
 
     /// How long a player waits for its publisher before it is told that there is none; 0: not at all
@@ -31,7 +38,13 @@ pub struct Options {
     pub takeover: bool,
 
     /// Start players at the last key frame (a picture at once), or at the next one (closest to live)
-    #[arg(long, value_name = "on|off", env = "RTMP_GOP_CACHE", default_value = "on", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "on|off",
+        env = "RTMP_GOP_CACHE",
+        default_value = "on",
+        hide_possible_values = true
+    )]
     pub gop_cache: Switch,
 
     /// How far a player may fall behind before it skips to the newest key frame
@@ -63,11 +76,23 @@ pub struct Options {
     pub max_connections_per_ip: Option<usize>,
 
     /// What to log: off, error, warn, info, debug
-    #[arg(long, value_name = "LEVEL", env = "RTMP_LOG_LEVEL", default_value = "info", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "RTMP_LOG_LEVEL",
+        default_value = "info",
+        hide_possible_values = true
+    )]
     pub log_level: LogLevel,
 
     /// How to log: text for people, json (an object per line) for programs
-    #[arg(long, value_name = "FORMAT", env = "RTMP_LOG_FORMAT", default_value = "text", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        env = "RTMP_LOG_FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
     pub log_format: LogFormat,
 
     /// Log stream keys in full. Who knows a key can publish with it
@@ -135,7 +160,11 @@ impl Options {
 
 /// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.
 fn chunk_size(text: &str) -> Result<ChunkSize, String> {
-    let size = text.parse().ok().filter(|size| (128..=0xFF_FFFF).contains(size)).and_then(ChunkSize::new);
+    let size = text
+        .parse()
+        .ok()
+        .filter(|size| (128..=0xFF_FFFF).contains(size))
+        .and_then(ChunkSize::new);
     size.ok_or_else(|| "a chunk has 128 to 16777215 bytes".to_owned())
 }
 
@@ -167,8 +196,23 @@ mod tests {
     #[test]
     fn options_become_settings() {
         let options = parse(&[
-            "--wait", "0", "--takeover", "--gop-cache", "off", "--max-lag", "500ms", "--zero-based", "--keepalive",
-            "1m", "--chunk-size", "4096", "--verify-c2", "--listen", ":1936", "--listen", "unix:/run/rtmp",
+            "--wait",
+            "0",
+            "--takeover",
+            "--gop-cache",
+            "off",
+            "--max-lag",
+            "500ms",
+            "--zero-based",
+            "--keepalive",
+            "1m",
+            "--chunk-size",
+            "4096",
+            "--verify-c2",
+            "--listen",
+            ":1936",
+            "--listen",
+            "unix:/run/rtmp",
         ])
         .unwrap();
         let session = options.session_config();
@@ -178,9 +222,15 @@ mod tests {
         assert_eq!(session.connection.chunk_size.get(), 4096);
         let hub = options.hub_config();
         assert!(hub.takeover);
-        assert_eq!((hub.start, hub.max_lag), (StartAt::NextKeyframe, Duration::from_millis(500)));
+        assert_eq!(
+            (hub.start, hub.max_lag),
+            (StartAt::NextKeyframe, Duration::from_millis(500))
+        );
         assert_eq!(hub.chunk_size.get(), 4096);
-        assert_eq!(options.listen, [ListenAddr::any(1936), ListenAddr::Unix("/run/rtmp".into())]);
+        assert_eq!(
+            options.listen,
+            [ListenAddr::any(1936), ListenAddr::Unix("/run/rtmp".into())]
+        );
     }
 
     #[test]
