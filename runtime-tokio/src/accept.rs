@@ -41,7 +41,11 @@ pub(crate) async fn accept(listener: Listener, shared: Arc<Shared>) {
                 if let Err(limit) = start(socket, address, &shared)
                     && let Some(times) = full.announce()
                 {
-                    shared.observer.on_trouble(&Trouble::Full { address, limit, times });
+                    shared.observer.on_trouble(&Trouble::Full {
+                        address,
+                        limit,
+                        times,
+                    });
                 }
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -91,7 +95,9 @@ fn acknowledge_now(socket: &TcpStream) {
 
 /// The connection was gone before it was accepted; or a network's error that Linux hands on here (accept(2)).
 fn is_of_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable};
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable,
+    };
     matches!(
         error.kind(),
         ConnectionAborted | ConnectionReset | Interrupted | HostUnreachable | NetworkUnreachable
@@ -160,6 +166,8 @@ mod tests {
     fn only_an_error_of_one_connection_is_passed_over_without_a_pause() {
         assert!(is_of_one_connection(&io::ErrorKind::ConnectionAborted.into()));
         #[cfg(unix)]
-        assert!(!is_of_one_connection(&io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error())));
+        assert!(!is_of_one_connection(&io::Error::from_raw_os_error(
+            rustix::io::Errno::MFILE.raw_os_error()
+        )));
     }
 }

@@ -19,7 +19,12 @@ pub(crate) struct Census {
 
 impl Census {
     pub(crate) fn new(max: usize, max_per_ip: Option<usize>) -> Self {
-        Self { max, max_per_ip, per_ip: Mutex::default(), total: watch::Sender::new(0) }
+        Self {
+            max,
+            max_per_ip,
+            per_ip: Mutex::default(),
+            total: watch::Sender::new(0),
+        }
     }
 
     /// Counts one more, unless a limit is reached.
@@ -33,7 +38,10 @@ impl Census {
             return Err(Full::Server(self.max));
         }
         // From here on dropping the place gives back what has been counted.
-        let mut place = Place { census: Arc::clone(self), ip: None };
+        let mut place = Place {
+            census: Arc::clone(self),
+            ip: None,
+        };
         if let (Some(ip), Some(max)) = (ip, self.max_per_ip) {
             let mut per_ip = self.per_ip.lock().unwrap_or_else(PoisonError::into_inner);
             let count = per_ip.entry(ip).or_default();

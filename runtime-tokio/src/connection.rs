@@ -139,7 +139,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Err(panic) => EndReason::Panicked(panic_message(&*panic)),
         };
         self.leave();
-        let end = End { reason, duration: now() - start, stats: self.session.stats() };
+        let end = End {
+            reason,
+            duration: now() - start,
+            stats: self.session.stats(),
+        };
         // An observer that panics at the end has nobody left to tell.
         let _ = catch_unwind(AssertUnwindSafe(|| self.shared.observer.on_end(&self.peer, &end)));
     }
@@ -272,14 +276,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let is_sent = self.session.transmit().is_empty() && !self.unflushed;
         match self.state {
             State::Open if self.session.is_over() => {
-                self.state = State::Flushing { until: now + FLUSH_TIMEOUT };
+                self.state = State::Flushing {
+                    until: now + FLUSH_TIMEOUT,
+                };
                 return ControlFlow::Continue(true);
             }
             State::Open => {}
             State::Flushing { .. } if is_sent && self.eof => return ControlFlow::Break(()),
             State::Flushing { .. } if is_sent => match Pin::new(&mut self.socket).poll_shutdown(cx) {
                 Poll::Ready(Ok(())) => {
-                    self.state = State::Lingering { until: now + LINGER_TIMEOUT };
+                    self.state = State::Lingering {
+                        until: now + LINGER_TIMEOUT,
+                    };
                     return ControlFlow::Continue(true);
                 }
                 Poll::Ready(Err(_)) => return ControlFlow::Break(()),
@@ -301,7 +309,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             State::Open => self.session.poll_timeout(),
             State::Flushing { until } | State::Lingering { until } => Some(until),
         };
-        let Some(deadline) = deadline.map(tokio::time::Instant::from_std) else { return true };
+        let Some(deadline) = deadline.map(tokio::time::Instant::from_std) else {
+            return true;
+        };
         if self.sleep.is_elapsed() || deadline < self.sleep.deadline() {
             self.sleep.as_mut().reset(deadline);
         }
@@ -407,5 +417,6 @@ fn now() -> Instant {
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a message".to_owned())
 }

@@ -70,6 +70,8 @@ impl Handle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("connections", &self.connections()).finish_non_exhaustive()
+        f.debug_struct("Handle")
+            .field("connections", &self.connections())
+            .finish_non_exhaustive()
     }
 }

@@ -18,8 +18,13 @@ pub(crate) struct Hubs {
 impl Hubs {
     pub(crate) fn new(config: &HubConfig) -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let shards = (0..4 * threads).map(|_| Mutex::new(Hub::new(config.clone()))).collect();
-        Self { shards, hasher: RandomState::new() }
+        let shards = (0..4 * threads)
+            .map(|_| Mutex::new(Hub::new(config.clone())))
+            .collect();
+        Self {
+            shards,
+            hasher: RandomState::new(),
+        }
     }
 
     /// The hub that this stream is in.

@@ -70,7 +70,10 @@ impl FromStr for ListenAddr {
         if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
             return Ok(Self::Unix(path.into()));
         }
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        let bare = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .unwrap_or(text);
         let tcp = (text.parse().ok())
             .or_else(|| bare.parse().ok().map(|ip| SocketAddr::new(ip, DEFAULT_PORT)))
             .map(Self::Tcp);
@@ -119,7 +122,10 @@ impl Listener {
             #[cfg(not(unix))]
             ListenAddr::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         };
-        bound.map_err(|source| BindError { address: address.clone(), source })
+        bound.map_err(|source| BindError {
+            address: address.clone(),
+            source,
+        })
     }
 
     pub(crate) fn local_addr(&self) -> io::Result<ListenAddr> {
@@ -132,11 +138,13 @@ impl Listener {
 
     pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Accepted, PeerAddr)>> {
         match self {
-            Self::Tcp(listener) => listener.poll_accept(cx).map_ok(|(s, a)| (Accepted::Tcp(s), a.into())),
+            Self::Tcp(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(s, a)| (Accepted::Tcp(s), a.into())),
             #[cfg(unix)]
-            Self::Unix(listener) => {
-                listener.poll_accept(cx).map_ok(|stream| (Accepted::Unix(stream), PeerAddr::Unix))
-            }
+            Self::Unix(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|stream| (Accepted::Unix(stream), PeerAddr::Unix)),
         }
     }
 }
@@ -169,12 +177,17 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 fn is_lack_of_ipv6(error: &io::Error) -> bool {
     use rustix::io::Errno;
     // Not compiled into the kernel; compiled in and switched off.
-    [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL].iter().any(|no| error.raw_os_error() == Some(no.raw_os_error()))
+    [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL]
+        .iter()
+        .any(|no| error.raw_os_error() == Some(no.raw_os_error()))
 }
 
 #[cfg(not(unix))]
 fn is_lack_of_ipv6(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable)
+    matches!(
+        error.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable
+    )
 }
 
 #[cfg(unix)]
@@ -206,7 +219,11 @@ mod unix {
                 }
                 result => result?,
             };
-            Ok(Self { listener, path: path.to_owned(), identity: identity(path) })
+            Ok(Self {
+                listener,
+                path: path.to_owned(),
+                identity: identity(path),
+            })
         }
 
         pub(super) fn path(&self) -> &Path {
@@ -236,7 +253,9 @@ mod unix {
     }
 
     fn identity(path: &Path) -> Option<(u64, u64)> {
-        fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
+        fs::symlink_metadata(path)
+            .ok()
+            .map(|file| (file.dev(), file.ino()))
     }
 }
 
@@ -262,7 +281,15 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_told_the_forms_that_are() {
-        for text in ["", ":", "unix:", "localhost:1935", "1.2.3:1", "127.0.0.1:99999", "rtmp://h/live"] {
+        for text in [
+            "",
+            ":",
+            "unix:",
+            "localhost:1935",
+            "1.2.3:1",
+            "127.0.0.1:99999",
+            "rtmp://h/live",
+        ] {
             let error = text.parse::<ListenAddr>().unwrap_err().to_string();
             assert!(error.contains("unix:PATH"), "{error}");
         }

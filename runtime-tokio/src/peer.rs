@@ -53,7 +53,11 @@ pub struct Peer {
 
 impl Peer {
     pub(crate) fn new(id: u64, address: PeerAddr) -> Self {
-        Self { id, address, connect: ConnectCommand::default() }
+        Self {
+            id,
+            address,
+            connect: ConnectCommand::default(),
+        }
     }
 }
 

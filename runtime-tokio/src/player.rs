@@ -47,8 +47,17 @@ pub enum PlayerEvent {
 impl Player {
     pub(crate) fn new(shared: Arc<Shared>, key: StreamKey) -> Self {
         let seat = shared.wakes.register();
-        let cursor = shared.hubs.lock(&key).subscribe(&key, seat.token(), SubscribeOptions::default());
-        Self { shared, seat, key, cursor: Some(cursor), events: VecDeque::new() }
+        let cursor = shared
+            .hubs
+            .lock(&key)
+            .subscribe(&key, seat.token(), SubscribeOptions::default());
+        Self {
+            shared,
+            seat,
+            key,
+            cursor: Some(cursor),
+            events: VecDeque::new(),
+        }
     }
 
     /// The stream.
@@ -80,7 +89,9 @@ impl Player {
 
     /// `false` when there is nothing.
     fn pull(&mut self) -> bool {
-        let Some(cursor) = &mut self.cursor else { return false };
+        let Some(cursor) = &mut self.cursor else {
+            return false;
+        };
         let events = &mut self.events;
         let pulled = self.shared.hubs.lock(&self.key).pull(cursor, BUDGET, |delivery| {
             events.push_back(PlayerEvent::Message(delivery.to_media_message()));
@@ -106,6 +117,8 @@ impl Drop for Player {
 
 impl fmt::Debug for Player {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Player").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Player")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }

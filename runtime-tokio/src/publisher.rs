@@ -37,7 +37,11 @@ impl Publisher {
         let mut wake = WakeList::new();
         let publication = shared.hubs.lock(&key).publish(&key, None, &mut wake)?;
         wake.drain(..).for_each(|token| shared.wakes.wake(token));
-        Ok(Self { shared, key, publication: Some(publication) })
+        Ok(Self {
+            shared,
+            key,
+            publication: Some(publication),
+        })
     }
 
     /// The stream.
@@ -59,7 +63,10 @@ impl Publisher {
         let publication = self.publication.as_mut().ok_or(NoLongerPublishing)?;
         let entry = publication.encode(message);
         let mut wake = WakeList::new();
-        self.shared.hubs.lock(&self.key).push(publication, entry, &mut wake)?;
+        self.shared
+            .hubs
+            .lock(&self.key)
+            .push(publication, entry, &mut wake)?;
         wake.drain(..).for_each(|token| self.shared.wakes.wake(token));
         Ok(())
     }
@@ -77,6 +84,8 @@ impl Drop for Publisher {
 
 impl fmt::Debug for Publisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Publisher").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Publisher")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }

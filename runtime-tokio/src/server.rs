@@ -50,7 +50,10 @@ impl Server {
     /// port that it became. On a machine without IPv6, `[::]` is `0.0.0.0`.
     pub fn local_addrs(&self) -> Vec<ListenAddr> {
         // The system knows the address of each of its listeners.
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.listeners
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect()
     }
 
     /// What the host program does with the server from elsewhere.
@@ -74,7 +77,10 @@ impl Server {
         }
         listeners.shutdown().await;
         self.shared.enter(Phase::Stopping);
-        if timeout(self.shutdown_timeout, self.shared.census.emptied()).await.is_err() {
+        if timeout(self.shutdown_timeout, self.shared.census.emptied())
+            .await
+            .is_err()
+        {
             self.shared.enter(Phase::Stopped);
             // A connection whose host blocks it in an observer can't be waited for.
             let _ = timeout(KILL_TIMEOUT, self.shared.census.emptied()).await;
@@ -84,7 +90,9 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("listeners", &self.listeners).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("listeners", &self.listeners)
+            .finish_non_exhaustive()
     }
 }
 
@@ -206,12 +214,21 @@ impl Builder {
         }
         for listener in self.listeners {
             let address = listener.local_addr();
-            let adopted = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
-            let bind_error = |source| BindError { address: address.map_or_else(|_| ListenAddr::any(0), Into::into), source };
+            let adopted = listener
+                .set_nonblocking(true)
+                .and_then(|()| TcpListener::from_std(listener));
+            let bind_error = |source| BindError {
+                address: address.map_or_else(|_| ListenAddr::any(0), Into::into),
+                source,
+            };
             listeners.push(Listener::Tcp(adopted.map_err(bind_error)?));
         }
         let default_policy = || -> Arc<dyn Policy> {
-            if self.authorize.is_some() { Arc::new(AskLater) } else { Arc::new(AllowAll) }
+            if self.authorize.is_some() {
+                Arc::new(AskLater)
+            } else {
+                Arc::new(AllowAll)
+            }
         };
         let max_connections = self.max_connections.unwrap_or_else(default_max_connections);
         let shared = Shared {
@@ -225,13 +242,19 @@ impl Builder {
             phase: watch::Sender::new(Phase::Serving),
             connections: AtomicU64::new(0),
         };
-        Ok(Server { listeners, shutdown_timeout: self.shutdown_timeout, shared: Arc::new(shared) })
+        Ok(Server {
+            listeners,
+            shutdown_timeout: self.shutdown_timeout,
+            shared: Arc::new(shared),
+        })
     }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
     }
 }
 
@@ -243,6 +266,8 @@ fn default_max_connections() -> usize {
     let descriptors: Option<u64> = None;
     descriptors.map_or(usize::MAX, |descriptors| {
         let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
-        descriptors.saturating_sub(DESCRIPTORS_FOR_OTHERS).max(FEWEST_CONNECTIONS)
+        descriptors
+            .saturating_sub(DESCRIPTORS_FOR_OTHERS)
+            .max(FEWEST_CONNECTIONS)
     })
 }

@@ -57,7 +57,11 @@ impl Shared {
     /// Returns when the server is no longer in `Phase::Serving`.
     pub(crate) async fn stopping(&self) {
         // It fails when the sender is gone, and we hold it.
-        let _ = self.phase.subscribe().wait_for(|&phase| phase != Phase::Serving).await;
+        let _ = self
+            .phase
+            .subscribe()
+            .wait_for(|&phase| phase != Phase::Serving)
+            .await;
     }
 
     /// A connection's whole life, unless there are too many. `acknowledge_now` is called after reads that open it.

@@ -35,19 +35,27 @@ impl WakeRegistry {
     pub(crate) fn register(self: &Arc<Self>) -> Seat {
         let slot = Arc::new(Slot::default());
         let number = self.next.fetch_add(1, Ordering::Relaxed) % TABLES;
-        let mut table = self.tables[number].write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.tables[number]
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let index = table.free.pop().unwrap_or(table.slots.len());
         if index == table.slots.len() {
             table.slots.push(None);
         }
         table.slots[index] = Some(Arc::clone(&slot));
         drop(table);
-        Seat { registry: Arc::clone(self), token: Token(index * TABLES + number), slot }
+        Seat {
+            registry: Arc::clone(self),
+            token: Token(index * TABLES + number),
+            slot,
+        }
     }
 
     /// Wakes the token's holder. A token may be its second holder's by now, who is then woken for nothing.
     pub(crate) fn wake(&self, token: Token) {
-        let table = self.tables[token.0 % TABLES].read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.tables[token.0 % TABLES]
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(Some(slot)) = table.slots.get(token.0 / TABLES) {
             slot.wake();
         }
@@ -92,7 +100,9 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut table = self.registry.tables[self.token.0 % TABLES].write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.registry.tables[self.token.0 % TABLES]
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let index = self.token.0 / TABLES;
         table.slots[index] = None;
         table.free.push(index);

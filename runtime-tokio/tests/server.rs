@@ -1,6 +1,11 @@
 //! The server over real sockets, with clients made of the core's parts.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing
+)]
 
 mod client;
 
@@ -15,7 +20,9 @@ use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::message::Command;
 use rtmp_core::session::{Asked, Decision, Policy, SessionConfig, SessionEvent};
 use rtmp_core::units::Timestamp;
-use rtmp_tokio::{Builder, End, Full, Handle, ListenAddr, Observer, Peer, PlayerEvent, SendError, Server, Trouble};
+use rtmp_tokio::{
+    Builder, End, Full, Handle, ListenAddr, Observer, Peer, PlayerEvent, SendError, Server, Trouble,
+};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -30,18 +37,28 @@ struct Running {
 
 impl Running {
     async fn start(builder: Builder) -> Self {
-        let server = builder.listen(ListenAddr::Tcp("127.0.0.1:0".parse().unwrap())).bind().await.unwrap();
+        let server = builder
+            .listen(ListenAddr::Tcp("127.0.0.1:0".parse().unwrap()))
+            .bind()
+            .await
+            .unwrap();
         Self::serve(server)
     }
 
     fn serve(server: Server) -> Self {
         let address = server.local_addrs().remove(0);
         let handle = server.handle();
-        Self { address, handle, task: tokio::spawn(server.serve(std::future::pending())) }
+        Self {
+            address,
+            handle,
+            task: tokio::spawn(server.serve(std::future::pending())),
+        }
     }
 
     async fn socket(&self) -> TcpStream {
-        let ListenAddr::Tcp(address) = self.address else { panic!("{} is no TCP address", self.address) };
+        let ListenAddr::Tcp(address) = self.address else {
+            panic!("{} is no TCP address", self.address)
+        };
         TcpStream::connect(address).await.unwrap()
     }
 
@@ -100,7 +117,11 @@ impl Observer for Diary {
 }
 
 fn video(timestamp: u32, payload: Vec<u8>) -> MediaMessage {
-    MediaMessage { kind: MediaKind::Video, timestamp: Timestamp::from_millis(timestamp), payload: payload.into() }
+    MediaMessage {
+        kind: MediaKind::Video,
+        timestamp: Timestamp::from_millis(timestamp),
+        payload: payload.into(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +141,10 @@ async fn what_one_publishes_others_play_bit_for_bit() {
     assert_eq!(player.next_video().await.payload, AVC_HEADER);
     assert_eq!(player.next_video().await.payload, keyframe(1));
     let last = player.next_video().await;
-    assert_eq!((last.timestamp.as_millis(), last.payload), (80, Bytes::from(large)));
+    assert_eq!(
+        (last.timestamp.as_millis(), last.payload),
+        (80, Bytes::from(large))
+    );
 
     drop(publisher);
     player.wait_for_status("NetStream.Play.UnpublishNotify").await;
@@ -152,7 +176,9 @@ async fn a_late_player_starts_at_the_newest_key_frame() {
     publisher.send_video(40, inter_frame(500)).await;
     publisher.send_video(80, keyframe(2)).await;
     publisher.send_video(120, inter_frame(600)).await;
-    server.until(|handle| handle.streams().iter().any(|stream| stream.messages_in == 5)).await;
+    server
+        .until(|handle| handle.streams().iter().any(|stream| stream.messages_in == 5))
+        .await;
 
     let mut player = server.client().await;
     player.play("room").await;
@@ -190,14 +216,26 @@ async fn a_second_publisher_is_refused_and_the_first_goes_on() {
     let mut first = server.client().await;
     first.publish("room").await;
     let mut second = server.client().await;
-    second.command(client::STREAM, &Command::new("publish", 3.0).with("room").with("live")).await;
+    second
+        .command(
+            client::STREAM,
+            &Command::new("publish", 3.0).with("room").with("live"),
+        )
+        .await;
     let codes = second.statuses_to_the_end().await;
-    assert_eq!(codes, ["NetStream.Publish.BadName"], "the refusal is read before the connection closes");
+    assert_eq!(
+        codes,
+        ["NetStream.Publish.BadName"],
+        "the refusal is read before the connection closes"
+    );
 
     let mut player = server.handle.play(&StreamKey::from("live/room"));
     first.send_video(0, keyframe(1)).await;
     assert_eq!(player.next().await, Some(PlayerEvent::Started));
-    assert_eq!(player.next().await, Some(PlayerEvent::Message(video(0, keyframe(1)))));
+    assert_eq!(
+        player.next().await,
+        Some(PlayerEvent::Message(video(0, keyframe(1))))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,16 +250,36 @@ async fn a_shutdown_is_told_to_publisher_and_player() {
     let started = Instant::now();
     server.handle.shutdown();
     let codes = publisher.statuses_to_the_end().await;
-    assert_eq!(codes, ["NetStream.Unpublish.Success", "NetConnection.Connect.AppShutdown"]);
+    assert_eq!(
+        codes,
+        ["NetStream.Unpublish.Success", "NetConnection.Connect.AppShutdown"]
+    );
     let codes = player.statuses_to_the_end().await;
-    assert!(codes.ends_with(&["NetConnection.Connect.AppShutdown".to_owned()]), "{codes:?}");
+    assert!(
+        codes.ends_with(&["NetConnection.Connect.AppShutdown".to_owned()]),
+        "{codes:?}"
+    );
     drop((publisher, player));
-    timeout(PATIENCE, server.task).await.expect("serve does not return").unwrap();
-    assert!(started.elapsed() < Duration::from_secs(4), "nobody had to be waited for");
+    timeout(PATIENCE, server.task)
+        .await
+        .expect("serve does not return")
+        .unwrap();
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "nobody had to be waited for"
+    );
     let lines = diary.lines();
-    assert!(lines.contains(&"1 ends: the server stops".to_owned()), "{lines:?}");
-    let ListenAddr::Tcp(address) = server.address else { unreachable!() };
-    assert!(TcpStream::connect(address).await.is_err(), "the listener is closed");
+    assert!(
+        lines.contains(&"1 ends: the server stops".to_owned()),
+        "{lines:?}"
+    );
+    let ListenAddr::Tcp(address) = server.address else {
+        unreachable!()
+    };
+    assert!(
+        TcpStream::connect(address).await.is_err(),
+        "the listener is closed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,8 +290,14 @@ async fn a_shutdown_does_not_wait_for_who_does_not_read() {
     stuck.play_without_reading(&server.handle).await;
     let started = Instant::now();
     server.handle.shutdown();
-    timeout(PATIENCE, server.task).await.expect("serve does not return").unwrap();
-    assert!(started.elapsed() >= Duration::from_millis(200), "it was given its time");
+    timeout(PATIENCE, server.task)
+        .await
+        .expect("serve does not return")
+        .unwrap();
+    assert!(
+        started.elapsed() >= Duration::from_millis(200),
+        "it was given its time"
+    );
     assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(server.handle.connections(), 0);
 }
@@ -256,7 +320,10 @@ async fn a_slow_player_does_not_hold_the_others() {
     while stuck.next_video().await.payload != keyframe(255) {
         frames += 1;
     }
-    assert!(frames < 300, "it was sent {frames} of 320 frames, all that it had missed");
+    assert!(
+        frames < 300,
+        "it was sent {frames} of 320 frames, all that it had missed"
+    );
     assert_eq!(server.handle.streams()[0].messages_skipped, 320 + 2 - frames);
 }
 
@@ -288,7 +355,10 @@ async fn a_client_may_send_one_byte_at_a_time() {
     let mut player = server.handle.play(&StreamKey::from("live/room"));
     publisher.send_video(7, keyframe(9)).await;
     assert_eq!(player.next().await, Some(PlayerEvent::Started));
-    assert_eq!(player.next().await, Some(PlayerEvent::Message(video(7, keyframe(9)))));
+    assert_eq!(
+        player.next().await,
+        Some(PlayerEvent::Message(video(7, keyframe(9))))
+    );
 }
 
 #[cfg(unix)]
@@ -313,7 +383,10 @@ async fn a_unix_socket_serves_and_its_file_comes_and_goes() {
     assert!(!path.exists());
 
     std::fs::write(&path, "a file of somebody's").unwrap();
-    assert_eq!(bind().await.unwrap_err().source.kind(), std::io::ErrorKind::AddrInUse);
+    assert_eq!(
+        bind().await.unwrap_err().source.kind(),
+        std::io::ErrorKind::AddrInUse
+    );
     assert!(path.exists(), "only an abandoned socket is replaced");
     std::fs::remove_file(&path).unwrap();
 }
@@ -321,10 +394,18 @@ async fn a_unix_socket_serves_and_its_file_comes_and_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_unspecified_ipv6_address_takes_ipv4_too() {
     let diary = Diary::default();
-    let server = Server::builder().listen(ListenAddr::any(0)).observer(diary.clone()).bind().await.unwrap();
+    let server = Server::builder()
+        .listen(ListenAddr::any(0))
+        .observer(diary.clone())
+        .bind()
+        .await
+        .unwrap();
     let server = Running::serve(server);
-    let ListenAddr::Tcp(address) = server.address else { unreachable!() };
-    let mut publisher = Client::connect(TcpStream::connect(("127.0.0.1", address.port())).await.unwrap()).await;
+    let ListenAddr::Tcp(address) = server.address else {
+        unreachable!()
+    };
+    let mut publisher =
+        Client::connect(TcpStream::connect(("127.0.0.1", address.port())).await.unwrap()).await;
     publisher.publish("four").await;
     if address.is_ipv6() {
         let mut publisher = Client::connect(TcpStream::connect(("::1", address.port())).await.unwrap()).await;
@@ -349,11 +430,21 @@ async fn above_the_limit_connections_are_accepted_and_closed() {
     let first = server.client().await;
     let mut second = server.socket().await;
     // Nothing is said; it is an end or, as we have sent nothing, at worst a reset.
-    assert_eq!(timeout(PATIENCE, second.read(&mut [0; 16])).await.unwrap().unwrap_or(0), 0);
+    assert_eq!(
+        timeout(PATIENCE, second.read(&mut [0; 16]))
+            .await
+            .unwrap()
+            .unwrap_or(0),
+        0
+    );
     drop(first);
     server.until(|handle| handle.connections() == 0).await;
     server.client().await.publish("room").await;
-    assert!(diary.lines().iter().any(|line| line.contains("Server(1)")), "{:?}", diary.lines());
+    assert!(
+        diary.lines().iter().any(|line| line.contains("Server(1)")),
+        "{:?}",
+        diary.lines()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -361,7 +452,10 @@ async fn one_address_can_be_limited() {
     let server = Running::start(Server::builder().max_connections_per_ip(1)).await;
     let _first = server.client().await;
     let (_socket, other) = tokio::io::duplex(64);
-    let refused = server.handle.connect(other, "127.0.0.1:9".parse::<std::net::SocketAddr>().unwrap().into());
+    let refused = server.handle.connect(
+        other,
+        "127.0.0.1:9".parse::<std::net::SocketAddr>().unwrap().into(),
+    );
     assert_eq!(refused.err(), Some(Full::Address(1)));
 }
 
@@ -396,13 +490,21 @@ async fn a_panic_ends_its_connection_and_frees_its_streams() {
         assert_eq!(publisher.statuses_to_the_end().await, [""; 0]);
     }
     server.until(|handle| handle.connections() == 1).await;
-    let keys: Vec<_> = server.handle.streams().into_iter().map(|stream| stream.key).collect();
+    let keys: Vec<_> = server
+        .handle
+        .streams()
+        .into_iter()
+        .map(|stream| stream.key)
+        .collect();
     assert_eq!(keys, [StreamKey::from("live/bystander")]);
 
     let mut player = server.handle.play(&StreamKey::from("live/bystander"));
     bystander.send_video(0, keyframe(3)).await;
     assert_eq!(player.next().await, Some(PlayerEvent::Started));
-    assert_eq!(player.next().await, Some(PlayerEvent::Message(video(0, keyframe(3)))));
+    assert_eq!(
+        player.next().await,
+        Some(PlayerEvent::Message(video(0, keyframe(3))))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -411,7 +513,11 @@ async fn a_host_may_take_its_time_to_decide() {
         let is_allowed = matches!(asked, Asked::Publish(_, name) if name.query == "token=good");
         async move {
             sleep(Duration::from_millis(20)).await;
-            if is_allowed { Decision::Accept } else { Decision::Reject(Refusal::Denied("no token".into())) }
+            if is_allowed {
+                Decision::Accept
+            } else {
+                Decision::Reject(Refusal::Denied("no token".into()))
+            }
         }
     };
     let diary = Diary::default();
@@ -423,7 +529,14 @@ async fn a_host_may_take_its_time_to_decide() {
     publisher.command(client::STREAM, &publish).await;
     let codes = publisher.statuses_to_the_end().await;
     assert_eq!(codes.len(), 1, "{codes:?}");
-    assert!(diary.lines().iter().any(|line| line == "2 is refused: not allowed: no token"), "{:?}", diary.lines());
+    assert!(
+        diary
+            .lines()
+            .iter()
+            .any(|line| line == "2 is refused: not allowed: no token"),
+        "{:?}",
+        diary.lines()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -436,7 +549,10 @@ async fn a_program_publishes_and_plays_without_a_connection() {
     assert_eq!(player.next().await, Some(PlayerEvent::Started));
 
     publisher.send(video(1, keyframe(1))).unwrap();
-    assert_eq!(player.next().await, Some(PlayerEvent::Message(video(1, keyframe(1)))));
+    assert_eq!(
+        player.next().await,
+        Some(PlayerEvent::Message(video(1, keyframe(1))))
+    );
     let too_long = video(2, vec![0; 0x100_0000]);
     assert_eq!(publisher.send(too_long), Err(SendError::TooLong(0x100_0000)));
 
@@ -445,7 +561,10 @@ async fn a_program_publishes_and_plays_without_a_connection() {
     publisher.send(video(3, keyframe(2))).unwrap();
     assert_eq!(outside.next_video().await.payload, keyframe(1));
     assert_eq!(outside.next_video().await.payload, keyframe(2));
-    assert_eq!(player.next().await, Some(PlayerEvent::Message(video(3, keyframe(2)))));
+    assert_eq!(
+        player.next().await,
+        Some(PlayerEvent::Message(video(3, keyframe(2))))
+    );
 
     drop(publisher);
     assert_eq!(player.next().await, Some(PlayerEvent::Ended));
@@ -468,13 +587,19 @@ async fn a_dropped_connection_leaves_the_hub() {
     publisher.publish("room").await;
     assert_eq!(server.handle.streams().len(), 1);
     task.abort();
-    server.until(|handle| handle.streams().is_empty() && handle.connections() == 0).await;
+    server
+        .until(|handle| handle.streams().is_empty() && handle.connections() == 0)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_that_is_taken_is_named_in_the_error() {
     let server = Running::start(Server::builder()).await;
-    let error = Server::builder().listen(server.address.clone()).bind().await.unwrap_err();
+    let error = Server::builder()
+        .listen(server.address.clone())
+        .bind()
+        .await
+        .unwrap_err();
     assert_eq!(error.source.kind(), std::io::ErrorKind::AddrInUse);
     assert!(error.to_string().contains(&server.address.to_string()), "{error}");
 }

@@ -11,7 +11,11 @@ use rtmp_server::serve;
 
 /// An RTMP server, and tools to look at RTMP.
 #[derive(Parser)]
-#[command(name = "rtmp", version, after_help = "Without a command: rtmp serve. `rtmp serve --help` has its options.")]
+#[command(
+    name = "rtmp",
+    version,
+    after_help = "Without a command: rtmp serve. `rtmp serve --help` has its options."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -34,11 +34,25 @@ impl Server {
     }
 
     fn spawn(command: &mut Command) -> Self {
-        let mut process = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut process = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         let (sender, lines) = channel();
         let stderr = BufReader::new(process.stderr.take().unwrap());
-        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        let mut server = Self { process, lines, said: Vec::new(), address: String::new() };
+        thread::spawn(move || {
+            stderr
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        let mut server = Self {
+            process,
+            lines,
+            said: Vec::new(),
+            address: String::new(),
+        };
         let line = server.wait_for("listening");
         let after = line.split_once("address").unwrap().1;
         let address = after.trim_start_matches(['=', '"', ':']);
@@ -118,8 +132,16 @@ fn publish(socket: &mut TcpStream, app: &str, program: &str, name: &str) {
 fn it_tells_a_person_where_to_point_obs_ffmpeg_and_a_player() {
     let mut server = Server::start(&[]);
     let address = server.address.clone();
-    assert!(server.wait_for("OBS").contains(&format!("Server: rtmp://{address}/live ")));
-    assert!(server.wait_for("ffmpeg").contains(&format!("-f flv rtmp://{address}/live/room")));
+    assert!(
+        server
+            .wait_for("OBS")
+            .contains(&format!("Server: rtmp://{address}/live "))
+    );
+    assert!(
+        server
+            .wait_for("ffmpeg")
+            .contains(&format!("-f flv rtmp://{address}/live/room"))
+    );
     server.wait_for("player");
     assert!(!server.said.join("\n").contains('\x1B'), "a pipe has no colours");
 }
@@ -132,11 +154,26 @@ fn json_logs_are_json_from_the_first_line_to_the_last() {
     server.wait_for("ended");
     server.signal(Signal::TERM);
     assert!(server.wait().success());
-    let lines: Vec<Value> = server.said.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let messages: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    let lines: Vec<Value> = server
+        .said
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let messages: Vec<&str> = lines
+        .iter()
+        .map(|line| line["message"].as_str().unwrap())
+        .collect();
     assert_eq!(
         messages,
-        ["listening", "connected", "publishing", "published", "ended", "stopping; once more ends at once", "stopped"]
+        [
+            "listening",
+            "connected",
+            "publishing",
+            "published",
+            "ended",
+            "stopping; once more ends at once",
+            "stopped"
+        ]
     );
     let publishing = &lines[2];
     assert_eq!(publishing["level"], "INFO");
@@ -149,7 +186,12 @@ fn json_logs_are_json_from_the_first_line_to_the_last() {
 fn a_log_holds_no_secret_and_no_line_of_a_peers_making() {
     let mut server = Server::start(&[]);
     let mut socket = server.connect();
-    publish(&mut socket, "live?token=hidden1", "evil\n2026-01-01 INFO stopped\x1B[31m", "0123456789?sign=hidden2");
+    publish(
+        &mut socket,
+        "live?token=hidden1",
+        "evil\n2026-01-01 INFO stopped\x1B[31m",
+        "0123456789?sign=hidden2",
+    );
     let line = server.wait_for("publishing");
     assert!(line.contains(r#"key="live/0123…""#), "{line}");
     drop(socket);
@@ -158,7 +200,10 @@ fn a_log_holds_no_secret_and_no_line_of_a_peers_making() {
     for secret in ["01234", "hidden", "\x1B"] {
         assert!(!said.contains(secret), "{said}");
     }
-    assert!(!server.said.iter().any(|line| line.starts_with("2026-01-01 INFO")), "{said}");
+    assert!(
+        !server.said.iter().any(|line| line.starts_with("2026-01-01 INFO")),
+        "{said}"
+    );
 }
 
 #[test]
@@ -195,7 +240,11 @@ fn a_second_signal_ends_it_at_once() {
 #[test]
 fn without_a_command_it_serves_as_the_environment_says() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rtmp"));
-    let mut server = Server::spawn(command.env("RTMP_LISTEN", "127.0.0.1:0").env("RTMP_LOG_FORMAT", "json"));
+    let mut server = Server::spawn(
+        command
+            .env("RTMP_LISTEN", "127.0.0.1:0")
+            .env("RTMP_LOG_FORMAT", "json"),
+    );
     assert!(server.address.starts_with("127.0.0.1:"), "{}", server.address);
     publish(&mut server.connect(), "live", "tests/1", "room");
     server.wait_for(r#""message":"publishing""#);
@@ -210,7 +259,10 @@ fn an_address_in_use_is_an_error_that_says_what_to_do() {
         .unwrap();
     let said = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1));
-    assert!(said.starts_with(&format!("rtmp: cannot listen on {}: ", server.address)), "{said}");
+    assert!(
+        said.starts_with(&format!("rtmp: cannot listen on {}: ", server.address)),
+        "{said}"
+    );
     assert!(said.contains("ss -ltnp") && said.contains("--listen :"), "{said}");
 }
 
@@ -222,13 +274,18 @@ fn running_out_of_descriptors_is_survived() {
     let crowd: Vec<TcpStream> = (0..100).map(|_| server.connect()).collect();
     server.wait_for("cannot accept connections");
     let mut last = crowd.last().unwrap();
-    assert_eq!(last.read(&mut [0; 16]).unwrap_or(0), 0, "it is closed, not left to wait");
+    assert_eq!(
+        last.read(&mut [0; 16]).unwrap_or(0),
+        0,
+        "it is closed, not left to wait"
+    );
     drop(crowd);
     // The pause after so many failures is a second at most.
     let started = Instant::now();
     loop {
         let mut socket = server.connect();
-        let is_served = socket.write_all(&[&[3; 1][..], &[0; 1536]].concat()).is_ok() && socket.read_exact(&mut [0; 3073]).is_ok();
+        let is_served = socket.write_all(&[&[3; 1][..], &[0; 1536]].concat()).is_ok()
+            && socket.read_exact(&mut [0; 3073]).is_ok();
         if is_served {
             break;
         }

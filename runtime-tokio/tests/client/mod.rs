@@ -44,9 +44,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             .with("app", "live")
             .with("flashVer", "tests/1")
             .with("tcUrl", "rtmp://127.0.0.1/live");
-        client.command(MessageStreamId::CONNECTION, &Command::new("connect", 1.0).with_object(connect)).await;
+        client
+            .command(
+                MessageStreamId::CONNECTION,
+                &Command::new("connect", 1.0).with_object(connect),
+            )
+            .await;
         client.wait_for_command("_result").await;
-        client.command(MessageStreamId::CONNECTION, &Command::new("createStream", 2.0)).await;
+        client
+            .command(MessageStreamId::CONNECTION, &Command::new("createStream", 2.0))
+            .await;
         client.wait_for_command("_result").await;
         client
     }
@@ -78,7 +85,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     pub(crate) async fn publish(&mut self, name: &str) {
-        self.command(STREAM, &Command::new("publish", 3.0).with(name).with("live")).await;
+        self.command(STREAM, &Command::new("publish", 3.0).with(name).with("live"))
+            .await;
         self.wait_for_status("NetStream.Publish.Start").await;
     }
 
@@ -88,11 +96,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     pub(crate) async fn request_play(&mut self, name: &str) {
-        self.command(STREAM, &Command::new("play", 3.0).with(name).with(-2.0)).await;
+        self.command(STREAM, &Command::new("play", 3.0).with(name).with(-2.0))
+            .await;
     }
 
     pub(crate) async fn command(&mut self, stream: MessageStreamId, command: &Command<'_>) {
-        self.send(&command.to_message(ChunkStreamId::COMMAND, stream)).await;
+        self.send(&command.to_message(ChunkStreamId::COMMAND, stream))
+            .await;
     }
 
     pub(crate) async fn send_video(&mut self, timestamp: u32, payload: impl Into<Bytes>) {
@@ -114,7 +124,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(self.write_at_most) {
-            timeout(PATIENCE, self.socket.write_all(piece)).await.expect("the server does not read").unwrap();
+            timeout(PATIENCE, self.socket.write_all(piece))
+                .await
+                .expect("the server does not read")
+                .unwrap();
         }
     }
 
@@ -135,7 +148,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     pub(crate) async fn wait_for_command(&mut self, name: &str) -> Command<'static> {
         loop {
-            let message = self.next_message().await.unwrap_or_else(|| panic!("closed before {name}"));
+            let message = self
+                .next_message()
+                .await
+                .unwrap_or_else(|| panic!("closed before {name}"));
             if let Some(command) = command_of(&message)
                 && command.name == name
             {
@@ -190,7 +206,11 @@ fn command_of(message: &Message) -> Option<Command<'static>> {
     if message.kind != MessageType::CommandAmf0 {
         return None;
     }
-    Some(Command::decode(message.kind, &message.payload, &Limits::default()).unwrap().into_owned())
+    Some(
+        Command::decode(message.kind, &message.payload, &Limits::default())
+            .unwrap()
+            .into_owned(),
+    )
 }
 
 /// An AVC key frame whose last byte tells it from others.

@@ -19,12 +19,16 @@ pub(super) fn on(error: &BindError) -> String {
             std::env::current_exe().map_or_else(|_| "rtmp".into(), |path| path.display().to_string()),
         ),
         (ListenAddr::Tcp(_), ErrorKind::AddrNotAvailable) => {
-            "This machine has no such address; `ip address` shows those it has. :1935 listens on all of them".to_owned()
+            "This machine has no such address; `ip address` shows those it has. :1935 listens on all of them"
+                .to_owned()
         }
         (ListenAddr::Unix(_), ErrorKind::AddrInUse) => {
-            "Another program listens there, or the file is no socket. Stop it, or choose another path".to_owned()
+            "Another program listens there, or the file is no socket. Stop it, or choose another path"
+                .to_owned()
         }
-        (ListenAddr::Unix(_), ErrorKind::NotFound) => "Its directory does not exist: make it first".to_owned(),
+        (ListenAddr::Unix(_), ErrorKind::NotFound) => {
+            "Its directory does not exist: make it first".to_owned()
+        }
         (ListenAddr::Unix(_), ErrorKind::PermissionDenied) => {
             "Its directory is not writable for this user: choose another one".to_owned()
         }
@@ -38,7 +42,10 @@ mod tests {
     use super::*;
 
     fn on_error(address: &str, kind: ErrorKind) -> String {
-        on(&BindError { address: address.parse().unwrap(), source: kind.into() })
+        on(&BindError {
+            address: address.parse().unwrap(),
+            source: kind.into(),
+        })
     }
 
     #[test]
@@ -52,6 +59,9 @@ mod tests {
     #[test]
     fn an_error_that_is_not_known_is_said_as_it_is() {
         let text = on_error(":1935", ErrorKind::OutOfMemory);
-        assert!(text.starts_with("cannot listen on [::]:1935: ") && !text.contains('\n'), "{text}");
+        assert!(
+            text.starts_with("cannot listen on [::]:1935: ") && !text.contains('\n'),
+            "{text}"
+        );
     }
 }

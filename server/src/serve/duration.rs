@@ -14,7 +14,11 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 /// As [`parse`], but for zero.
 pub(super) fn parse_some(text: &str) -> Result<Duration, String> {
     let duration = parse(text)?;
-    if duration.is_zero() { Err("it has to be more than zero".to_owned()) } else { Ok(duration) }
+    if duration.is_zero() {
+        Err("it has to be more than zero".to_owned())
+    } else {
+        Ok(duration)
+    }
 }
 
 /// Deadlines are added to the clock, which has an end.

@@ -21,7 +21,10 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn new(show_keys: bool) -> Self {
-        Self { show_keys, begun: Mutex::default() }
+        Self {
+            show_keys,
+            begun: Mutex::default(),
+        }
     }
 
     // Strings of peers are recorded as string values: these are quoted and escaped, so no peer writes our lines.
@@ -36,7 +39,10 @@ impl Journal {
 
     fn end(&self, peer: &Peer, key: &StreamKey) -> Duration {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.remove(&(peer.id, key.clone())).map(|start| start.elapsed()).unwrap_or_default()
+        begun
+            .remove(&(peer.id, key.clone()))
+            .map(|start| start.elapsed())
+            .unwrap_or_default()
     }
 
     fn stopped(&self, peer: &Peer, key: &StreamKey, role: Role, summary: &Summary) {
@@ -100,7 +106,9 @@ impl Observer for Journal {
         let (bytes_in, bytes_out) = (end.stats.bytes_in, end.stats.bytes_out);
         let reason = end.reason.to_string();
         match end.reason {
-            EndReason::Panicked(_) => error!(id, peer = %address, seconds, bytes_in, bytes_out, reason, "ended"),
+            EndReason::Panicked(_) => {
+                error!(id, peer = %address, seconds, bytes_in, bytes_out, reason, "ended")
+            }
             EndReason::Fault(_) => warn!(id, peer = %address, seconds, bytes_in, bytes_out, reason, "ended"),
             // Who connects and says nothing looks whether we are alive.
             EndReason::PeerClosed if bytes_in == 0 => debug!(id, peer = %address, seconds, "looked in"),
@@ -114,7 +122,11 @@ impl Observer for Journal {
                 %error,
                 "cannot accept connections, trying again; is the limit on open files (ulimit -n) too low?"
             ),
-            Trouble::Full { address, limit, times } => {
+            Trouble::Full {
+                address,
+                limit,
+                times,
+            } => {
                 warn!(peer = %address, reason = %limit, times, "turned away; see --max-connections");
             }
             other => error!(trouble = ?other, "trouble"),

@@ -37,13 +37,20 @@ impl fmt::Display for ShownKey<'_> {
 
 fn shorten(segment: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let shown = SHOWN.min(segment.chars().count() / 2);
-    segment.chars().take(shown).try_for_each(|c| fmt::Write::write_char(f, c))?;
+    segment
+        .chars()
+        .take(shown)
+        .try_for_each(|c| fmt::Write::write_char(f, c))?;
     f.write_str("…")
 }
 
 /// An application as it may be shown: without its query, where tokens are. The stream's name may stand in it.
 pub(super) fn shown_app(path: &str, in_full: bool) -> String {
-    if path.contains('/') { ShownKey::new(path, in_full).to_string() } else { path.to_owned() }
+    if path.contains('/') {
+        ShownKey::new(path, in_full).to_string()
+    } else {
+        path.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -70,7 +77,10 @@ mod tests {
 
     #[test]
     fn an_operator_may_ask_for_all_of_it() {
-        assert_eq!(ShownKey::new("live/0123456789abcdef", true).to_string(), "live/0123456789abcdef");
+        assert_eq!(
+            ShownKey::new("live/0123456789abcdef", true).to_string(),
+            "live/0123456789abcdef"
+        );
     }
 
     #[test]

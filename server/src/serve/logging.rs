@@ -39,15 +39,22 @@ pub(super) fn start(level: LogLevel, format: LogFormat) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    let logger = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+    let logger = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_max_level(level)
+        .with_target(false);
     // A second start within one process goes on with the first one's settings.
     let _ = match format {
-        LogFormat::Text => tracing::subscriber::set_global_default(logger.with_ansi(wants_colours()).finish()),
+        LogFormat::Text => {
+            tracing::subscriber::set_global_default(logger.with_ansi(wants_colours()).finish())
+        }
         LogFormat::Json => {
             tracing::subscriber::set_global_default(logger.json().flatten_event(true).finish())
         }
     };
-    panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a bug, please report it")));
+    panic::set_hook(Box::new(
+        |panic| tracing::error!(%panic, "a bug, please report it"),
+    ));
 }
 
 fn wants_colours() -> bool {

@@ -64,7 +64,11 @@ async fn serve(options: &Options) -> Result<(), Error> {
     let handle = server.handle();
     let shutdown = async {
         let signal = signals.next().await;
-        tracing::info!(signal = signal.name(), connections = handle.connections(), "stopping; once more ends at once");
+        tracing::info!(
+            signal = signal.name(),
+            connections = handle.connections(),
+            "stopping; once more ends at once"
+        );
         tokio::spawn(async move { signals.next().await.exit() });
     };
     server.serve(shutdown).await;
@@ -99,6 +103,12 @@ fn raise_descriptor_limit() {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limit = getrlimit(Resource::Nofile);
         // What can't be raised stays as it is; the limit on connections follows it.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: limit.maximum,
+                maximum: limit.maximum,
+            },
+        );
     }
 }

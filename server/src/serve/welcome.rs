@@ -37,7 +37,11 @@ fn text(addresses: &[ListenAddr], machine: IpAddr) -> String {
 
 /// Host and port of a URL that leads to `address`.
 fn host(address: SocketAddr, machine: IpAddr) -> String {
-    let ip = if address.ip().is_unspecified() { machine } else { address.ip() };
+    let ip = if address.ip().is_unspecified() {
+        machine
+    } else {
+        address.ip()
+    };
     match (ip.is_loopback(), address.port()) {
         (true, DEFAULT_PORT) if address.ip().is_unspecified() => "localhost".to_owned(),
         (_, DEFAULT_PORT) => match ip {
