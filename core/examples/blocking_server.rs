@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Buf;
-use rtmp_core::hub::{Hub, HubConfig, Token, WakeList};
+use rtmp_core::hub::{Hub, Token, WakeList};
 use rtmp_core::session::{AllowAll, ServerSession, SessionConfig};
 use rtmp_core::units::Seed;
 
@@ -43,12 +43,9 @@ fn main() -> io::Result<()> {
     let address = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "127.0.0.1:1935".to_owned());
-    let config = Arc::<SessionConfig>::default();
-    let mut hub_config = HubConfig::default();
-    hub_config.chunk_size = config.connection.chunk_size;
     let shared = Arc::new(Shared {
-        config,
-        hub: Mutex::new(Hub::new(hub_config)),
+        config: Arc::default(),
+        hub: Mutex::default(),
         woken: Mutex::default(),
         tokens: AtomicUsize::new(0),
     });

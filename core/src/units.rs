@@ -50,6 +50,10 @@ impl ChunkSize {
     /// 128 bytes, in force in each direction until a *Set Chunk Size* says otherwise.
     pub const INITIAL: Self = Self(128);
 
+    /// 1024 bytes: what we send with unless told otherwise. ffmpeg as a publisher takes over the size that its
+    /// server announces, and audio need never wait long behind video on a slow line.
+    pub const DEFAULT: Self = Self(1024);
+
     /// `bytes` as a chunk size, or `None` if it is zero or has its top bit set.
     pub const fn new(bytes: u32) -> Option<Self> {
         if bytes == 0 || bytes > 0x7FFF_FFFF {

@@ -22,8 +22,7 @@ pub struct ServerConfig {
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
-            // Not a constant that can be wrong: 1024 is not zero.
-            chunk_size: ChunkSize::new(1024).unwrap_or(ChunkSize::INITIAL),
+            chunk_size: ChunkSize::DEFAULT,
             window_ack_size: 2_500_000,
             peer_bandwidth: 2_500_000,
             verify_c2: false,

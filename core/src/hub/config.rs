@@ -12,8 +12,8 @@ use crate::units::ChunkSize;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HubConfig {
-    /// The chunk size that all messages are encoded for. A session announces it to its player before the
-    /// first message. Large chunks cost one header per message and let a whole message be one slice.
+    /// The chunk size that all messages are encoded for: that of the server's connections. A connection that has
+    /// announced another announces this one before its first message.
     pub chunk_size: ChunkSize,
     /// Bytes of messages kept for one stream. A GOP that is longer has no starting point for new players
     /// until the next key frame.
@@ -34,7 +34,7 @@ pub struct HubConfig {
 impl Default for HubConfig {
     fn default() -> Self {
         Self {
-            chunk_size: ChunkSize::new(60_000).unwrap_or(ChunkSize::INITIAL),
+            chunk_size: ChunkSize::DEFAULT,
             max_log_bytes: 16 << 20,
             max_log_messages: 4096,
             max_lag: Duration::from_secs(2),

@@ -59,9 +59,9 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", env = "RTMP_KEEPALIVE", default_value = "20s", value_parser = duration::parse_some)]
     pub keepalive: Duration,
 
-    /// Bytes of payload per chunk sent [default: 1024; for media to players 60000]
-    #[arg(long, value_name = "BYTES", env = "RTMP_CHUNK_SIZE", value_parser = chunk_size)]
-    pub chunk_size: Option<ChunkSize>,
+    /// Bytes of payload per chunk sent
+    #[arg(long, value_name = "BYTES", env = "RTMP_CHUNK_SIZE", default_value = "1024", value_parser = chunk_size)]
+    pub chunk_size: ChunkSize,
 
     /// Refuse clients whose handshake does not return what it was sent. Some honest ones err here
     #[arg(long, env = "RTMP_VERIFY_C2", value_parser = BoolishValueParser::new())]
@@ -133,9 +133,7 @@ impl Options {
         let mut connection = ServerConfig::default();
         connection.verify_c2 = self.verify_c2;
         connection.limits.ping_interval = self.keepalive;
-        if let Some(chunk_size) = self.chunk_size {
-            connection.chunk_size = chunk_size;
-        }
+        connection.chunk_size = self.chunk_size;
         let mut session = SessionConfig::default();
         session.connection = Arc::new(connection);
         session.wait = self.wait;
@@ -151,9 +149,7 @@ impl Options {
             Switch::On => StartAt::Keyframe,
             Switch::Off => StartAt::NextKeyframe,
         };
-        if let Some(chunk_size) = self.chunk_size {
-            hub.chunk_size = chunk_size;
-        }
+        hub.chunk_size = self.chunk_size;
         hub
     }
 }
