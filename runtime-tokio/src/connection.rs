@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     /// Runs the connection to its end. A panic, of the host's code or of ours, ends it and nothing else.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(&mut self) {
         let start = now();
         let mut result = catch_unwind(AssertUnwindSafe(|| self.shared.observer.on_start(&self.peer)));
         if result.is_ok() {
@@ -419,4 +419,17 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "without a message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// Most of what an idle connection costs, next to the session's own buffers.
+    #[test]
+    fn a_connection_has_no_buffers_of_its_own() {
+        assert!(size_of::<Connection<TcpStream>>() < size_of::<ServerSession>() + 512);
+    }
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::authorize::Authorize;
-use crate::census::{Census, Place};
+use crate::census::Census;
 use crate::connection::Connection;
 use crate::hubs::Hubs;
 use crate::observer::{Full, Observer};
@@ -76,20 +76,19 @@ impl Shared {
     {
         let place = self.census.enter(address.ip())?;
         let id = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
-        let connection = Connection::new(
+        let mut connection = Connection::new(
             Arc::clone(self),
             socket,
             acknowledge_now,
             Peer::new(id, address),
             seed(),
         );
-        Ok(run(connection, place))
+        // A block, not a function: a function's future would have room for its argument twice.
+        Ok(async move {
+            connection.run().await;
+            drop((connection, place));
+        })
     }
-}
-
-async fn run<S: AsyncRead + AsyncWrite + Unpin>(connection: Connection<S>, place: Place) {
-    connection.run().await;
-    drop(place);
 }
 
 /// The system's randomness.
