@@ -1,4 +1,5 @@
-//! A client and a clock of the tests' own. What the server says and what it tells its host are written down as lines.
+//! A client and a clock of the tests' own. What the server says and what it tells its host are written down as
+//! lines.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -28,15 +29,15 @@ mod refusal;
 mod splits;
 
 /// What a server sends for a granted `connect`, as lines of [`Client::heard`].
-const CONNECTED: [&str; 5] = [
+pub(crate) const CONNECTED: [&str; 5] = [
     "Window Acknowledgement Size 2500000",
     "Set Peer Bandwidth 2500000 Dynamic",
     "Set Chunk Size 1024",
     "StreamBegin 0",
     "0: _result 1 NetConnection.Connect.Success",
 ];
-const PUBLISHED: [&str; 2] = ["StreamBegin 1", "1: onStatus 0 NetStream.Publish.Start"];
-const PLAYED: [&str; 3] = [
+pub(crate) const PUBLISHED: [&str; 2] = ["StreamBegin 1", "1: onStatus 0 NetStream.Publish.Start"];
+pub(crate) const PLAYED: [&str; 3] = [
     "StreamBegin 1",
     "1: onStatus 0 NetStream.Play.Reset",
     "1: onStatus 0 NetStream.Play.Start",
@@ -261,7 +262,7 @@ impl Client {
 
 /// `_result 4 1` on message stream 0 is "0: _result 4 1"; of information objects the code is shown.
 #[allow(clippy::wildcard_enum_match_arm)] // What is not listed is shown as it is.
-fn line(message: &Message) -> String {
+pub(crate) fn line(message: &Message) -> String {
     if let Some(control) = Control::parse(message.kind, &message.payload) {
         return match control {
             Control::SetChunkSize(size) => format!("Set Chunk Size {}", size.get()),
@@ -305,23 +306,23 @@ fn line(message: &Message) -> String {
     }
 }
 
-fn command(name: &str, transaction_id: u32) -> Command<'_> {
+pub(crate) fn command(name: &str, transaction_id: u32) -> Command<'_> {
     Command::new(name, f64::from(transaction_id))
 }
 
-fn connect(app: &str) -> Command<'_> {
+pub(crate) fn connect(app: &str) -> Command<'_> {
     command("connect", 1).with_object(Object::new().with("app", app).with("tcUrl", "rtmp://host/live"))
 }
 
-fn publish(name: &str) -> Command<'_> {
+pub(crate) fn publish(name: &str) -> Command<'_> {
     command("publish", 5).with(name).with("live")
 }
 
-fn play(name: &str) -> Command<'_> {
+pub(crate) fn play(name: &str) -> Command<'_> {
     command("play", 3).with(name)
 }
 
-fn message(kind: MessageType, stream: u32, millis: u32, payload: &[u8]) -> Message {
+pub(crate) fn message(kind: MessageType, stream: u32, millis: u32, payload: &[u8]) -> Message {
     Message {
         chunk_stream: ChunkStreamId::new(4).unwrap(),
         stream: MessageStreamId::new(stream),
@@ -339,6 +340,6 @@ fn control(control: Control) -> Message {
     control.to_message()
 }
 
-fn seconds(n: u64) -> Duration {
+pub(crate) fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
