@@ -66,7 +66,7 @@ pub enum Refusal {
     #[error("no more is taken: {0}")]
     Full(Cow<'static, str>),
     /// The request makes no sense: a name that can't name a stream.
-    #[error("it makes no sense: {0}")]
+    #[error("{0}")]
     Malformed(Cow<'static, str>),
 }
 

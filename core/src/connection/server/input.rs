@@ -1,0 +1,191 @@
+//! From bytes to messages, and what each type of message means to a server.
+
+use std::time::Instant;
+
+use crate::chunk::{Message, MessageType};
+use crate::connection::error::Error;
+use crate::connection::server::event::ServerEvent;
+use crate::connection::server::request::held_size;
+use crate::connection::server::stream::StreamState;
+use crate::connection::server::{Phase, ServerConnection};
+use crate::connection::timers::Timer;
+use crate::media::{MediaKind, MediaMessage};
+use crate::message::{Aggregate, Control, DataMessage, UserControl};
+
+impl ServerConnection {
+    pub(super) fn read(&mut self, mut input: &[u8], now: Instant) -> Result<(), Error> {
+        if let Phase::Handshake(handshake) = &mut self.phase {
+            let mut out = Vec::new();
+            let done = handshake.handle_input(&mut input, &mut out);
+            self.handshake_kind = handshake.kind();
+            self.handshake_bytes_out += out.len() as u64;
+            self.transmit.push_reply(out);
+            if !done? {
+                return Ok(());
+            }
+            self.phase = Phase::AwaitConnect;
+            self.timers.clear(Timer::Handshake);
+            let limits = &self.config.limits;
+            self.timers.set(Timer::Connect, now, limits.connect_timeout);
+            self.timers.set(Timer::Ping, now, limits.ping_interval);
+        }
+        while !self.is_over() {
+            let within_window = input.len().min(self.received.until_due());
+            let mut piece = input.get(..within_window).unwrap_or(input);
+            let message = self.decoder.decode(&mut piece)?;
+            let taken = within_window.saturating_sub(piece.len());
+            input = input.get(taken..).unwrap_or_default();
+            self.received.add(taken);
+            let is_between_messages = message.is_none();
+            if let Some(message) = message {
+                self.messages_in += 1;
+                self.handle_message(message, now)?;
+            }
+            if !self.is_over()
+                && let Some(sequence) = self.received.acknowledgement_due()
+            {
+                self.send_control(Control::Acknowledgement(sequence));
+            }
+            if is_between_messages && input.is_empty() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn handle_message(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        match message.kind {
+            // The decoder has acted on them.
+            MessageType::SetChunkSize | MessageType::Abort => {}
+            MessageType::Acknowledgement
+            | MessageType::WindowAcknowledgementSize
+            | MessageType::SetPeerBandwidth => {
+                self.handle_control(&message, now);
+            }
+            MessageType::UserControl => self.handle_user_control(&message, now),
+            MessageType::Audio
+            | MessageType::Video
+            | MessageType::DataAmf0
+            | MessageType::DataAmf3
+            | MessageType::Aggregate
+            | MessageType::CommandAmf0
+            | MessageType::CommandAmf3
+            | MessageType::SharedObjectAmf0
+            | MessageType::SharedObjectAmf3
+            | MessageType::Unknown(_) => {
+                if let Phase::Connecting { held, .. } = &mut self.phase {
+                    let bytes = held_size(&message);
+                    held.push(message);
+                    return self.count_held(bytes);
+                }
+                return self.handle_content(message, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// What waits for the answer to `connect`.
+    pub(super) fn handle_content(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        match message.kind {
+            MessageType::CommandAmf0 | MessageType::CommandAmf3 => self.handle_command(message, now),
+            MessageType::Audio => self.handle_media(MediaKind::Audio, message, now),
+            MessageType::Video => self.handle_media(MediaKind::Video, message, now),
+            MessageType::DataAmf0 | MessageType::DataAmf3 => self.handle_media(MediaKind::Data, message, now),
+            MessageType::Aggregate => self.handle_aggregate(message, now),
+            MessageType::SetChunkSize
+            | MessageType::Abort
+            | MessageType::Acknowledgement
+            | MessageType::UserControl
+            | MessageType::WindowAcknowledgementSize
+            | MessageType::SetPeerBandwidth
+            | MessageType::SharedObjectAmf0
+            | MessageType::SharedObjectAmf3
+            | MessageType::Unknown(_) => {
+                if matches!(self.phase, Phase::Connected) {
+                    self.events.push_back(ServerEvent::Message(message));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn handle_control(&mut self, message: &Message, now: Instant) {
+        match Control::parse(message.kind, &message.payload) {
+            Some(Control::Acknowledgement(sequence)) => self.sent.acknowledge(sequence, now),
+            Some(Control::WindowAcknowledgementSize(window)) => self.received.set_window(window),
+            // To be answered if it is news (§5.4.5). Zero is no window.
+            Some(Control::SetPeerBandwidth { window, .. })
+                if window > 0 && self.window_sent != Some(window) =>
+            {
+                self.send_window(window);
+            }
+            // Too short to say anything.
+            Some(Control::SetPeerBandwidth { .. } | Control::SetChunkSize(_) | Control::Abort(_)) | None => {}
+        }
+    }
+
+    pub(super) fn handle_user_control(&mut self, message: &Message, now: Instant) {
+        match UserControl::parse(&message.payload) {
+            Some(UserControl::PingRequest(timestamp)) => {
+                self.send_user_control(UserControl::PingResponse(Some(timestamp)));
+            }
+            // Some leave out the number; another one answers a ping of long ago.
+            Some(UserControl::PingResponse(number)) => {
+                if let Some((at, sent)) = self.ping_sent
+                    && number.is_none_or(|number| number == sent)
+                {
+                    self.ping_sent = None;
+                    self.round_trip = Some(now.saturating_duration_since(at));
+                }
+            }
+            // Hints to a server of recordings, and what only servers send.
+            Some(_) | None => {}
+        }
+    }
+
+    pub(super) fn handle_media(
+        &mut self,
+        kind: MediaKind,
+        message: Message,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Some(id) = self.streams.publishing(message.stream) else {
+            self.messages_unclaimed += 1;
+            return Ok(());
+        };
+        match self.streams.get_mut(id).map(|stream| &mut stream.state) {
+            Some(StreamState::Publishing { last_media, .. }) => *last_media = now,
+            Some(StreamState::Requested(requested)) => {
+                let bytes = held_size(&message);
+                requested.held.push(message);
+                return self.count_held(bytes);
+            }
+            Some(StreamState::Idle | StreamState::Playing) | None => return Ok(()),
+        }
+        let payload = match kind {
+            MediaKind::Audio | MediaKind::Video => message.payload,
+            MediaKind::Data => match DataMessage::parse(message.kind, &message.payload) {
+                DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload,
+                // The host forgets the metadata; the order itself, without the format byte of type 15, says so.
+                DataMessage::ClearDataFrame(_) if message.payload.first() == Some(&0) => {
+                    message.payload.slice(1..)
+                }
+                DataMessage::ClearDataFrame(_) => message.payload,
+            },
+        };
+        let message = MediaMessage {
+            kind,
+            timestamp: message.timestamp,
+            payload,
+        };
+        self.events.push_back(ServerEvent::Media { stream: id, message });
+        Ok(())
+    }
+
+    pub(super) fn handle_aggregate(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+        for part in Aggregate::new(message) {
+            self.handle_content(part, now)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! Requests and the host's answers to them, and what waits for an answer.
+
+use std::time::Instant;
+
+use crate::chunk::Message;
+use crate::connection::error::{ApiMisuse, Error, PeerMisbehaved};
+use crate::connection::server::event::RequestId;
+use crate::connection::server::status::{Refusal, RequestKind};
+use crate::connection::server::stream::{Requested, StreamState};
+use crate::connection::server::{Phase, ServerConnection};
+use crate::connection::timers::Timer;
+use crate::units::MessageStreamId;
+
+impl ServerConnection {
+    /// Grants a request. What it held back is handled now.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiMisuse::UnknownRequest`], which leaves the connection as it is; or an error in what was held back,
+    /// after which the connection is over.
+    pub fn accept(&mut self, request: RequestId, now: Instant) -> Result<(), Error> {
+        let held = self.grant(request, now)?;
+        let result = self.handle_held(held, now);
+        self.conclude(result, now)
+    }
+
+    /// Refuses a request and tells the peer why. The connection is over unless another of its streams publishes
+    /// or plays: there are encoders that take a refusal for a success as long as the connection stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiMisuse::UnknownRequest`], which leaves the connection as it is.
+    pub fn reject(&mut self, request: RequestId, refusal: &Refusal, now: Instant) -> Result<(), ApiMisuse> {
+        let status = if let Phase::Connecting { request: own, .. } = &self.phase
+            && *own == request
+        {
+            let status = refusal.status(
+                RequestKind::Connect,
+                &format!("application {:?}", self.connect.app_path()),
+            );
+            self.send_connect_error(self.connect.transaction_id, &status);
+            status
+        } else {
+            let (stream, requested) = self.take_request(request)?;
+            self.forget_held(&requested);
+            let status = refusal.status(requested.kind, &requested.path);
+            self.send_status(stream, &status);
+            status
+        };
+        self.finish_if_idle(status, now);
+        Ok(())
+    }
+
+    pub(super) fn grant(&mut self, request: RequestId, now: Instant) -> Result<Vec<Message>, ApiMisuse> {
+        if let Phase::Connecting { request: own, held } = &mut self.phase
+            && *own == request
+        {
+            let held = std::mem::take(held);
+            self.phase = Phase::Connected;
+            self.timers.set(Timer::Idle, now, self.config.limits.idle_timeout);
+            self.send_connect_success();
+            return Ok(held);
+        }
+        let (stream, requested) = self.take_request(request)?;
+        let Requested {
+            kind,
+            path,
+            reset,
+            transition,
+            held,
+            ..
+        } = requested;
+        let state = if kind == RequestKind::Publish {
+            self.send_publish_start(stream, &path);
+            self.timers
+                .set(Timer::Publisher, now, self.config.limits.publisher_timeout);
+            StreamState::Publishing {
+                path,
+                last_media: now,
+            }
+        } else {
+            self.send_play_start(stream, &path, reset, transition);
+            StreamState::Playing
+        };
+        if let Some(stream) = self.streams.get_mut(stream) {
+            stream.state = state;
+        }
+        Ok(held)
+    }
+
+    pub(super) fn take_request(
+        &mut self,
+        request: RequestId,
+    ) -> Result<(MessageStreamId, Requested), ApiMisuse> {
+        let stream = self.streams.iter().find_map(|stream| match &stream.state {
+            StreamState::Requested(requested) if requested.request == request => Some(stream.id),
+            StreamState::Requested(_)
+            | StreamState::Idle
+            | StreamState::Publishing { .. }
+            | StreamState::Playing => None,
+        });
+        let stream = stream
+            .and_then(|id| self.streams.get_mut(id))
+            .ok_or(ApiMisuse::UnknownRequest)?;
+        match std::mem::replace(&mut stream.state, StreamState::Idle) {
+            StreamState::Requested(requested) => Ok((stream.id, requested)),
+            StreamState::Idle | StreamState::Publishing { .. } | StreamState::Playing => {
+                Err(ApiMisuse::UnknownRequest)
+            }
+        }
+    }
+
+    pub(super) fn handle_held(&mut self, held: Vec<Message>, now: Instant) -> Result<(), Error> {
+        for message in held {
+            self.held_bytes = self.held_bytes.saturating_sub(held_size(&message));
+            if !self.is_over() {
+                self.handle_message(message, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn forget_held(&mut self, requested: &Requested) {
+        let bytes: usize = requested.held.iter().map(held_size).sum();
+        self.held_bytes = self.held_bytes.saturating_sub(bytes);
+    }
+
+    pub(super) fn count_held(&mut self, bytes: usize) -> Result<(), Error> {
+        self.held_bytes += bytes;
+        // `wants_input` asks for nothing above the limit, but a driver may have read a large message at once.
+        let limits = &self.config.limits;
+        if self.held_bytes > limits.max_held_bytes + limits.max_partial_bytes {
+            return Err(PeerMisbehaved::TooMuchHeld.into());
+        }
+        Ok(())
+    }
+}
+
+/// What a held message is counted with: the smallest one costs memory, too.
+pub(super) fn held_size(message: &Message) -> usize {
+    message.payload.len() + size_of::<Message>()
+}
