@@ -18,6 +18,7 @@ mod play;
 mod policy;
 mod publish;
 mod slow;
+mod splits;
 mod takeover;
 
 struct World {
