@@ -141,7 +141,14 @@ impl Log {
             None => false,
         };
         let number = self.end();
+        let had_frames = self.now().is_some();
         let starts = self.watch(&entry);
+        if !had_frames && let Some(now) = self.now() {
+            // Headers before the first frame are as old as it is, whatever their encoder has stamped them with.
+            for logged in &mut self.entries {
+                logged.time = now;
+            }
+        }
         if starts {
             self.keyframe = Some(number);
         }

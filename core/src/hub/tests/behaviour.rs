@@ -175,6 +175,22 @@ fn waiting_players_are_woken_by_the_publisher_and_see_everything_from_its_first_
 }
 
 #[test]
+fn headers_stamped_with_zero_before_a_clock_that_began_long_ago_are_no_lag() {
+    let mut room = Room::new(|_| ());
+    let mut player = room.join(1);
+    let mut publisher = room.publish();
+    let day = 24 * 60 * 60 * 1000;
+    room.send(
+        &mut publisher,
+        [metadata(0, "m1"), video_header(0, "v1"), keyframe(day)],
+    );
+    assert_eq!(
+        room.hear(&mut player),
+        ["started", "metadata m1 @0", "video header v1 @0", "key @86400000"]
+    );
+}
+
+#[test]
 fn the_end_is_told_behind_the_last_message_and_a_return_with_fresh_headers() {
     let mut room = Room::new(|_| ());
     let mut publisher = room.publish();
