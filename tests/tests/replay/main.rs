@@ -1,12 +1,16 @@
 //! Every capture of `testdata/captures` goes through the core: its clients meet our server, on a clock of the
 //! test's own. What happens then is kept as snapshots, in the form in which `rtmp inspect` shows captures, so that it
-//! can be laid beside what the recorded server answered (`server/tests/snapshots`).
+//! can be laid beside what the recorded server answered (`server/tests/snapshots`). C2 is "neither echo nor digest" in
+//! most of them: it answers the S1 of the server that was recorded.
 //!
 //! A capture put into the folder gets its snapshot with `INSTA_UPDATE=always cargo test -p rtmp-tests --test replay`.
 
 mod player;
 mod recording;
+mod refusals;
+mod relay;
 mod replay;
+mod report;
 mod server;
 mod source;
 mod splits;
@@ -15,6 +19,7 @@ mod wiretap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use crate::replay::Replay;
@@ -23,6 +28,7 @@ use crate::source::Source;
 #[test]
 fn recorded_clients_are_answered_and_what_they_publish_is_relayed() {
     let source = Source::recorded();
+    let checked = AtomicUsize::new(0);
     for_each_capture(|file| {
         let sessions = recording::read(file);
         let replays = Replay::all(&sessions, &source);
@@ -31,8 +37,13 @@ fn recorded_clients_are_answered_and_what_they_publish_is_relayed() {
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| insta::assert_snapshot!(recording::name(file), reports.join("\n")));
-        replays.iter().for_each(Replay::check_relay);
+        let players: usize = replays.iter().map(Replay::check_relay).sum();
+        checked.fetch_add(players, Relaxed);
     });
+    assert!(
+        checked.into_inner() > 100,
+        "most publishers' players were looked at"
+    );
 }
 
 #[test]
@@ -43,6 +54,18 @@ fn the_same_happens_however_the_input_is_cut() {
             splits::check(session, &source);
         }
     });
+}
+
+#[test]
+fn recorded_clients_that_are_refused_are_told_why() {
+    let source = Source::recorded().brief();
+    let refused = AtomicUsize::new(0);
+    for_each_capture(|file| {
+        for session in recording::read(file).iter().filter(|_| recording::is_known(file)) {
+            refused.fetch_add(refusals::check(session, &source), Relaxed);
+        }
+    });
+    assert!(refused.into_inner() > 0, "somebody publishes or plays");
 }
 
 /// Runs `check` on all captures, on all cores. All that fail are named.

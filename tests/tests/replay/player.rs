@@ -6,7 +6,7 @@ use rtmp_core::handshake::{ClientHandshake, Kind};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::limits::Limits;
 use rtmp_core::media::{MediaKind, MediaMessage};
-use rtmp_core::message::Command;
+use rtmp_core::message::{Command, UserControl};
 use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
 
 /// Connects, creates a stream, plays, and keeps what it is sent.
@@ -68,6 +68,7 @@ impl Player {
             MessageType::Video => MediaKind::Video,
             MessageType::DataAmf0 => MediaKind::Data,
             MessageType::CommandAmf0 => return self.handle_command(&message),
+            MessageType::UserControl => return self.handle_user_control(&message),
             _ => return,
         };
         self.received.push(MediaMessage {
@@ -90,6 +91,14 @@ impl Player {
             let stream = MessageStreamId::new(id as u32);
             let play = Command::new("play", 3.0).with(self.name.clone());
             self.send(&play, ChunkStreamId::new(8).unwrap(), stream);
+        }
+    }
+
+    /// Answers pings, as every player does.
+    fn handle_user_control(&mut self, message: &Message) {
+        if let Some(UserControl::PingRequest(timestamp)) = UserControl::parse(&message.payload) {
+            let pong = UserControl::PingResponse(Some(timestamp)).to_message();
+            self.encoder.encode(&pong, ChunkSize::INITIAL, &mut self.output);
         }
     }
 

@@ -84,9 +84,9 @@ const OF_PLAYERS: [&str; 7] = [
 /// What the client sent, in pieces as large as a server could get them at once: cut only where the client waited, and
 /// before what a player says of what it plays.
 pub(crate) fn bursts(session: &Session) -> Vec<Piece> {
-    let is_player = commands(session, &["publish"]).next().is_none();
     let heard: Vec<usize> = commands(session, &OF_PLAYERS)
-        .filter(|_| is_player)
+        .iter()
+        .filter(|_| !says(session, "publish"))
         .map(|recorded| recorded.offset)
         .collect();
     let mut bursts: Vec<Piece> = Vec::new();
@@ -109,17 +109,29 @@ pub(crate) fn end(session: &Session) -> Option<Duration> {
     closing
         .iter()
         .find(|closing| closing.direction == Direction::ClientToServer || closing.reset)
-        .or(closing.first())
+        .or_else(|| closing.first())
         .map(|closing| closing.time)
 }
 
 /// The client's commands of these names.
-pub(crate) fn commands<'a>(session: &'a Session, names: &'a [&str]) -> impl Iterator<Item = &'a Recorded> {
-    session.client.messages.iter().filter(|Recorded { message, .. }| {
-        matches!(message.kind, MessageType::CommandAmf0 | MessageType::CommandAmf3)
-            && Command::decode(message.kind, &message.payload, &Limits::default())
+pub(crate) fn commands<'a>(session: &'a Session, names: &[&str]) -> Vec<&'a Recorded> {
+    let is_named = |recorded: &&Recorded| {
+        let Message { kind, payload, .. } = &recorded.message;
+        matches!(kind, MessageType::CommandAmf0 | MessageType::CommandAmf3)
+            && Command::decode(*kind, payload, &Limits::default())
                 .is_ok_and(|command| names.contains(&&*command.name))
-    })
+    };
+    session.client.messages.iter().filter(is_named).collect()
+}
+
+/// Whether the client has a command of this name.
+pub(crate) fn says(session: &Session, name: &str) -> bool {
+    !commands(session, &[name]).is_empty()
+}
+
+/// Whether it is known what was recorded: it is one of those that came with the project.
+pub(crate) fn is_known(file: &Path) -> bool {
+    file.with_extension("expect.json").exists()
 }
 
 /// Where what the client sends of its handshake and its commands ends: behind its first media message.
@@ -132,12 +144,17 @@ pub(crate) fn command_phase_end(session: &Session) -> usize {
         .map_or(len, |next| next.offset)
 }
 
-/// What the client published, as a relay has to pass it on.
+/// What the client published, as a relay has to pass it on, if it published once.
 pub(crate) fn published(session: &Session) -> Vec<MediaMessage> {
-    session
-        .client
-        .messages
-        .iter()
+    let starts = commands(session, &["publish"]);
+    let ends = commands(session, &["FCUnpublish", "deleteStream", "closeStream"]);
+    let [start] = starts.as_slice() else {
+        return Vec::new();
+    };
+    let end = ends.iter().map(|end| end.offset).find(|end| *end > start.offset);
+    let messages = session.client.messages.iter();
+    messages
+        .filter(|recorded| recorded.offset > start.offset && end.is_none_or(|end| recorded.offset < end))
         .flat_map(|recorded| media_of(&recorded.message))
         .collect()
 }
@@ -156,7 +173,12 @@ fn media_of(message: &Message) -> Vec<MediaMessage> {
         _ => return Vec::new(),
     };
     let payload = match kind {
-        MediaKind::Data => DataMessage::parse(message.kind, &message.payload).into_payload(),
+        MediaKind::Data => match DataMessage::parse(message.kind, &message.payload) {
+            // It speaks to the server.
+            data @ DataMessage::ClearDataFrame(_) if data.is_metadata() => return Vec::new(),
+            DataMessage::ClearDataFrame(_) => message.payload.clone(),
+            data => data.into_payload(),
+        },
         MediaKind::Audio | MediaKind::Video => message.payload.clone(),
     };
     vec![MediaMessage {

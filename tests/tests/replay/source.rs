@@ -61,7 +61,7 @@ impl Source {
         self.publication.as_ref()?;
         let next = match self.messages.get(self.sent) {
             None if self.stays => return None,
-            next => next.or(self.messages.last())?,
+            next => next.or_else(|| self.messages.last())?,
         };
         Some(self.start + Duration::from_millis(next.timestamp.as_millis().into()))
     }

@@ -14,6 +14,10 @@ use crate::source::Source;
 /// How often a capture is cut at random places.
 const RANDOM_RUNS: u64 = 6;
 
+/// As much of a long recording is cut, from its beginning: many times what commands take, and some media.
+const LONGEST: usize = 1 << 20;
+const LONGEST_COMMAND_PHASE: usize = 16 << 10;
+
 /// What must not depend on how the input is cut.
 #[derive(PartialEq)]
 struct Outcome {
@@ -25,7 +29,7 @@ struct Outcome {
 /// Cuts a client's bytes in every way; the outcome is that of the uncut run.
 pub(crate) fn check(session: &Session, source: &Source) {
     let source = &source.brief();
-    let bursts = recording::bursts(session);
+    let bursts = up_to(&recording::bursts(session), LONGEST);
     let whole = run(session, &bursts, source);
 
     let single = bursts.iter().flat_map(|burst| cut(burst, burst.bytes.clone()));
@@ -53,7 +57,8 @@ pub(crate) fn check(session: &Session, source: &Source) {
         assert_same(&whole, &run(session, &pieces, source), &how);
     }
 
-    let phase = up_to(&bursts, recording::command_phase_end(session));
+    let phase_end = recording::command_phase_end(session).min(LONGEST_COMMAND_PHASE);
+    let phase = up_to(&bursts, phase_end);
     let whole = run(session, &phase, source);
     for burst in 0..phase.len() {
         for at in phase[burst].bytes.clone() {
