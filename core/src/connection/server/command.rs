@@ -6,11 +6,10 @@ use crate::amf0::{Object, Value};
 use crate::chunk::Message;
 use crate::connection::error::{Error, PeerMisbehaved};
 use crate::connection::server::connect::ConnectCommand;
-use crate::connection::server::event::{PlayCommand, PlayStart, PublishMode, RequestId, ServerEvent};
+use crate::connection::server::event::{PlayCommand, PlayStart, PublishMode, ServerEvent};
 use crate::connection::server::name::StreamName;
-use crate::connection::server::request::held_size;
 use crate::connection::server::status::{Refusal, RequestKind, Status};
-use crate::connection::server::stream::{Requested, StreamState};
+use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;
 use crate::message::Command;
@@ -367,106 +366,9 @@ impl ServerConnection {
         self.send_command(&Command::new(name, transaction_id).with(information));
     }
 
-    /// The message stream for a `publish` or `play`: the one that the message names; or, from clients that name
-    /// none or a wrong one, the only one there is; or, from clients that create none, a new one of that number.
-    fn stream_for_request(
-        &mut self,
-        message: &Message,
-        kind: RequestKind,
-        now: Instant,
-    ) -> Result<Option<MessageStreamId>, Error> {
-        let Some(stream) = self.streams.meant(message.stream) else {
-            if self.streams.len() >= self.config.limits.max_message_streams {
-                let limit = self.config.limits.max_message_streams;
-                let refusal =
-                    Refusal::Full(format!("this connection has {limit} message streams already").into());
-                self.refuse_at_once(message.stream, kind, &refusal, now)?;
-                return Ok(None);
-            }
-            self.streams.insert(message.stream);
-            return Ok(Some(message.stream));
-        };
-        if self.hold_for_publish(stream, message)? {
-            return Ok(None);
-        }
-        // A second publish or play on one stream ends the first.
-        self.close_stream(stream, now);
-        Ok(Some(stream))
-    }
-
     fn stream_name(&self, name: &str) -> Result<StreamName, Refusal> {
         StreamName::new(&self.connect.tc_url, &self.connect.app, name, &self.config.limits)
             .map_err(|error| Refusal::Malformed(error.to_string().into()))
-    }
-
-    fn refuse_at_once(
-        &mut self,
-        stream: MessageStreamId,
-        kind: RequestKind,
-        refusal: &Refusal,
-        now: Instant,
-    ) -> Result<(), Error> {
-        let what = if kind == RequestKind::Publish {
-            "publishing"
-        } else {
-            "playing"
-        };
-        let status = refusal.status(kind, what);
-        self.send_status(stream, &status);
-        self.finish_if_idle(status, now);
-        Ok(())
-    }
-
-    fn request(
-        &mut self,
-        stream: MessageStreamId,
-        kind: RequestKind,
-        name: &StreamName,
-        transition: bool,
-        reset: bool,
-    ) -> RequestId {
-        let request = self.new_request();
-        if let Some(stream) = self.streams.get_mut(stream) {
-            let path = name.path.clone();
-            stream.state = StreamState::Requested(Requested {
-                request,
-                kind,
-                path,
-                transition,
-                reset,
-                held: Vec::new(),
-            });
-        }
-        self.timers.clear(Timer::Idle);
-        request
-    }
-
-    fn new_request(&mut self) -> RequestId {
-        self.next_request = self.next_request.wrapping_add(1);
-        RequestId(self.next_request)
-    }
-
-    /// Keeps back what ends a stream while its `publish` waits for the host: the media before it are to be taken
-    /// first. A `play` is not worth waiting for: what ends it withdraws it.
-    fn hold_for_publish(&mut self, stream: MessageStreamId, message: &Message) -> Result<bool, Error> {
-        if self.streams.requested(stream) == Some(RequestKind::Publish) {
-            self.hold_for_request(stream, message)
-        } else {
-            Ok(false)
-        }
-    }
-
-    /// Keeps a message back while the stream that it is for waits for the host.
-    fn hold_for_request(&mut self, stream: MessageStreamId, message: &Message) -> Result<bool, Error> {
-        let Some(stream) = self.streams.get_mut(stream) else {
-            return Ok(false);
-        };
-        let StreamState::Requested(requested) = &mut stream.state else {
-            return Ok(false);
-        };
-        requested.held.push(message.clone());
-        self.count_held(held_size(message))?;
-        Ok(true)
     }
 }
 
