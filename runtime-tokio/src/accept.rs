@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
+use crate::admission::admit;
 use crate::listen::{Accepted, Listener};
 use crate::observer::{Full, Trouble};
 use crate::peer::PeerAddr;
@@ -65,11 +66,11 @@ fn start(socket: Accepted, address: PeerAddr, shared: &Arc<Shared>) -> Result<()
     match socket {
         Accepted::Tcp(socket) => {
             prepare(&socket);
-            tokio::spawn(shared.connect(socket, acknowledge_now, address)?);
+            tokio::spawn(admit(shared, socket, acknowledge_now, address)?);
         }
         #[cfg(unix)]
         Accepted::Unix(socket) => {
-            tokio::spawn(shared.connect(socket, |_| (), address)?);
+            tokio::spawn(admit(shared, socket, |_| (), address)?);
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rtmp_core::hub::{AlreadyPublishing, StreamKey, StreamStats};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::admission::admit;
 use crate::observer::Full;
 use crate::peer::PeerAddr;
 use crate::player::Player;
@@ -49,7 +50,7 @@ impl Handle {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        self.shared.connect(socket, |_| (), address)
+        admit(&self.shared, socket, |_| (), address)
     }
 
     /// All streams at this moment, in the order of their keys.

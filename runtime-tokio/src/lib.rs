@@ -46,6 +46,7 @@
 #![warn(missing_docs)]
 
 mod accept;
+mod admission;
 mod authorize;
 mod census;
 mod connection;
