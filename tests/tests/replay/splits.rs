@@ -1,9 +1,11 @@
 //! However a client's bytes are cut, the same happens.
 
 use std::fmt;
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use rtmp_core::handshake::PACKET_LEN;
 use rtmp_core::session::{AllowAll, SessionEvent};
 use rtmp_server::inspect::Session;
 
@@ -29,46 +31,131 @@ struct Outcome {
 /// Cuts a client's bytes in every way; the outcome is that of the uncut run.
 pub(crate) fn check(session: &Session, source: &Source) {
     let source = &source.brief();
-    let bursts = up_to(&recording::bursts(session), LONGEST);
-    let whole = run(session, &bursts, source);
-
-    let single = bursts.iter().flat_map(|burst| cut(burst, burst.bytes.clone()));
-    assert_same(
-        &whole,
-        &run(session, &single.collect::<Vec<_>>(), source),
-        &"byte by byte",
-    );
-
+    let client = Client::recorded(session);
+    let single = cut_everywhere(&client.bursts);
+    client.check(&single, "byte by byte", source);
     for seed in 0..RANDOM_RUNS {
-        let mut random = StdRng::seed_from_u64(seed);
-        // From pieces of a few bytes to such as a socket gives.
-        let longest = 1 << (2 + 2 * seed);
-        let mut pieces = Vec::new();
-        for burst in &bursts {
-            let mut cuts = Vec::new();
-            let mut at = burst.bytes.start;
-            while at < burst.bytes.end {
-                cuts.push(at);
-                at += random.random_range(1..=longest);
-            }
-            pieces.extend(cut(burst, cuts));
-        }
-        let how = format_args!("cut with seed {seed}").to_string();
-        assert_same(&whole, &run(session, &pieces, source), &how);
+        let pieces = cut_at_random(&client.bursts, seed);
+        client.check(&pieces, &format!("cut with seed {seed}"), source);
+    }
+    if let Some(demanding) = Client::demanding(session) {
+        let pieces = cut_at_random(&demanding.bursts, 0);
+        demanding.check(&pieces, "cut, and acknowledged", source);
     }
 
-    let phase_end = recording::command_phase_end(session).min(LONGEST_COMMAND_PHASE);
-    let phase = up_to(&bursts, phase_end);
-    let whole = run(session, &phase, source);
-    for burst in 0..phase.len() {
-        for at in phase[burst].bytes.clone() {
-            let mut pieces = phase[..burst].to_vec();
-            pieces.extend(cut(&phase[burst], [phase[burst].bytes.start, at]));
-            pieces.extend_from_slice(&phase[burst + 1..]);
-            let how = format_args!("cut at byte {at}").to_string();
-            assert_same(&whole, &run(session, &pieces, source), &how);
+    let client = client.up_to(recording::command_phase_end(session).min(LONGEST_COMMAND_PHASE));
+    let whole = client.run(&client.bursts, source);
+    for (index, burst) in client.bursts.iter().enumerate() {
+        for at in burst.bytes.clone() {
+            let mut pieces = client.bursts[..index].to_vec();
+            pieces.extend(cut(burst, [burst.bytes.start, at]));
+            pieces.extend_from_slice(&client.bursts[index + 1..]);
+            let outcome = client.run(&pieces, source);
+            assert_same(&whole, &outcome, &format_args!("cut at byte {at}"));
         }
     }
+}
+
+/// A client, and what it sends in one go.
+struct Client {
+    start: Duration,
+    bytes: Vec<u8>,
+    bursts: Vec<Piece>,
+}
+
+impl Client {
+    fn recorded(session: &Session) -> Self {
+        let client = Self {
+            start: session.connection.start,
+            bytes: session.connection.client_stream.bytes.clone(),
+            bursts: recording::bursts(session),
+        };
+        client.up_to(LONGEST)
+    }
+
+    fn up_to(self, end: usize) -> Self {
+        let bursts = self.bursts.into_iter().filter(|burst| burst.bytes.start < end);
+        let bursts = bursts.map(|burst| Piece {
+            bytes: burst.bytes.start..burst.bytes.end.min(end),
+            ..burst
+        });
+        Self {
+            bursts: bursts.collect(),
+            ..self
+        }
+    }
+
+    /// The same client, but it wants an acknowledgement for every 2500 bytes: the windows of the recorded clients are
+    /// larger than all that they send. It waits for answers as it was recorded, since acknowledgements do not wait for
+    /// what the host has to answer. `None` for a client that does not get beyond the handshake.
+    fn demanding(session: &Session) -> Option<Self> {
+        // Chunk type 0 on chunk stream 63, timestamp 0, 4 bytes, type 5, stream 0: 2500.
+        const WINDOW: [u8; 16] = [0x3F, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0, 0, 0, 0x09, 0xC4];
+        const HANDSHAKE: usize = 1 + 2 * PACKET_LEN;
+        let bytes = &session.connection.client_stream.bytes;
+        if bytes.len() <= HANDSHAKE {
+            return None;
+        }
+        let moved = |at: usize| if at > HANDSHAKE { at + WINDOW.len() } else { at };
+        let (handshake, chunks) = bytes.split_at(HANDSHAKE);
+        let bursts = recording::segments(session).into_iter().map(|segment| Piece {
+            bytes: moved(segment.bytes.start)..moved(segment.bytes.end),
+            ..segment
+        });
+        let client = Self {
+            start: session.connection.start,
+            bytes: [handshake, &WINDOW, chunks].concat(),
+            bursts: bursts.collect(),
+        };
+        Some(client.up_to(LONGEST))
+    }
+
+    fn check(&self, pieces: &[Piece], how: &str, source: &Source) {
+        let whole = self.run(&self.bursts, source);
+        assert_same(&whole, &self.run(pieces, source), &how);
+    }
+
+    fn run(&self, pieces: &[Piece], source: &Source) -> Outcome {
+        let company = Company {
+            players: false,
+            source: Some(source.clone()),
+        };
+        let mut server = Server::new(AllowAll, company, self.start);
+        let peer = server.open();
+        for piece in pieces {
+            server.advance(piece.time);
+            server.receive(peer, &self.bytes[piece.bytes.clone()]);
+        }
+        server.close(peer);
+        let peer = server.peer(peer);
+        Outcome {
+            output: peer.output(),
+            events: peer.events.iter().map(|(_, event)| event.clone()).collect(),
+            error: peer.session.error().map(ToString::to_string),
+        }
+    }
+}
+
+fn cut_everywhere(bursts: &[Piece]) -> Vec<Piece> {
+    let pieces = bursts.iter().flat_map(|burst| cut(burst, burst.bytes.clone()));
+    pieces.collect()
+}
+
+/// The higher the seed, the larger the pieces: from a few bytes to what a socket gives.
+fn cut_at_random(bursts: &[Piece], seed: u64) -> Vec<Piece> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let longest = 1 << (2 + 2 * seed);
+    let mut pieces = Vec::new();
+    for burst in bursts {
+        let mut starts = Vec::new();
+        let mut at = burst.bytes.start;
+        while at < burst.bytes.end {
+            starts.push(at);
+            at += random.random_range(1..=longest);
+        }
+        pieces.extend(cut(burst, starts));
+    }
+    pieces
 }
 
 /// The pieces of `burst` that begin at `starts`.
@@ -84,35 +171,6 @@ fn cut(burst: &Piece, starts: impl IntoIterator<Item = usize>) -> Vec<Piece> {
         });
     }
     pieces
-}
-
-fn up_to(bursts: &[Piece], end: usize) -> Vec<Piece> {
-    let bursts = bursts.iter().filter(|burst| burst.bytes.start < end).cloned();
-    let cut = |mut burst: Piece| {
-        burst.bytes.end = burst.bytes.end.min(end);
-        burst
-    };
-    bursts.map(cut).collect()
-}
-
-fn run(session: &Session, pieces: &[Piece], source: &Source) -> Outcome {
-    let company = Company {
-        players: false,
-        source: Some(source.clone()),
-    };
-    let mut server = Server::new(AllowAll, company, session.connection.start);
-    let peer = server.open();
-    for piece in pieces {
-        server.advance(piece.time);
-        server.receive(peer, &session.connection.client_stream.bytes[piece.bytes.clone()]);
-    }
-    server.close(peer);
-    let peer = server.peer(peer);
-    Outcome {
-        output: peer.output(),
-        events: peer.events.iter().map(|(_, event)| event.clone()).collect(),
-        error: peer.session.error().map(ToString::to_string),
-    }
 }
 
 fn assert_same(whole: &Outcome, pieces: &Outcome, how: &impl fmt::Display) {
