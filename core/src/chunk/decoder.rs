@@ -64,6 +64,13 @@ impl ChunkDecoder {
         }
     }
 
+    /// Begins with another chunk size: for a reader who joins in mid-connection, where a *Set Chunk Size* was
+    /// said before.
+    #[must_use]
+    pub fn with_chunk_size(self, chunk_size: ChunkSize) -> Self {
+        Self { chunk_size, ..self }
+    }
+
     /// Takes bytes off the front of `input` up to the end of a message, and returns the message. `None` means
     /// that `input` is used up: call again with more. How the bytes are cut makes no difference.
     ///

@@ -274,7 +274,7 @@ mod tests {
         );
         assert!(connection.has_beginning);
         assert_eq!(connection.client_stream.bytes, b"C0!");
-        assert_eq!(connection.client_stream.gap, None);
+        assert_eq!(connection.client_stream.gaps, []);
         assert_eq!(connection.server_stream.bytes, b"hello");
         let closing: Vec<_> = connection
             .closing

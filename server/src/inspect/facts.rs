@@ -82,6 +82,10 @@ struct HandshakeFacts {
 struct SideFacts {
     tcp_bytes: usize,
     tcp_gap: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    tcp_missing_bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    passed_over_bytes: usize,
     unparsed_tail_bytes: usize,
     message_counts: BTreeMap<String, u64>,
     csids_by_message_type: BTreeMap<String, BTreeSet<u32>>,
@@ -246,7 +250,9 @@ impl SideFacts {
             .map(|(index, count)| (index + 1, count));
         Self {
             tcp_bytes: stream.bytes.len(),
-            tcp_gap: stream.gap.is_some(),
+            tcp_gap: !stream.gaps.is_empty(),
+            tcp_missing_bytes: stream.gaps.iter().map(|gap| gap.missing).sum(),
+            passed_over_bytes: side.passed_over,
             unparsed_tail_bytes: side.unparsed,
             message_counts,
             csids_by_message_type,
@@ -267,6 +273,10 @@ impl SideFacts {
             media_streams: media_streams(side.messages.iter().map(|recorded| &recorded.message)),
         }
     }
+}
+
+fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 fn set_chunk_sizes(side: &Side) -> Vec<u32> {

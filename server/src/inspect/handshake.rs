@@ -3,11 +3,13 @@
 use rtmp_core::handshake::describe::{self, First, Second};
 use rtmp_core::handshake::{HandshakeError, PACKET_LEN};
 
+use super::stream::Stream;
+
 /// C0 and C1, or S0 and S1.
 const FIRST_LEN: usize = 1 + PACKET_LEN;
 
 /// Bytes of the handshake in each direction: version, first and second packet.
-pub(super) const LEN: usize = FIRST_LEN + PACKET_LEN;
+const LEN: usize = FIRST_LEN + PACKET_LEN;
 
 /// What was recorded of a handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub enum Protocol {
     Other(u8),
     /// Nothing was sent.
     Silent,
-    /// The capture began later.
+    /// The capture began later, or lacks the first bytes.
     NotRecorded,
 }
 
@@ -89,9 +91,7 @@ impl Protocol {
             }
             Self::Silent => Some("no byte was sent".into()),
             Self::NotRecorded => Some(
-                "the capture began in the middle of this connection: where a chunk begins, and how long \
-                 chunks are, was said before"
-                    .into(),
+                "the capture began in the middle of this connection: what was said before is not known".into(),
             ),
         }
     }
@@ -99,7 +99,19 @@ impl Protocol {
 
 impl Handshake {
     /// Reads the front of both directions.
-    pub(super) fn read(client: &[u8], server: &[u8], has_beginning: bool) -> Self {
+    pub(super) fn read(client: &Stream, server: &Stream, has_beginning: bool) -> Self {
+        let handshake = Self::of(client.front(), server.front(), has_beginning);
+        let is_lost = |stream: &Stream| stream.front().is_empty() && !stream.bytes.is_empty();
+        match handshake.protocol {
+            Protocol::Silent if is_lost(client) || is_lost(server) => Self {
+                protocol: Protocol::NotRecorded,
+                ..handshake
+            },
+            _ => handshake,
+        }
+    }
+
+    fn of(client: &[u8], server: &[u8], has_beginning: bool) -> Self {
         let protocol = Protocol::of(client, server, has_beginning);
         let mut handshake = Self {
             protocol,
@@ -156,6 +168,12 @@ impl Hello {
     }
 }
 
+/// Where in the TCP stream the handshake of an RTMP session ends, if it is known where that stream begins.
+pub(super) fn end(stream: &Stream) -> Option<u64> {
+    let has_beginning = stream.has_syn || stream.front().first() == Some(&3);
+    has_beginning.then_some(LEN as u64)
+}
+
 fn version_and_first(stream: &[u8]) -> Option<(u8, &[u8; PACKET_LEN])> {
     let (version, rest) = stream.split_first()?;
     Some((*version, rest.first_chunk()?))
@@ -180,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_simple_handshake_is_described_packet_by_packet() {
-        let handshake = Handshake::read(&packets(3, 0, 2), &packets(3, 2, 0), true);
+        let handshake = Handshake::of(&packets(3, 0, 2), &packets(3, 2, 0), true);
         assert_eq!(handshake.protocol, Protocol::Rtmp);
         let client = handshake.client.unwrap();
         assert_eq!(
@@ -195,9 +213,9 @@ mod tests {
     #[test]
     fn what_has_not_come_is_left_out() {
         let client = packets(3, 1, 2);
-        let handshake = Handshake::read(&client[..1536], &[], true);
+        let handshake = Handshake::of(&client[..1536], &[], true);
         assert_eq!((handshake.protocol, handshake.client), (Protocol::Rtmp, None));
-        let handshake = Handshake::read(&client[..1537], &[3], true);
+        let handshake = Handshake::of(&client[..1537], &[3], true);
         assert!(handshake.client.is_some() && handshake.server.is_none() && handshake.c2.is_none());
     }
 
@@ -212,7 +230,7 @@ mod tests {
             (b"\x05\x01\0", "first byte 5"),
             (b"", "nothing"),
         ] {
-            let handshake = Handshake::read(front, b"", true);
+            let handshake = Handshake::of(front, b"", true);
             assert_eq!(handshake.protocol.name(), name);
             assert!(handshake.protocol.obstacle().is_some() && handshake.client.is_none());
         }
@@ -221,11 +239,11 @@ mod tests {
     #[test]
     fn a_capture_begun_later_has_no_handshake() {
         assert_eq!(
-            Handshake::read(&[0x44, 0], &[], false).protocol,
+            Handshake::of(&[0x44, 0], &[], false).protocol,
             Protocol::NotRecorded
         );
         // Chunks on chunk stream 3, and nothing that looks like an answer.
-        let handshake = Handshake::read(&packets(3, 7, 8), &packets(3, 9, 10), false);
+        let handshake = Handshake::of(&packets(3, 7, 8), &packets(3, 9, 10), false);
         assert_eq!(
             (handshake.protocol, handshake.client),
             (Protocol::NotRecorded, None)
@@ -234,14 +252,14 @@ mod tests {
 
     #[test]
     fn a_capture_that_lacks_only_the_syn_has_its_handshake() {
-        let handshake = Handshake::read(&packets(3, 1, 2), &packets(3, 2, 1), false);
+        let handshake = Handshake::of(&packets(3, 1, 2), &packets(3, 2, 1), false);
         assert_eq!(handshake.protocol, Protocol::Rtmp);
         assert!(handshake.client.is_some());
     }
 
     #[test]
     fn one_direction_alone_is_described() {
-        let handshake = Handshake::read(&[], &packets(3, 2, 1), true);
+        let handshake = Handshake::of(&[], &packets(3, 2, 1), true);
         assert_eq!(handshake.protocol, Protocol::Rtmp);
         assert!(handshake.client.is_none() && handshake.server.is_some() && handshake.s2.is_none());
     }

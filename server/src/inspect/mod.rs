@@ -7,18 +7,22 @@
 //! stream               one direction of a TCP connection, put together
 //! connection           both directions, and who is who
 //! handshake            how a session opens
-//! side                 chunks and messages of one direction
+//! side, chunk_reader   chunks and messages of one direction
+//! resync, chain        where they go on behind a gap
+//! oddity               what is odd about them
 //! session              all of it
 //! amf, control, media  what messages say
 //! transcript, fold     for people, by the conventions of `text`
 //! facts, media_facts   for programs
 //! ```
 //!
-//! It reads on where a server would have good reason to hang up, and guesses nothing: what is missing or
-//! malformed is named, with its place.
+//! It reads on where a server would have good reason to hang up, and where the recording has gaps. It guesses
+//! nothing in silence: what is missing, malformed or passed over is named, with its place.
 
 mod amf;
 mod capture;
+mod chain;
+mod chunk_reader;
 mod connection;
 mod control;
 mod facts;
@@ -26,6 +30,8 @@ mod fold;
 mod handshake;
 mod media;
 mod media_facts;
+mod oddity;
+mod resync;
 mod segment;
 mod session;
 mod side;
@@ -39,8 +45,9 @@ pub use capture::{CaptureError, End, LinkType};
 pub use connection::{Closing, Connection, Direction, Leftovers};
 pub use facts::{ConnectionFacts, Facts};
 pub use handshake::{Handshake, Hello, Protocol};
+pub use oddity::{Odd, Oddity};
 pub use session::Session;
-pub use side::{Odd, Oddity, Recorded, Side};
+pub use side::{Recorded, Side};
 pub use stream::{Gap, Stream};
 pub use transcript::Transcript;
 

@@ -24,10 +24,11 @@ impl Session {
     /// Reads what was recorded of a connection. What is not RTMP has no messages.
     pub fn read(connection: Connection) -> Self {
         let (client, server) = (&connection.client_stream, &connection.server_stream);
-        let handshake = Handshake::read(&client.bytes, &server.bytes, connection.has_beginning);
+        let handshake = Handshake::read(client, server, connection.has_beginning);
         let side = |stream| match handshake.protocol {
-            Protocol::Rtmp => Side::read(stream, handshake::LEN),
-            _ => Side::default(),
+            Protocol::Rtmp => Side::read(stream, handshake::end(stream)),
+            Protocol::NotRecorded => Side::read(stream, None),
+            Protocol::Rtmpe(_) | Protocol::Other(_) | Protocol::Silent => Side::default(),
         };
         let (client, server) = (side(client), side(server));
         Self {

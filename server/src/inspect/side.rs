@@ -1,13 +1,16 @@
 //! One direction of a session: its messages, and how they were cut into chunks.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
-use rtmp_core::chunk::{ChunkDecoder, ChunkError, ChunkHeader, Message};
+use rtmp_core::chunk::{ChunkDecoder, Message};
 use rtmp_core::limits::Limits;
-use rtmp_core::units::ChunkStreamId;
+use rtmp_core::units::{ChunkSize, ChunkStreamId};
 
+use super::chunk_reader::{ChunkReader, LastMessages};
+use super::oddity::{Odd, Oddity};
+use super::resync::Resumption;
 use super::stream::Stream;
 
 /// What a recording may cost. It lies on the operator's own disk, and what strains a server is just what one
@@ -42,6 +45,8 @@ pub struct Side {
     pub extended_timestamps_omitted: u64,
     /// Bytes at the end that are no whole chunk, or that came after an error.
     pub unparsed: usize,
+    /// Bytes elsewhere of which the same is true, because others are missing in front of them or behind them.
+    pub passed_over: usize,
     /// What a reader of the specification would not expect.
     pub oddities: Vec<Oddity>,
 }
@@ -53,7 +58,7 @@ pub struct Recorded {
     pub message: Message,
     /// When its last byte arrived, since the Unix epoch.
     pub time: Duration,
-    /// Where its first chunk begins in the TCP stream.
+    /// Where its first chunk begins among the recorded bytes.
     pub offset: usize,
     /// The chunk type of its first chunk.
     pub fmt: u8,
@@ -61,249 +66,108 @@ pub struct Recorded {
     pub chunks: u32,
     /// Its chunk stream's last message header had an extended timestamp.
     pub has_extended_timestamp: bool,
-}
-
-/// Something odd about chunks, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Oddity {
-    /// Of the chunk, in the TCP stream.
-    pub offset: usize,
-    /// What it is.
-    pub what: Odd,
-}
-
-/// What chunks may look like beside the specification.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Odd {
-    /// A chunk stream's first chunk leaves out header fields.
-    HeaderLeftOut {
-        /// The chunk stream.
-        chunk_stream: ChunkStreamId,
-        /// The chunk type, 1 to 3.
-        fmt: u8,
-    },
-    /// A message header in the middle of a message.
-    HeaderInMessage {
-        /// The chunk stream.
-        chunk_stream: ChunkStreamId,
-        /// The chunk type, 0 to 2.
-        fmt: u8,
-    },
-    /// A chunk of type 3 begins a message right after one that began with type 0: its timestamp, read as a
-    /// delta, is added once more (RTMP 1.0 §5.3.1.2.4). Told once for each chunk stream.
-    TimestampAsDelta {
-        /// The chunk stream.
-        chunk_stream: ChunkStreamId,
-    },
-    /// Nothing can be read from here on.
-    Broken(ChunkError),
-    /// The bytes end in the middle of a chunk or a message.
-    Unfinished,
-}
-
-impl fmt::Display for Odd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HeaderLeftOut { chunk_stream, fmt } => {
-                write!(f, "csid {chunk_stream} begins with fmt {fmt}")
-            }
-            Self::HeaderInMessage { chunk_stream, fmt } => {
-                write!(f, "csid {chunk_stream}: fmt {fmt} inside an unfinished message")
-            }
-            Self::TimestampAsDelta { chunk_stream } => {
-                write!(f, "csid {chunk_stream}: fmt 3 begins a message right after fmt 0")
-            }
-            Self::Broken(error) => write!(f, "unreadable from here on: {error}"),
-            Self::Unfinished => f.write_str("the stream ends in the middle of a message"),
-        }
-    }
+    /// The header that named its message stream and counted time from a known point was not recorded: both
+    /// rest on the chunk stream's last message before the gap or, without one, on nothing.
+    pub is_relative: bool,
 }
 
 impl Side {
-    /// Reads the chunks of `stream` from the byte at `start` on.
-    pub(super) fn read(stream: &Stream, start: usize) -> Self {
-        let bytes = stream.bytes.get(start..).unwrap_or_default();
-        let mut decoder = ChunkDecoder::new(&limits());
-        let mut chunks = ChunkReader {
-            end: start,
-            ..ChunkReader::default()
+    /// Reads the chunks of `stream` from the byte at `start` of the TCP stream on; without a `start`, and
+    /// behind every gap, from the first place where chunks can be told from other bytes.
+    pub(super) fn read(stream: &Stream, start: Option<u64>) -> Self {
+        let (first, index) = start.map_or((0, None), |start| stream.locate(start));
+        let mut reader = SideReader {
+            stream,
+            side: Self::default(),
+            chunk_size: ChunkSize::INITIAL,
+            last: LastMessages::new(),
         };
-        let mut input = bytes;
+        for (number, run) in stream.runs().enumerate().skip(first) {
+            match index {
+                Some(start) if number == first => reader.decode(start..run.end, false),
+                _ => reader.resume(run),
+            }
+        }
+        reader.side
+    }
+}
+
+/// Reads one side from gap to gap.
+struct SideReader<'a> {
+    stream: &'a Stream,
+    side: Side,
+    /// The last one known.
+    chunk_size: ChunkSize,
+    last: LastMessages,
+}
+
+impl SideReader<'_> {
+    /// Reads where a chunk begins at some place in `run`.
+    fn resume(&mut self, run: Range<usize>) {
+        let kinds = |last: &LastMessages| {
+            let kinds = last.iter().map(|(id, last)| (id.get(), last.kind));
+            kinds.collect()
+        };
+        let mut at = run.start;
+        while at < run.end {
+            let rest = self.stream.bytes.get(at..run.end).unwrap_or_default();
+            let found = Resumption::find(rest, self.chunk_size, &kinds(&self.last));
+            let passed_over = found.map_or(rest.len(), |found| found.start);
+            self.side.passed_over += passed_over;
+            let Some(Resumption { start, end, chunk_size }) = found else {
+                self.note(at, Odd::PassedOver { bytes: rest.len() });
+                return;
+            };
+            let what = Odd::Resumed {
+                passed_over,
+                chunk_size,
+            };
+            self.note(at + start, what);
+            self.chunk_size = chunk_size;
+            self.decode(at + start..at + end, true);
+            at += end;
+        }
+    }
+
+    /// Reads where a chunk begins with the first byte of `range`.
+    fn decode(&mut self, range: Range<usize>, is_resumed: bool) {
+        let bytes = self.stream.bytes.get(..range.end).unwrap_or_default();
+        let mut input = bytes.get(range.start..).unwrap_or_default();
+        let mut decoder = ChunkDecoder::new(&limits()).with_chunk_size(self.chunk_size);
+        let mut chunks = ChunkReader::new(&mut self.side, &mut self.last, range.start, is_resumed);
+        let mut is_broken = false;
         loop {
             match decoder.decode_with(&mut input, |header| chunks.begin(header)) {
                 Ok(Some(message)) => {
-                    let end = stream.bytes.len() - input.len();
-                    chunks.finish_message(message, stream.time_of(end.saturating_sub(1)));
+                    let end = bytes.len() - input.len();
+                    chunks.finish_message(message, self.stream.time_of(end.saturating_sub(1)));
                 }
                 Ok(None) => break,
                 Err(error) => {
                     chunks.note(Odd::Broken(error));
+                    is_broken = true;
                     break;
                 }
             }
         }
-        let is_unfinished = decoder.has_partial_message();
-        chunks.finish(&stream.bytes, is_unfinished)
-    }
-}
-
-/// Follows the decoder from header to header.
-#[derive(Default)]
-struct ChunkReader {
-    side: Side,
-    streams: BTreeMap<ChunkStreamId, Begun>,
-    /// The chunk being read, and where it begins.
-    open: Option<(ChunkHeader, usize)>,
-    /// Where the chunks seen so far end, the open one included.
-    end: usize,
-}
-
-/// The last message begun on a chunk stream.
-#[derive(Default)]
-struct Begun {
-    offset: usize,
-    fmt: u8,
-    chunks: u32,
-    has_extended_timestamp: bool,
-    told_timestamp_as_delta: bool,
-}
-
-impl ChunkReader {
-    fn begin(&mut self, header: ChunkHeader) {
-        self.close();
-        let start = self.end;
-        self.end = start + header_len(&header) + header.payload_len;
-        self.open = Some((header, start));
-
-        let chunk_stream = header.chunk_stream;
-        let is_new = !self.streams.contains_key(&chunk_stream);
-        let begun = self.streams.entry(chunk_stream).or_default();
-        let odd = if is_new && header.fmt != 0 {
-            Some(Odd::HeaderLeftOut {
-                chunk_stream,
-                fmt: header.fmt,
-            })
-        } else if !header.begins_message && header.fmt != 3 {
-            Some(Odd::HeaderInMessage {
-                chunk_stream,
-                fmt: header.fmt,
-            })
-        } else if header.begins_message
-            && header.fmt == 3
-            && begun.fmt == 0
-            && !std::mem::replace(&mut begun.told_timestamp_as_delta, true)
-        {
-            Some(Odd::TimestampAsDelta { chunk_stream })
+        let known = chunks.finish(bytes);
+        self.chunk_size = decoder.chunk_size();
+        let tail = bytes.len().saturating_sub(known);
+        let is_last = bytes.len() == self.stream.bytes.len();
+        if is_last {
+            self.side.unparsed = tail;
         } else {
-            None
-        };
-        if header.begins_message {
-            begun.offset = start;
-            begun.fmt = header.fmt;
-            begun.chunks = 0;
-            begun.has_extended_timestamp =
-                header.extended_timestamp.is_some() || header.extended_timestamp_omitted;
+            self.side.passed_over += tail;
         }
-        begun.chunks += 1;
-        if let Some(what) = odd {
-            self.side.oddities.push(Oddity { offset: start, what });
+        if decoder.has_partial_message() && !is_broken {
+            let what = if is_last { Odd::Unfinished } else { Odd::Interrupted };
+            self.note(known, what);
         }
     }
 
-    /// Counts the open chunk, which turned out to be whole.
-    fn close(&mut self) {
-        let Some((header, _)) = self.open.take() else {
-            return;
-        };
-        let side = &mut self.side;
-        let types = side.chunk_types.entry(header.chunk_stream).or_default();
-        if let Some(count) = types.get_mut(usize::from(header.fmt)) {
-            *count += 1;
-        }
-        if header.fmt == 3 {
-            side.extended_timestamps_repeated += u64::from(header.extended_timestamp.is_some());
-            side.extended_timestamps_omitted += u64::from(header.extended_timestamp_omitted);
-        }
-        self.count_basic_header(usize::from(header.basic_header_len));
-    }
-
-    fn count_basic_header(&mut self, len: usize) {
-        if let Some(count) = self.side.basic_header_lens.get_mut(len.saturating_sub(1)) {
-            *count += 1;
-        }
-    }
-
-    fn finish_message(&mut self, message: Message, time: Duration) {
-        self.close();
-        let begun = self.streams.entry(message.chunk_stream).or_default();
-        self.side.messages.push(Recorded {
-            time,
-            offset: begun.offset,
-            fmt: begun.fmt,
-            chunks: begun.chunks,
-            has_extended_timestamp: begun.has_extended_timestamp,
-            message,
-        });
-    }
-
-    fn note(&mut self, what: Odd) {
-        let offset = self.open.as_ref().map_or(self.end, |(_, start)| *start);
+    fn note(&mut self, offset: usize, what: Odd) {
         self.side.oddities.push(Oddity { offset, what });
     }
-
-    fn finish(mut self, stream: &[u8], is_unfinished: bool) -> Side {
-        let known = match self.open {
-            Some((_, start)) if self.end > stream.len() => start,
-            _ => {
-                self.close();
-                self.end
-            }
-        };
-        let tail = stream.get(known..).unwrap_or_default();
-        self.side.unparsed = tail.len();
-        if let Some(len) = tail
-            .first()
-            .map(basic_header_len)
-            .filter(|len| *len <= tail.len())
-        {
-            self.count_basic_header(len);
-        }
-        let is_broken = matches!(
-            self.side.oddities.last(),
-            Some(Oddity {
-                what: Odd::Broken(_),
-                ..
-            })
-        );
-        if is_unfinished && !is_broken {
-            self.side.oddities.push(Oddity {
-                offset: known,
-                what: Odd::Unfinished,
-            });
-        }
-        self.side
-    }
-}
-
-/// Bytes of the basic header that begins with `first` (RTMP 1.0 §5.3.1.1).
-fn basic_header_len(first: &u8) -> usize {
-    match first & 0x3F {
-        0 => 2,
-        1 => 3,
-        _ => 1,
-    }
-}
-
-/// Bytes of a chunk before its payload (RTMP 1.0 §5.3.1).
-fn header_len(header: &ChunkHeader) -> usize {
-    let message_header = match header.fmt {
-        0 => 11,
-        1 => 7,
-        2 => 3,
-        _ => 0,
-    };
-    let extended = if header.extended_timestamp.is_some() { 4 } else { 0 };
-    usize::from(header.basic_header_len) + message_header + extended
 }
 
 #[cfg(test)]
@@ -316,7 +180,7 @@ mod tests {
         let mut assembler = super::super::stream::Assembler::default();
         assembler.push(0, &[0; 10], 0, Duration::from_secs(1));
         assembler.push(10, chunks, 0, Duration::from_secs(2));
-        Side::read(&assembler.finish(), 10)
+        Side::read(&assembler.finish(), Some(10))
     }
 
     /// Acknowledgement of `n` bytes: chunk type 0 on chunk stream 2, timestamp 0, 4 bytes, type 3, stream 0.

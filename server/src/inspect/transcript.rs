@@ -188,7 +188,14 @@ fn message_line(
         "{type_style}{type_name:<16}{type_style:#} {:>7} {chunks:>6}  ",
         message.payload.len()
     )?;
-    let mark = if recorded.has_extended_timestamp { '+' } else { ' ' };
+    let mark = match recorded {
+        Recorded { is_relative: true, .. } => '?',
+        Recorded {
+            has_extended_timestamp: true,
+            ..
+        } => '+',
+        _ => ' ',
+    };
     let (csid, msid) = (message.chunk_stream.get(), message.stream.get());
     write!(
         f,
@@ -297,7 +304,7 @@ fn stream_lines(direction: Direction, stream: &Stream, side: &Side, f: &mut Form
             "  {arrow} {WRONG}byte {at} was sent again with another value{WRONG:#}"
         )?;
     }
-    if let Some(gap) = stream.gap {
+    for gap in &stream.gaps {
         let why = if gap.cut {
             "were cut by the snap length"
         } else {
@@ -305,10 +312,8 @@ fn stream_lines(direction: Direction, stream: &Stream, side: &Side, f: &mut Form
         };
         writeln!(
             f,
-            "  {arrow} {WRONG}{} bytes from byte {} on {why}; {} bytes behind them are not shown{WRONG:#}",
-            gap.missing,
-            stream.bytes.len(),
-            gap.behind
+            "  {arrow} {WRONG}{} bytes in front of byte {} {why}{WRONG:#}",
+            gap.missing, gap.at
         )?;
     }
     for oddity in &side.oddities {

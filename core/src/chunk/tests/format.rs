@@ -16,6 +16,20 @@ fn set_chunk_size_is_handed_out_and_obeyed() {
 }
 
 #[test]
+fn a_reader_who_joins_later_names_the_chunk_size() {
+    let body = [0xAF; 130];
+    // csid 4, timestamp 0, length 130, type 8, msid 1; one chunk
+    let input = [&[0x04, 0, 0, 0, 0, 0, 130, 8, 1, 0, 0, 0], &body[..]].concat();
+    let size = ChunkSize::new(130).unwrap();
+    let mut decoder = ChunkDecoder::new(&Limits::default()).with_chunk_size(size);
+    assert_eq!(
+        decoder.decode(&mut &input[..]),
+        Ok(Some(message(4, 1, 0, 8, &body)))
+    );
+    assert_eq!(decoder.chunk_size(), size);
+}
+
+#[test]
 fn a_command_of_one_chunk() {
     let body = b"\x02\x00\x0ccreateStream\x00\x40\x10\x00\x00\x00\x00\x00\x00\x05";
     // csid 3, timestamp 0, length 25, type 20, msid 0

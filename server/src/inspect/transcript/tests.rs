@@ -94,15 +94,15 @@ fn what_is_malformed_is_named_with_its_place() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let gap = Some(crate::inspect::Gap {
+    let gap = crate::inspect::Gap {
+        at: 3073,
         missing: 10,
-        behind: 20,
         cut: true,
-    });
-    let inspection = session(&[], |connection| connection.client_stream.gap = gap);
+    };
+    let inspection = session(&[], |connection| connection.client_stream.gaps.push(gap));
     assert_eq!(
         line(&inspection, "snap length"),
-        "> 10 bytes from byte 3073 on were cut by the snap length; 20 bytes behind them are not shown"
+        "> 10 bytes in front of byte 3073 were cut by the snap length"
     );
 }
 
