@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use rtmp_core::chunk::MessageType;
 use rtmp_core::units::ChunkSize;
 
-/// How seldom chance may bring forth a chain that is believed: once in 2^48 places.
-const MIN_EVIDENCE: u32 = 48;
+/// The evidence that makes a chain believed at the very first place where one is looked for, in bits. Every
+/// doubling of the places tried costs one bit more, so that chance has brought forth a chain no sooner far
+/// away than near.
+const MIN_EVIDENCE: u32 = 32;
 
 /// Messages of a believed chain, unless the recording ends before.
 const MIN_MESSAGES: u32 = 3;
@@ -41,8 +43,8 @@ pub(super) type Kinds = BTreeMap<u32, MessageType>;
 /// Bytes that read like chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chain {
-    /// How far they do: up to the end of a message.
-    pub(super) end: usize,
+    /// How many of them, up to the end of a message.
+    pub(super) len: usize,
     /// Nothing behind it reads otherwise, but for lack of bytes.
     pub(super) reaches_end: bool,
     /// What speaks for it, in bits.
@@ -86,9 +88,11 @@ struct Walk<'a> {
 }
 
 impl Chain {
-    /// The chain that begins with `bytes`, if there is good reason to believe it. `kinds` is what was seen
-    /// before on chunk streams.
-    pub(super) fn read(bytes: &[u8], chunk_size: ChunkSize, kinds: &Kinds) -> Option<Self> {
+    /// The chain that begins with the byte at `start`, if there is good reason to believe it. `kinds` is what
+    /// was seen before on chunk streams.
+    pub(super) fn read(bytes: &[u8], start: usize, chunk_size: ChunkSize, kinds: &Kinds) -> Option<Self> {
+        let places = start + 1;
+        let bytes = bytes.get(start..)?;
         let mut walk = Walk {
             bytes,
             at: 0,
@@ -112,9 +116,9 @@ impl Chain {
         let reaches_end = matches!(stop, Stop::End);
         let evidence = walk.evidence + if is_clean { evidence::CLEAN_END } else { 0 };
         let is_long = walk.messages >= MIN_MESSAGES || reaches_end;
-        let is_believed = evidence >= MIN_EVIDENCE && is_long && walk.unsupported.is_none();
+        let is_believed = evidence >= MIN_EVIDENCE + places.ilog2() && is_long && walk.unsupported.is_none();
         is_believed.then_some(Self {
-            end: if reaches_end { walk.end } else { walk.sure_end },
+            len: if reaches_end { walk.end } else { walk.sure_end },
             reaches_end,
             evidence,
         })
@@ -258,7 +262,9 @@ impl Walk<'_> {
 /// places without further ado.
 fn may_begin(bytes: &[u8]) -> bool {
     let kind = bytes.get(7).copied().map(MessageType::from);
-    bytes.first().is_some_and(|basic| basic >> 6 < 2 && basic & 0x3F >= 2)
+    bytes
+        .first()
+        .is_some_and(|basic| basic >> 6 < 2 && basic & 0x3F >= 2)
         && kind.is_some_and(|kind| !matches!(kind, MessageType::Unknown(_)))
 }
 
@@ -274,9 +280,9 @@ fn begins_plausibly(kind: MessageType, length: u32, payload: &[u8]) -> bool {
             let size = payload.first_chunk().copied().map(u32::from_be_bytes);
             length == 4 && size.is_none_or(|size| ChunkSize::new(size).is_some())
         }
-        MessageType::Abort
-        | MessageType::Acknowledgement
-        | MessageType::WindowAcknowledgementSize => length == 4,
+        MessageType::Abort | MessageType::Acknowledgement | MessageType::WindowAcknowledgementSize => {
+            length == 4
+        }
         MessageType::SetPeerBandwidth => length == 5,
         // The longest is an answer of 42 bytes to a SWFVerifyRequest.
         MessageType::UserControl => (2..=44).contains(&length) && *first == 0,
@@ -286,5 +292,96 @@ fn begins_plausibly(kind: MessageType, length: u32, payload: &[u8]) -> bool {
         // Enhanced, or one of five frame types.
         MessageType::Video => length == 0 || first & 0x80 != 0 || matches!(first >> 4, 1..=5),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AUDIO: [u8; 3] = [0xAF, 1, 0x21];
+
+    fn read(bytes: &[u8], chunk_size: u32) -> Option<Chain> {
+        Chain::read(bytes, 0, ChunkSize::new(chunk_size)?, &Kinds::new())
+    }
+
+    /// Type 1 on chunk stream 4: delta 23, 3 bytes, audio.
+    fn audio() -> Vec<u8> {
+        [&[0x44, 0, 0, 23, 0, 0, 3, 8], &AUDIO[..]].concat()
+    }
+
+    /// Type 0 on chunk stream 6: timestamp 40, `len` bytes, video, message stream 1; chunks of 128 bytes.
+    fn video(len: u8) -> Vec<u8> {
+        let mut bytes = vec![0x06, 0, 0, 40, 0, 0, len, 9, 1, 0, 0, 0, 0x27];
+        bytes.extend((1..len).flat_map(|at| if at == 128 { vec![0xC6, 0xAB] } else { vec![0xAB] }));
+        bytes
+    }
+
+    #[test]
+    fn one_full_header_whose_message_ends_with_the_bytes_is_believed_at_the_first_place() {
+        let chain = read(&video(20), 128).unwrap();
+        assert_eq!((chain.len, chain.reaches_end), (32, true));
+        let far = [&[0; 100], &video(20)[..]].concat();
+        assert_eq!(Chain::read(&far, 100, ChunkSize::INITIAL, &Kinds::new()), None);
+    }
+
+    #[test]
+    fn a_chain_of_short_headers_needs_several() {
+        assert_eq!(read(&audio(), 128), None);
+        assert_eq!(
+            read(&[audio(), audio()].concat(), 128).map(|chain| chain.len),
+            Some(22)
+        );
+    }
+
+    #[test]
+    fn a_lone_header_of_type_1_needs_another_of_its_kind() {
+        let bytes = [audio(), video(20), video(20), video(20)].concat();
+        assert_eq!(read(&bytes, 128), None);
+        let kinds = Kinds::from([(4, MessageType::Audio)]);
+        assert!(Chain::read(&bytes, 0, ChunkSize::INITIAL, &kinds).is_some());
+    }
+
+    #[test]
+    fn a_wrong_chunk_size_breaks_the_chain_and_what_rests_on_it_is_not_believed() {
+        let bytes = [video(20), video(20), video(20), video(200), video(20)].concat();
+        assert_eq!(read(&bytes, 128).map(|chain| chain.len), Some(bytes.len()));
+        // Read as one chunk the long message ends one byte too early.
+        let chain = read(&bytes, 4096).unwrap();
+        assert_eq!((chain.len, chain.reaches_end), (96, false));
+    }
+
+    #[test]
+    fn a_set_chunk_size_is_obeyed() {
+        // Type 0 on chunk stream 2: 4 bytes, type 1; 64
+        let set = [2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 64];
+        let mut long = video(100);
+        long.insert(12 + 64, 0xC6);
+        let bytes = [&set[..], &long, &video(20)].concat();
+        assert_eq!(read(&bytes, 128).map(|chain| chain.len), Some(bytes.len()));
+    }
+
+    #[test]
+    fn what_no_message_looks_like_ends_the_chain() {
+        for (at, value) in [
+            (0, 0x00),  // chunk stream 64
+            (0, 0xC6),  // type 3 without a header before
+            (4, 0xFF),  // 16 MiB
+            (7, 7),     // an unknown message type
+            (7, 20),    // a command that begins with no string
+            (9, 1),     // message stream 257
+            (12, 0x77), // frame type 7
+        ] {
+            let mut bytes = video(20);
+            bytes[at] = value;
+            assert_eq!(read(&bytes, 128), None, "byte {at} is {value}");
+        }
+    }
+
+    #[test]
+    fn zeros_and_ones_are_no_chain() {
+        for byte in 0..=255 {
+            assert_eq!(read(&[byte; 3000], 128), None, "{byte}");
+        }
     }
 }

@@ -47,7 +47,12 @@ struct Begun {
 
 impl<'a> ChunkReader<'a> {
     /// Reads from the byte at `start` on.
-    pub(super) fn new(side: &'a mut Side, last: &'a mut LastMessages, start: usize, is_resumed: bool) -> Self {
+    pub(super) fn new(
+        side: &'a mut Side,
+        last: &'a mut LastMessages,
+        start: usize,
+        is_resumed: bool,
+    ) -> Self {
         Self {
             side,
             last,

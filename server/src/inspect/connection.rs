@@ -297,6 +297,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_to_the_syn_may_be_recorded_behind_what_follows_it() {
+        let connections = connections(&[
+            (CLIENT, SERVER, 10, SYN, b""),
+            (SERVER, CLIENT, 73, ACK, b"S1"),
+            (SERVER, CLIENT, 71, ACK, b"S0"),
+            (SERVER, CLIENT, 70, SYN_ACK, b""),
+            (SERVER, CLIENT, 75, ACK, b"S2"),
+        ]);
+        assert_eq!(connections.len(), 1);
+        assert_eq!(connections[0].server_stream.bytes, b"S0S1S2");
+        assert_eq!(connections[0].server_stream.gaps, []);
+    }
+
+    #[test]
     fn a_new_syn_between_the_same_addresses_is_a_new_connection() {
         let connections = connections(&[
             (CLIENT, SERVER, 10, SYN, b""),

@@ -91,7 +91,8 @@ impl Protocol {
             }
             Self::Silent => Some("no byte was sent".into()),
             Self::NotRecorded => Some(
-                "the capture began in the middle of this connection: what was said before is not known".into(),
+                "the capture began in the middle of this connection: what was said before is not known"
+                    .into(),
             ),
         }
     }
@@ -100,6 +101,9 @@ impl Protocol {
 impl Handshake {
     /// Reads the front of both directions.
     pub(super) fn read(client: &Stream, server: &Stream, has_beginning: bool) -> Self {
+        let told_by = if client.front().is_empty() { server } else { client };
+        // What is recorded first is where its sender began only if the SYN in front of it is there.
+        let has_beginning = has_beginning && (told_by.has_syn || told_by.bytes.is_empty());
         let handshake = Self::of(client.front(), server.front(), has_beginning);
         let is_lost = |stream: &Stream| stream.front().is_empty() && !stream.bytes.is_empty();
         match handshake.protocol {

@@ -97,7 +97,7 @@ impl fmt::Display for Odd {
                 stream: Some(stream),
             } => write!(
                 f,
-                "csid {chunk_stream} goes on without a full header: timestamps are counted from its last \
+                "csid {chunk_stream} goes on without a full header: timestamps with a ? are counted from its last \
                  message, and message stream {} is assumed to be the same",
                 stream.get()
             ),
@@ -106,7 +106,7 @@ impl fmt::Display for Odd {
                 stream: None,
             } => write!(
                 f,
-                "csid {chunk_stream} goes on without a full header: timestamps are counted from 0, and 0 \
+                "csid {chunk_stream} goes on without a full header: timestamps with a ? are counted from 0, and 0 \
                  stands for the message stream"
             ),
         }

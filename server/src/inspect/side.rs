@@ -114,7 +114,12 @@ impl SideReader<'_> {
             let found = Resumption::find(rest, self.chunk_size, &kinds(&self.last));
             let passed_over = found.map_or(rest.len(), |found| found.start);
             self.side.passed_over += passed_over;
-            let Some(Resumption { start, end, chunk_size }) = found else {
+            let Some(Resumption {
+                start,
+                end,
+                chunk_size,
+            }) = found
+            else {
                 self.note(at, Odd::PassedOver { bytes: rest.len() });
                 return;
             };
@@ -160,7 +165,11 @@ impl SideReader<'_> {
             self.side.passed_over += tail;
         }
         if decoder.has_partial_message() && !is_broken {
-            let what = if is_last { Odd::Unfinished } else { Odd::Interrupted };
+            let what = if is_last {
+                Odd::Unfinished
+            } else {
+                Odd::Interrupted
+            };
             self.note(known, what);
         }
     }

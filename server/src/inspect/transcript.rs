@@ -189,7 +189,9 @@ fn message_line(
         message.payload.len()
     )?;
     let mark = match recorded {
-        Recorded { is_relative: true, .. } => '?',
+        Recorded {
+            is_relative: true, ..
+        } => '?',
         Recorded {
             has_extended_timestamp: true,
             ..

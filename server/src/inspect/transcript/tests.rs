@@ -7,8 +7,9 @@ fn session(chunks: &[u8], change: impl FnOnce(&mut Connection)) -> Inspection {
     let handshake = [&[3][..], &[0; 3072]].concat();
     let stream = |chunks: &[u8]| {
         let mut assembler = Assembler::default();
+        assembler.open(99);
         assembler.push(
-            0,
+            100,
             &[&handshake[..], chunks].concat(),
             0,
             Duration::from_millis(1500),
