@@ -24,7 +24,8 @@ pub enum Error {
     /// The peer let a deadline pass.
     #[error("timed out: {}", .0.description())]
     TimedOut(Timer),
-    /// The host refused what the peer asked for; the peer has been told.
+    /// What the peer asked for was refused; the peer has been told. The text says why, and does not name the stream:
+    /// errors end up in logs, and a stream's key may be a secret.
     #[error("refused: {0}")]
     Refused(String),
     /// The host used the connection in a way that it can't be used.

@@ -257,8 +257,12 @@ impl ServerSession {
                 self.events.push_back(SessionEvent::Connected);
             }
             Decision::Reject(refusal) => {
-                let _ = self.connection.reject(request, &refusal, now);
-                self.report_refusal(None);
+                if self.connection.reject(request, &refusal, now).is_ok() {
+                    self.events.push_back(SessionEvent::Refused {
+                        key: None,
+                        reason: refusal.to_string(),
+                    });
+                }
             }
             Decision::Later => {
                 self.connect_request = Some(request);
@@ -352,15 +356,6 @@ impl ServerSession {
                 reason: refusal.to_string(),
             });
         }
-    }
-
-    fn report_refusal(&mut self, key: Option<StreamKey>) {
-        let reason = self
-            .connection
-            .error()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        self.events.push_back(SessionEvent::Refused { key, reason });
     }
 
     /// The peer published a message: it is encoded here, while no hub is held.

@@ -64,7 +64,7 @@ impl ServerConnection {
         );
         self.send_status(stream, &status);
         self.close_stream(stream, now);
-        self.finish_if_idle(status, now);
+        self.finish_if_idle(status.description.into_owned(), now);
         Ok(())
     }
 
@@ -94,10 +94,10 @@ impl ServerConnection {
         }
     }
 
-    /// After a refusal: the connection is over, unless there is something else on it.
-    pub(super) fn finish_if_idle(&mut self, status: Status, now: Instant) {
+    /// After a refusal: the connection is over, unless there is something else on it. `reason` names no key.
+    pub(super) fn finish_if_idle(&mut self, reason: String, now: Instant) {
         if self.streams.all_idle() {
-            self.finish(Err(Error::Refused(status.description.into_owned())), now);
+            self.finish(Err(Error::Refused(reason)), now);
         } else {
             self.flush_replies(now);
         }

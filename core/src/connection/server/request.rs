@@ -32,7 +32,7 @@ impl ServerConnection {
     ///
     /// [`ApiMisuse::UnknownRequest`], which leaves the connection as it is.
     pub fn reject(&mut self, request: RequestId, refusal: &Refusal, now: Instant) -> Result<(), ApiMisuse> {
-        let status = if let Phase::Connecting { request: own, .. } = &self.phase
+        if let Phase::Connecting { request: own, .. } = &self.phase
             && *own == request
         {
             let status = refusal.status(
@@ -40,15 +40,13 @@ impl ServerConnection {
                 &format!("application {:?}", self.connect.app_path()),
             );
             self.send_connect_error(self.connect.transaction_id, &status);
-            status
         } else {
             let (stream, requested) = self.take_request(request)?;
             self.forget_held(&requested);
             let status = refusal.status(requested.kind, &requested.path);
             self.send_status(stream, &status);
-            status
-        };
-        self.finish_if_idle(status, now);
+        }
+        self.finish_if_idle(refusal.to_string(), now);
         Ok(())
     }
 
@@ -177,7 +175,7 @@ impl ServerConnection {
         };
         let status = refusal.status(kind, what);
         self.send_status(stream, &status);
-        self.finish_if_idle(status, now);
+        self.finish_if_idle(format!("{what}: {refusal}"), now);
         Ok(())
     }
 

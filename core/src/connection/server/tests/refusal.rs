@@ -72,6 +72,21 @@ fn the_description_says_what_was_refused_and_why() {
     );
 }
 
+/// Errors are logged, and the key of a name in use is the key of somebody else.
+#[test]
+fn the_error_says_why_and_does_not_name_the_key() {
+    let mut client = Client::connected(|_| ());
+    client.call(1, &publish("secret")).unwrap();
+    client.refuse(&Refusal::NameInUse);
+    let error = client.server.error().unwrap().to_string();
+    assert_eq!(error, "refused: somebody else publishes under this name");
+
+    let mut client = Client::new(|_| ());
+    client.call(0, &connect("live/secret")).unwrap();
+    client.refuse(&Refusal::NotFound);
+    assert_eq!(client.server.error().unwrap().to_string(), "refused: not found");
+}
+
 #[test]
 fn a_refusal_leaves_the_connection_if_another_stream_is_active() {
     for first in [publish("other"), play("other")] {
