@@ -15,6 +15,8 @@ pub struct Limits {
     pub max_command_message: u32,
     /// Bytes of a data message. A real `onMetaData` has less than 8 kB.
     pub max_data_message: u32,
+    /// Messages in one aggregate. An empty one has 11 bytes on the wire and some hundred in memory.
+    pub max_aggregate_parts: usize,
     /// Bytes of a message of any other type. What is not understood need not be large.
     pub max_other_message: u32,
     /// Bytes that are set aside for a message before they have come: a header announces 16 MB for free.
@@ -77,6 +79,7 @@ impl Default for Limits {
             max_media_message: 8 << 20,
             max_command_message: 64 << 10,
             max_data_message: 256 << 10,
+            max_aggregate_parts: 4096,
             max_other_message: 64 << 10,
             max_reserve_ahead: 64 << 10,
             max_chunk_streams: 64,

@@ -58,6 +58,10 @@ pub enum PeerMisbehaved {
     /// The bytes ended inside the handshake or inside a message.
     #[error("the connection ended in the middle of something")]
     UnexpectedEof,
+    /// An aggregate holds more messages than
+    /// [`Limits::max_aggregate_parts`](crate::limits::Limits::max_aggregate_parts).
+    #[error("too many messages in one aggregate")]
+    TooManyParts,
     /// More came than [`Limits::max_held_bytes`](crate::limits::Limits::max_held_bytes) while a request waited
     /// for the host's answer, and the driver went on reading.
     #[error("too much came before a request was answered")]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::chunk::{Message, MessageType};
-use crate::connection::error::Error;
+use crate::connection::error::{Error, PeerMisbehaved};
 use crate::connection::server::event::ServerEvent;
 use crate::connection::server::request::held_size;
 use crate::connection::server::stream::StreamState;
@@ -183,7 +183,11 @@ impl ServerConnection {
     }
 
     pub(super) fn handle_aggregate(&mut self, message: Message, now: Instant) -> Result<(), Error> {
-        for part in Aggregate::new(message) {
+        let limit = self.config.limits.max_aggregate_parts;
+        for (number, part) in Aggregate::new(message).enumerate() {
+            if number >= limit {
+                return Err(PeerMisbehaved::TooManyParts.into());
+            }
             self.handle_content(part, now)?;
         }
         Ok(())

@@ -56,6 +56,21 @@ fn message_streams() {
 }
 
 #[test]
+fn messages_in_an_aggregate() {
+    // Audio without a payload; with its back pointer it has 15 bytes.
+    let part = [0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11];
+    for (count, is_taken) in [(3, true), (4, false)] {
+        let mut client = Client::publishing(|config| config.limits.max_aggregate_parts = 3);
+        let aggregate = message(MessageType::Aggregate, 1, 0, &part.repeat(count));
+        let result = client.send(&aggregate);
+        assert_eq!(
+            result.err(),
+            (!is_taken).then(|| PeerMisbehaved::TooManyParts.into())
+        );
+    }
+}
+
+#[test]
 fn held_bytes_stop_the_reading_and_then_the_connection() {
     let mut client = Client::connected(|config| {
         config.limits.max_held_bytes = 1000;
