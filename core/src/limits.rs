@@ -15,7 +15,7 @@ pub struct Limits {
     pub max_command_message: u32,
     /// Bytes of a data message. A real `onMetaData` has less than 8 kB.
     pub max_data_message: u32,
-    /// Messages in one aggregate. An empty one has 11 bytes on the wire and some hundred in memory.
+    /// Messages in one aggregate. An empty one has 15 bytes on the wire and some hundred in memory.
     pub max_aggregate_parts: usize,
     /// Bytes of a message of any other type. What is not understood need not be large.
     pub max_other_message: u32,

@@ -62,6 +62,11 @@ pub(super) struct Playing {
     pub(super) first: Option<Timestamp>,
     /// Since when it has lost messages and not caught up.
     pub(super) lagging_since: Option<Instant>,
+    /// When its queue was filled last. As long as there is no room, nothing is pulled, and nobody sees how far
+    /// behind it is.
+    pub(super) filled: Option<Instant>,
+    /// There has been no room for so long that the hub has to be asked how far behind it is.
+    pub(super) is_overdue: bool,
 }
 
 impl Playing {
@@ -71,17 +76,32 @@ impl Playing {
             duration,
             first: None,
             lagging_since: None,
+            filled: None,
+            is_overdue: false,
         }
     }
 }
 
+impl Playing {
+    /// Whether it has lagged for too long.
+    pub(super) fn has_lagged(&self, lag_timeout: Duration, now: Instant) -> bool {
+        self.lagging_since
+            .and_then(|since| since.checked_add(lag_timeout))
+            .is_some_and(|at| at <= now)
+    }
+}
+
 impl Binding {
-    /// When the binding has waited, or lagged, for too long.
+    /// When the binding has waited, or lagged, for too long, or has had no room for as long as it may lag.
     pub(super) fn deadline(&self, lag_timeout: Duration) -> Option<Instant> {
         match &self.state {
             _ if self.ended => None,
             State::Waiting { until, .. } => *until,
-            State::Playing(playing) => playing.lagging_since?.checked_add(lag_timeout),
+            State::Playing(playing) => {
+                let filled = playing.filled.filter(|_| !playing.is_overdue);
+                let since = playing.lagging_since.into_iter().chain(filled).min()?;
+                since.checked_add(lag_timeout)
+            }
             State::PublishRequested { .. }
             | State::PlayRequested { .. }
             | State::Publishing(_)

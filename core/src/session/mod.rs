@@ -99,13 +99,16 @@ impl ServerSession {
         let _ = self.connection.handle_timeout(now);
         let lag_timeout = self.config.connection.limits.lag_timeout;
         let mut waited = SmallVec::<[BindingId; 1]>::new();
-        for binding in &self.bindings {
+        for binding in &mut self.bindings {
             if binding.deadline(lag_timeout).is_none_or(|at| at > now) {
                 continue;
             }
-            match binding.state {
+            match &mut binding.state {
                 State::Waiting { .. } => waited.push(binding.id),
-                State::Playing(_) => self.connection.abort(Error::TimedOut(Timer::Lag), now),
+                State::Playing(playing) if playing.has_lagged(lag_timeout, now) => {
+                    self.connection.abort(Error::TimedOut(Timer::Lag), now);
+                }
+                State::Playing(playing) => playing.is_overdue = true,
                 State::PublishRequested { .. }
                 | State::PlayRequested { .. }
                 | State::Publishing(_)

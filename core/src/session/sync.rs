@@ -201,7 +201,10 @@ impl ServerSession {
                 duration,
                 first,
                 lagging_since,
+                filled,
+                is_overdue,
             } = playing;
+            *is_overdue = false;
             let pulled = hub.pull(cursor, budget, |delivery| {
                 let first = *first.get_or_insert(delivery.timestamp());
                 let since = i64::from(delivery.timestamp().since(first));
@@ -221,9 +224,10 @@ impl ServerSession {
             match pulled {
                 Pulled::CaughtUp | Pulled::Waiting => {
                     *lagging_since = None;
+                    *filled = None;
                     binding.ready = false;
                 }
-                Pulled::More => {}
+                Pulled::More => *filled = Some(now),
                 Pulled::Started => {
                     let _ = connection.notify_published(stream, now);
                     continue;
@@ -282,7 +286,7 @@ impl Binding {
         self.ready
             && !self.ended
             && match &self.state {
-                State::Playing(_) => has_room,
+                State::Playing(playing) => has_room || playing.is_overdue,
                 State::Publishing(_) | State::Waiting { .. } => true,
                 State::PublishRequested { .. } | State::PlayRequested { .. } | State::Left => false,
             }

@@ -84,6 +84,46 @@ fn a_player_that_does_not_catch_up_is_given_up() {
     );
 }
 
+/// It never stalls, and never makes room to be sent anything else.
+#[test]
+fn a_player_that_takes_a_byte_now_and_then_is_given_up() {
+    let mut world = World::new(|_, _, _| ());
+    let publisher = world.publisher("key");
+    let player = world.player("key");
+    world.clients[player].reads = false;
+    for second in 0..30 {
+        world.send(publisher, video_of_second(second));
+        let transmit = world.clients[player].session.transmit();
+        if transmit.has_remaining() {
+            transmit.advance(1);
+        }
+        world.settle();
+        world.pass(seconds(1));
+    }
+    assert_eq!(
+        world.clients[player].session.error(),
+        Some(&Error::TimedOut(Timer::Lag))
+    );
+    assert!(!world.is_over(publisher));
+    assert!(world.events(player)[2].starts_with("skipped "));
+}
+
+#[test]
+fn a_player_that_takes_long_for_what_is_newest_is_no_laggard() {
+    let mut world = World::new(|_, _, _| ());
+    let publisher = world.publisher("key");
+    let player = world.player("key");
+    world.clients[player].reads = false;
+    // One picture, and then a silence in which it could be sent at leisure.
+    world.send(publisher, [large(key(0), 2_000_000), inter(40)]);
+    for _ in 0..60 {
+        world.clients[player].session.transmit().advance(20_000);
+        world.settle();
+        world.pass(seconds(1));
+    }
+    assert!(!world.is_over(player));
+}
+
 #[test]
 fn a_player_that_takes_nothing_is_given_up() {
     let mut world = World::new(|_, _, _| ());
