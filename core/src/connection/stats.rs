@@ -14,7 +14,8 @@ pub struct ConnectionStats {
     pub messages_in: u64,
     /// Media messages handed to the transmit queue.
     pub messages_out: u64,
-    /// Messages of media that came on no published stream and were dropped.
+    /// Messages of media that were dropped: they came on no published stream, or hold more AMF values, or deeper ones,
+    /// than [`Limits`](crate::limits::Limits) allow.
     pub messages_unclaimed: u64,
     /// From a ping to its answer, the last time.
     pub round_trip: Option<Duration>,

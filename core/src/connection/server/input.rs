@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::amf0::DecodeError;
 use crate::chunk::{Message, MessageType};
 use crate::connection::error::{Error, PeerMisbehaved};
 use crate::connection::server::event::ServerEvent;
@@ -164,14 +165,25 @@ impl ServerConnection {
         }
         let payload = match kind {
             MediaKind::Audio | MediaKind::Video => message.payload,
-            MediaKind::Data => match DataMessage::parse(message.kind, &message.payload) {
-                DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload,
-                // The host forgets the metadata; the order itself, without the format byte of type 15, says so.
-                DataMessage::ClearDataFrame(_) if message.payload.first() == Some(&0) => {
-                    message.payload.slice(1..)
+            MediaKind::Data => {
+                let data = DataMessage::parse(message.kind, &message.payload);
+                // Values inside values without end bring players down, all of them. What is no AMF at all is passed
+                // on: encoders send timecodes, and even audio, as data.
+                if let Err(DecodeError::TooDeep { .. } | DecodeError::TooManyValues { .. }) =
+                    data.validate(&self.config.limits)
+                {
+                    self.messages_unclaimed += 1;
+                    return Ok(());
                 }
-                DataMessage::ClearDataFrame(_) => message.payload,
-            },
+                match data {
+                    DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload,
+                    // The host forgets the metadata; the order itself, without the format byte of type 15, says so.
+                    DataMessage::ClearDataFrame(_) if message.payload.first() == Some(&0) => {
+                        message.payload.slice(1..)
+                    }
+                    DataMessage::ClearDataFrame(_) => message.payload,
+                }
+            }
         };
         let message = MediaMessage {
             kind,

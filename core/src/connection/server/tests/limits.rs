@@ -56,6 +56,41 @@ fn message_streams() {
 }
 
 #[test]
+fn values_in_data() {
+    for (depth, is_taken) in [(2, true), (3, false)] {
+        let mut client = Client::publishing(|config| config.limits.max_amf_depth = 2);
+        let open = b"\x03\x00\x01a".repeat(depth);
+        let close = b"\x00\x00\x09".repeat(depth);
+        let payload = [b"\x02\x00\x0AonMetaData", &open[..], b"\x05", &close[..]].concat();
+        client
+            .send(&message(MessageType::DataAmf0, 1, 0, &payload))
+            .unwrap();
+        assert_eq!(client.events().len(), usize::from(is_taken));
+        assert_eq!(client.server.stats().messages_unclaimed, u64::from(!is_taken));
+    }
+    for (nulls, is_taken) in [(4, true), (5, false)] {
+        let mut client = Client::publishing(|config| config.limits.max_amf_values = 5);
+        let payload = [&b"\x02\x00\x0AonMetaData"[..], &[0x05].repeat(nulls)].concat();
+        client
+            .send(&message(MessageType::DataAmf0, 1, 0, &payload))
+            .unwrap();
+        assert_eq!(client.events().len(), usize::from(is_taken));
+    }
+}
+
+/// Audio in a data message, a bare timecode.
+#[test]
+fn data_that_are_no_amf_have_no_limits_of_amf() {
+    for payload in [&b"\xFF\xF1\x50\x80"[..], b"\x02\x00\x04name\xFF\xFF"] {
+        let mut client = Client::publishing(|_| ());
+        client
+            .send(&message(MessageType::DataAmf0, 1, 0, payload))
+            .unwrap();
+        assert_eq!(client.events().len(), 1);
+    }
+}
+
+#[test]
 fn messages_in_an_aggregate() {
     // Audio without a payload; with its back pointer it has 15 bytes.
     let part = [0x08, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11];
