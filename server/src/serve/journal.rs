@@ -46,7 +46,7 @@ impl Journal {
     }
 
     fn stopped(&self, peer: &Peer, key: &StreamKey, role: Role, summary: &Summary) {
-        let (id, address, program) = (peer.id, &peer.address, peer.connect.flash_ver.as_str());
+        let (id, address, program) = (peer.id, &peer.address, program(peer));
         let seconds = seconds(self.end(peer, key));
         let key = self.shown(key);
         let (messages, bytes) = (summary.messages, summary.bytes);
@@ -73,7 +73,7 @@ impl Observer for Journal {
     }
 
     fn on_event(&self, peer: &Peer, event: &SessionEvent) {
-        let (id, address, program) = (peer.id, &peer.address, peer.connect.flash_ver.as_str());
+        let (id, address, program) = (peer.id, &peer.address, program(peer));
         match event {
             SessionEvent::Connected => {
                 let app = shown_app(peer.connect.app_path(), self.show_keys);
@@ -134,7 +134,35 @@ impl Observer for Journal {
     }
 }
 
+/// What the peer calls its program, up to a length: it is in nearly every line, and a peer may make it 64 KiB long and
+/// have thousands of lines written.
+fn program(peer: &Peer) -> &str {
+    shorten(&peer.connect.flash_ver)
+}
+
+fn shorten(name: &str) -> &str {
+    let end = name.char_indices().nth(LONGEST_PROGRAM).map(|(end, _)| end);
+    end.and_then(|end| name.get(..end)).unwrap_or(name)
+}
+
+/// Characters. Real ones have less than 50.
+const LONGEST_PROGRAM: usize = 100;
+
 /// Seconds to the millisecond.
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e3).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_has_the_length_of_a_name() {
+        assert_eq!(
+            shorten("FMLE/3.0 (compatible; FMSc/1.0)"),
+            "FMLE/3.0 (compatible; FMSc/1.0)"
+        );
+        assert_eq!(shorten(&"ü".repeat(60_000)), "ü".repeat(LONGEST_PROGRAM));
+    }
 }
