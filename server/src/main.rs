@@ -1,5 +1,6 @@
 //! The command line: `rtmp serve`, `rtmp inspect`.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,11 +15,12 @@ use rtmp_server::serve;
 #[command(
     name = "rtmp",
     version,
-    after_help = "Without a command: rtmp serve. `rtmp serve --help` has its options."
+    override_usage = "rtmp [COMMAND] [OPTIONS]",
+    after_help = "Without a command, also with options: rtmp serve. `rtmp serve --help` has its options."
 )]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Command,
 }
 
 #[derive(Subcommand)]
@@ -56,13 +58,10 @@ enum Error {
 }
 
 fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
-    // Its options may stand in the environment.
-    let command = command.or_else(|| Cli::parse_from(["rtmp", "serve"]).command);
+    let Cli { command } = Cli::parse_from(with_command(std::env::args_os()));
     let result = match command {
-        None => Ok(()),
-        Some(Command::Serve(options)) => serve::run(&options).map_err(Error::from),
-        Some(Command::Inspect(options)) => inspect(&options),
+        Command::Serve(options) => serve::run(&options).map_err(Error::from),
+        Command::Inspect(options) => inspect(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -73,6 +72,23 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The arguments with the command that is meant where none is given: options that are not the program's own are those
+/// of `rtmp serve`.
+fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.collect();
+    let is_own = |argument: &OsString| {
+        ["-h", "--help", "-V", "--version"]
+            .iter()
+            .any(|own| argument == own)
+    };
+    let names_command =
+        |argument: &OsString| !argument.as_encoded_bytes().starts_with(b"-") || is_own(argument);
+    if !arguments.get(1).is_some_and(names_command) {
+        arguments.insert(arguments.len().min(1), "serve".into());
+    }
+    arguments
 }
 
 fn inspect(options: &Inspect) -> Result<(), Error> {

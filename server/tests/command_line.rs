@@ -47,6 +47,20 @@ fn a_dash_is_the_standard_input() {
     assert_eq!(stdout(&output), stdout(&rtmp(&["inspect", CAPTURE])));
 }
 
+/// An option of `rtmp serve` that is wrong says so whether the command is named or not.
+#[test]
+fn options_without_a_command_are_those_of_serve() {
+    for arguments in [&["--listen", "nowhere"][..], &["-l", "nowhere", "--takeover"]] {
+        let output = rtmp(arguments);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("is no address to listen on"), "{stderr}");
+    }
+    let output = rtmp(&["--version"]);
+    assert!(output.status.success() && stdout(&output).starts_with("rtmp "));
+    let output = rtmp(&["--help"]);
+    assert!(stdout(&output).contains("rtmp [COMMAND]") && stdout(&output).contains("inspect"));
+}
+
 #[test]
 fn what_cannot_be_read_is_an_error_with_a_reason() {
     for (file, reason) in [
