@@ -263,7 +263,10 @@ fn an_address_in_use_is_an_error_that_says_what_to_do() {
         said.starts_with(&format!("rtmp: cannot listen on {}: ", server.address)),
         "{said}"
     );
-    assert!(said.contains("ss -ltnp") && said.contains("--listen :"), "{said}");
+    assert!(
+        said.contains("ss -ltnp") && said.contains("--listen 127.0.0.1:1935"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What to do about an address that can't be listened on.
 
 use std::io::ErrorKind;
+use std::net::{Ipv6Addr, SocketAddr};
 
 use rtmp_tokio::{BindError, ListenAddr};
 
@@ -9,13 +10,14 @@ pub(super) fn on(error: &BindError) -> String {
     let advice = match (&error.address, error.source.kind()) {
         (ListenAddr::Tcp(address), ErrorKind::AddrInUse) => format!(
             "Another program listens there. `ss -ltnp 'sport = :{}'` shows which; stop it, or choose another port: \
-             --listen :{}",
+             --listen {}",
             address.port(),
-            if address.port() == 1935 { 1936 } else { 1935 },
+            at_port(*address, if address.port() == 1935 { 1936 } else { 1935 }),
         ),
         (ListenAddr::Tcp(address), ErrorKind::PermissionDenied) if address.port() < 1024 => format!(
-            "Ports below 1024 are the system's. Choose another one (--listen :1935), or allow it: \
+            "Ports below 1024 are the system's. Choose another one (--listen {}), or allow it: \
              sudo setcap cap_net_bind_service=+ep {}",
+            at_port(*address, 1935),
             std::env::current_exe().map_or_else(|_| "rtmp".into(), |path| path.display().to_string()),
         ),
         (ListenAddr::Tcp(_), ErrorKind::AddrNotAvailable) => {
@@ -37,6 +39,15 @@ pub(super) fn on(error: &BindError) -> String {
     format!("{error}\n{advice}")
 }
 
+/// The same address at another port, in its shortest form: who listens on one address does not want all of them.
+fn at_port(address: SocketAddr, port: u16) -> String {
+    if address.ip() == Ipv6Addr::UNSPECIFIED {
+        format!(":{port}")
+    } else {
+        SocketAddr::new(address.ip(), port).to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +62,7 @@ mod tests {
     #[test]
     fn an_error_says_what_to_do_next() {
         assert!(on_error(":1935", ErrorKind::AddrInUse).contains("--listen :1936"));
+        assert!(on_error("127.0.0.1:1935", ErrorKind::AddrInUse).contains("--listen 127.0.0.1:1936"));
         assert!(on_error(":80", ErrorKind::PermissionDenied).contains("--listen :1935"));
         assert!(on_error("192.0.2.1:1935", ErrorKind::AddrNotAvailable).contains("ip address"));
         assert!(on_error("unix:/no/such/socket", ErrorKind::NotFound).contains("directory"));
