@@ -69,7 +69,8 @@ pub struct Limits {
     pub ping_timeout: Duration,
     /// Output that waits while the peer takes not one byte.
     pub stall_timeout: Duration,
-    /// A player that has lost messages and has not caught up since.
+    /// A player that skips, and skips again, without ever catching up. Skips that are further apart than half of this
+    /// do no harm.
     pub lag_timeout: Duration,
 }
 

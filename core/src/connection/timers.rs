@@ -20,7 +20,7 @@ pub enum Timer {
     PingResponse,
     /// The peer's taking a byte of what waits to be sent.
     Stall,
-    /// A player's catching up after it has lost messages; kept by its session.
+    /// A player's catching up when it has skipped more than once; kept by its session.
     Lag,
 }
 

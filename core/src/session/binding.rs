@@ -60,8 +60,8 @@ pub(super) struct Playing {
     pub(super) cursor: Cursor,
     pub(super) duration: Option<u32>,
     pub(super) first: Option<Timestamp>,
-    /// Since when it has lost messages and not caught up.
-    pub(super) lagging_since: Option<Instant>,
+    /// Since when it skips and does not keep up: the first and the last skip of a row.
+    pub(super) lagging: Option<(Instant, Instant)>,
     /// When its queue was filled last. As long as there is no room, nothing is pulled, and nobody sees how far
     /// behind it is.
     pub(super) filled: Option<Instant>,
@@ -75,33 +75,21 @@ impl Playing {
             cursor,
             duration,
             first: None,
-            lagging_since: None,
+            lagging: None,
             filled: None,
             is_overdue: false,
         }
     }
 }
 
-impl Playing {
-    /// Whether it has lagged for too long.
-    pub(super) fn has_lagged(&self, lag_timeout: Duration, now: Instant) -> bool {
-        self.lagging_since
-            .and_then(|since| since.checked_add(lag_timeout))
-            .is_some_and(|at| at <= now)
-    }
-}
-
 impl Binding {
-    /// When the binding has waited, or lagged, for too long, or has had no room for as long as it may lag.
+    /// When the binding has waited for too long, or has had no room for half as long as it may lag.
     pub(super) fn deadline(&self, lag_timeout: Duration) -> Option<Instant> {
         match &self.state {
             _ if self.ended => None,
             State::Waiting { until, .. } => *until,
-            State::Playing(playing) => {
-                let filled = playing.filled.filter(|_| !playing.is_overdue);
-                let since = playing.lagging_since.into_iter().chain(filled).min()?;
-                since.checked_add(lag_timeout)
-            }
+            State::Playing(playing) if playing.is_overdue => None,
+            State::Playing(playing) => playing.filled?.checked_add(lag_timeout / 2),
             State::PublishRequested { .. }
             | State::PlayRequested { .. }
             | State::Publishing(_)

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 use crate::connection::server::{
     ConnectCommand, PlayCommand, PublishMode, Refusal, RequestId, ServerConnection, ServerEvent, StreamName,
 };
-use crate::connection::{ConnectionStats, Error, Timer, TransmitQueue};
+use crate::connection::{ConnectionStats, Error, TransmitQueue};
 use crate::handshake;
 use crate::hub::{StreamKey, Token};
 use crate::media::MediaMessage;
@@ -105,9 +105,6 @@ impl ServerSession {
             }
             match &mut binding.state {
                 State::Waiting { .. } => waited.push(binding.id),
-                State::Playing(playing) if playing.has_lagged(lag_timeout, now) => {
-                    self.connection.abort(Error::TimedOut(Timer::Lag), now);
-                }
                 State::Playing(playing) => playing.is_overdue = true,
                 State::PublishRequested { .. }
                 | State::PlayRequested { .. }

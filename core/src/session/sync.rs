@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::connection::server::Refusal;
+use crate::connection::{Error, Timer};
 use crate::hub::{Entry, Hub, NoLongerPublishing, Pulled, StreamKey, SubscribeOptions, WakeList};
 use crate::session::ServerSession;
 use crate::session::binding::{Binding, BindingId, Playing, State};
@@ -200,7 +201,7 @@ impl ServerSession {
                 cursor,
                 duration,
                 first,
-                lagging_since,
+                lagging,
                 filled,
                 is_overdue,
             } = playing;
@@ -223,7 +224,7 @@ impl ServerSession {
             }
             match pulled {
                 Pulled::CaughtUp | Pulled::Waiting => {
-                    *lagging_since = None;
+                    *lagging = None;
                     *filled = None;
                     binding.ready = false;
                 }
@@ -238,11 +239,20 @@ impl ServerSession {
                 }
                 Pulled::Skipped { messages } => {
                     summary.skipped += messages;
-                    lagging_since.get_or_insert(now);
                     self.events.push_back(SessionEvent::Skipped {
                         key: binding.key.clone(),
                         messages,
                     });
+                    // Skips further apart are those of a player that nearly keeps up: it is better off with them.
+                    let lag_timeout = self.config.connection.limits.lag_timeout;
+                    let first = lagging
+                        .filter(|&(_, last)| now.saturating_duration_since(last) <= lag_timeout / 2)
+                        .map_or(now, |(first, _)| first);
+                    *lagging = Some((first, now));
+                    if now.saturating_duration_since(first) >= lag_timeout {
+                        connection.abort(Error::TimedOut(Timer::Lag), now);
+                        return;
+                    }
                     continue;
                 }
             }

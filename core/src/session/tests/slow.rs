@@ -1,6 +1,7 @@
 //! Players that do not read, and drivers that hold bytes back.
 
 use super::*;
+use crate::connection::Timer;
 
 /// Three seconds of video with large frames, a key frame each second.
 fn video_of_second(second: u32) -> impl Iterator<Item = Message> {
@@ -106,6 +107,31 @@ fn a_player_that_takes_a_byte_now_and_then_is_given_up() {
     );
     assert!(!world.is_over(publisher));
     assert!(world.events(player)[2].starts_with("skipped "));
+}
+
+/// It skips a little every now and then, which is better than no picture at all.
+#[test]
+fn a_player_that_nearly_keeps_up_is_kept() {
+    let mut world = World::new(|_, _, _| ());
+    let publisher = world.publisher("key");
+    let player = world.player("key");
+    world.clients[player].reads = false;
+    // 85 % of what comes.
+    for second in 0..120 {
+        for frame in video_of_second(second) {
+            world.send(publisher, [frame]);
+            let transmit = world.clients[player].session.transmit();
+            transmit.advance(transmit.remaining().min(17_000));
+            world.settle();
+            world.pass(Duration::from_millis(40));
+        }
+    }
+    assert!(!world.is_over(player));
+    let events = world.events(player);
+    assert!(
+        events.len() > 4 && events[2].starts_with("skipped "),
+        "{events:?}"
+    );
 }
 
 #[test]
