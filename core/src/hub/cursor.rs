@@ -183,6 +183,22 @@ impl Cursor {
         }
     }
 
+    /// A header that is sent at a `time` which is not its own.
+    ///
+    /// Metadata go out at 0, as from other servers: FFmpeg makes a stream of subtitles of any that come later, and waits
+    /// for a packet of it for ever when it writes to a file.
+    pub(super) fn address_header<'a>(&mut self, entry: &'a Entry, time: Timestamp) -> Delivery<'a> {
+        if entry.class() == Class::Metadata {
+            Delivery {
+                entry,
+                stream: self.options.stream,
+                timestamp: Timestamp::ZERO,
+            }
+        } else {
+            self.address(entry, time)
+        }
+    }
+
     /// An entry as this player is sent it, at its place on the stream's timeline.
     pub(super) fn address<'a>(&mut self, entry: &'a Entry, timestamp: Timestamp) -> Delivery<'a> {
         let timestamp = if self.options.zero_based {

@@ -239,7 +239,8 @@ impl Stream {
                 && let Some(header) = cursor.next_due()
             {
                 let time = next.map(|logged| logged.time).or_else(|| self.log.now());
-                deliver(cursor.address(&header.entry, time.unwrap_or_else(|| header.entry.timestamp())));
+                let time = time.unwrap_or_else(|| header.entry.timestamp());
+                deliver(cursor.address_header(&header.entry, time));
                 spent += header.entry.len();
             }
             if spent >= budget {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::connection::server::Refusal;
 use crate::connection::{Error, Timer};
 use crate::hub::{Entry, Hub, NoLongerPublishing, Pulled, StreamKey, SubscribeOptions, WakeList};
+use crate::media::MediaKind;
 use crate::session::ServerSession;
 use crate::session::binding::{Binding, BindingId, Playing, State};
 use crate::session::event::{Role, SessionEvent};
@@ -207,9 +208,12 @@ impl ServerSession {
             } = playing;
             *is_overdue = false;
             let pulled = hub.pull(cursor, budget, |delivery| {
-                let first = *first.get_or_insert(delivery.timestamp());
-                let since = i64::from(delivery.timestamp().since(first));
-                beyond_end |= duration.is_some_and(|duration| since > i64::from(duration));
+                // Data have no part in a play's duration: metadata are sent at 0 to who joins late.
+                if delivery.kind() != MediaKind::Data {
+                    let first = *first.get_or_insert(delivery.timestamp());
+                    let since = i64::from(delivery.timestamp().since(first));
+                    beyond_end |= duration.is_some_and(|duration| since > i64::from(duration));
+                }
                 if beyond_end {
                     return;
                 }

@@ -310,8 +310,14 @@ fn headers() -> [Message; 3] {
 }
 
 /// What a player hears of [`headers`] when it starts at this time.
+/// As a player is sent them who joins at this time: metadata are always at 0.
 fn headers_at(millis: u32) -> [String; 3] {
-    ["metadata", "video header", "audio header"].map(|what| format!("1: {what} @{millis}"))
+    [
+        ("metadata", 0),
+        ("video header", millis),
+        ("audio header", millis),
+    ]
+    .map(|(what, millis)| format!("1: {what} @{millis}"))
 }
 
 fn key(millis: u32) -> Message {

@@ -21,7 +21,7 @@ fn one_who_joins_late_gets_metadata_video_and_audio_headers_and_then_the_newest_
         room.hear(&mut player),
         [
             "started",
-            "metadata m1 @80",
+            "metadata m1 @0",
             "video header v1 @80",
             "audio header a1 @80",
             "key @80",
@@ -55,7 +55,7 @@ fn one_who_joins_at_an_older_key_frame_gets_the_headers_of_then_and_the_change_i
     let mut late = room.join(2);
     assert_eq!(
         room.hear(&mut late),
-        ["started", "metadata m2 @80", "video header v2 @80", "key @80"]
+        ["started", "metadata m2 @0", "video header v2 @80", "key @80"]
     );
 }
 

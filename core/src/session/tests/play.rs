@@ -157,6 +157,21 @@ fn a_duration_ends_the_play() {
 }
 
 #[test]
+fn a_duration_begins_with_the_first_frame_and_not_with_the_metadata() {
+    let mut world = World::new(|_, _, _| ());
+    let publisher = world.publisher("key");
+    world.send(publisher, headers());
+    world.send(publisher, [key(5000), inter(5040)]);
+    let player = world.connected();
+    world.call(player, 1, &play("key").with(-2.0).with(100.0));
+    world.send(publisher, [inter(5100), inter(5140)]);
+    let heard = world.heard(player);
+    assert_eq!(heard[3..6], headers_at(5000));
+    assert_eq!(heard[6..9], ["1: key @5000", "1: inter @5040", "1: inter @5100"]);
+    assert_eq!(heard[9], "1: onStatus 0 NetStream.Play.Stop");
+}
+
+#[test]
 fn a_duration_ends_the_play_though_the_stream_ends_at_the_same_time() {
     let mut world = World::new(|_, _, _| ());
     let publisher = world.publisher("key");
