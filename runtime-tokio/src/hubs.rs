@@ -18,9 +18,11 @@ pub(crate) struct Hubs {
 impl Hubs {
     pub(crate) fn new(config: &HubConfig) -> Self {
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let shards = (0..4 * threads)
-            .map(|_| Mutex::new(Hub::new(config.clone())))
-            .collect();
+        let count = 4 * threads;
+        let mut config = config.clone();
+        // What is for all streams together is for all shards together; one stream must still have room.
+        config.max_total_log_bytes = (config.max_total_log_bytes / count).max(config.max_log_bytes);
+        let shards = (0..count).map(|_| Mutex::new(Hub::new(config.clone()))).collect();
         Self {
             shards,
             hasher: RandomState::new(),

@@ -18,12 +18,19 @@ pub struct HubConfig {
     /// Bytes of messages kept for one stream. A GOP that is longer has no starting point for new players
     /// until the next key frame.
     pub max_log_bytes: usize,
+    /// Bytes of messages kept for all streams together. Beyond them, a stream that grows is cut down to an equal
+    /// share of them, whatever becomes of its GOP: players then start at the next key frame.
+    pub max_total_log_bytes: usize,
     /// Messages kept for one stream, of any kind: 2,048 video frames with the audio that goes with them.
     pub max_log_messages: usize,
     /// Media time that a player may lie behind before it skips to the newest key frame.
     pub max_lag: Duration,
     /// Bytes that a player may lie behind before it skips to the newest key frame.
     pub max_lag_bytes: usize,
+    /// Bytes of a sequence header or of metadata that is kept for those who join late. A longer one is relayed.
+    pub max_header_len: usize,
+    /// Tracks of audio, and of video, whose sequence headers are kept.
+    pub max_tracks: usize,
     /// Where a player that joins late starts.
     pub start: StartAt,
     /// Whether a second publisher takes a stream over from the first. An encoder that has lost its
@@ -36,9 +43,12 @@ impl Default for HubConfig {
         Self {
             chunk_size: ChunkSize::DEFAULT,
             max_log_bytes: 16 << 20,
+            max_total_log_bytes: 1 << 30,
             max_log_messages: 4096,
             max_lag: Duration::from_secs(2),
             max_lag_bytes: 4 << 20,
+            max_header_len: 64 << 10,
+            max_tracks: 8,
             start: StartAt::Keyframe,
             takeover: false,
         }

@@ -5,14 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
+use super::config::HubConfig;
 use super::publication::Entry;
 use crate::media::Class;
-
-/// A header that is longer is relayed and not kept: real ones have some hundred bytes.
-pub(super) const MAX_HEADER_LEN: usize = 64 << 10;
-
-/// Headers kept of one rank, that is: tracks of audio, or of video.
-pub(super) const MAX_TRACKS: usize = 8;
 
 /// A header in force.
 #[derive(Debug)]
@@ -35,7 +30,7 @@ pub(super) struct Headers(SmallVec<[Arc<Header>; 4]>);
 
 impl Headers {
     /// Takes note of a header: `true` if it says anything new.
-    pub(super) fn update(this: &mut Arc<Self>, entry: &Entry, payload: Bytes) -> bool {
+    pub(super) fn update(this: &mut Arc<Self>, entry: &Entry, payload: Bytes, config: &HubConfig) -> bool {
         let class = entry.class();
         let place = this.0.iter().position(|header| header.entry.class() == class);
         if place
@@ -54,7 +49,7 @@ impl Headers {
             .iter()
             .filter(|header| self::rank(header.entry.class()) == rank)
             .count();
-        if payload.len() <= MAX_HEADER_LEN && of_rank < MAX_TRACKS {
+        if payload.len() <= config.max_header_len && of_rank < config.max_tracks {
             let place = headers.partition_point(|header| self::rank(header.entry.class()) <= rank);
             headers.insert(
                 place,

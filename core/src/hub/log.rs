@@ -137,7 +137,7 @@ impl Log {
             return Headers::clear_metadata(&mut self.headers);
         }
         let is_news = match entry.header.take() {
-            Some(payload) => Headers::update(&mut self.headers, &entry, payload),
+            Some(payload) => Headers::update(&mut self.headers, &entry, payload, config),
             None => false,
         };
         let number = self.end();
@@ -224,7 +224,19 @@ impl Log {
             if !over && (needed || self.age(front.time) <= config.max_lag.as_millis()) {
                 break;
             }
-            self.entries.pop_front();
+            self.drop_front();
+        }
+    }
+
+    /// Drops the oldest entries, needed or not, until the rest have at most so many bytes or there is one left.
+    pub(super) fn shrink(&mut self, max_bytes: u64) {
+        while self.entries.len() > 1 && self.bytes() > max_bytes {
+            self.drop_front();
+        }
+    }
+
+    fn drop_front(&mut self) {
+        if self.entries.pop_front().is_some() {
             self.first += 1;
             self.keyframe = self.keyframe.filter(|&number| number >= self.first);
         }

@@ -67,7 +67,9 @@ pub use self::key::{StreamKey, Token, WakeList};
 pub use self::publication::{AlreadyPublishing, Entry, NoLongerPublishing, Publication};
 pub use self::stats::StreamStats;
 
+use self::key::StreamId;
 use self::registry::Registry;
+use self::stream::Stream;
 use crate::units::MessageStreamId;
 
 /// The message stream that the log's messages are encoded for: the one that nearly every player plays on.
@@ -80,6 +82,9 @@ pub const SHARED_STREAM: MessageStreamId = MessageStreamId::new(1);
 pub struct Hub {
     config: HubConfig,
     streams: Registry,
+    /// Bytes of all logs, and how many logs hold any.
+    log_bytes: u64,
+    logs: u64,
 }
 
 impl Hub {
@@ -87,7 +92,7 @@ impl Hub {
     pub fn new(config: HubConfig) -> Self {
         Self {
             config,
-            streams: Registry::default(),
+            ..Self::default()
         }
     }
 
@@ -127,11 +132,12 @@ impl Hub {
         entry: Entry,
         wake: &mut WakeList,
     ) -> Result<(), NoLongerPublishing> {
-        let stream = self
-            .streams
-            .get_mut(publication.stream)
-            .ok_or(NoLongerPublishing)?;
-        stream.push(publication.epoch, entry, &self.config, wake)
+        self.with(publication.stream, |stream, config| {
+            stream.push(publication.epoch, entry, config, wake)
+        })
+        .ok_or(NoLongerPublishing)??;
+        self.keep_within_total(publication.stream);
+        Ok(())
     }
 
     /// Whether the publication is still its stream's. A publisher asks when its token is woken.
@@ -145,10 +151,10 @@ impl Hub {
     // Taken by value: nothing can be pushed afterwards.
     #[expect(clippy::needless_pass_by_value)]
     pub fn unpublish(&mut self, publication: Publication, wake: &mut WakeList) {
-        if let Some(stream) = self.streams.get_mut(publication.stream) {
-            stream.unpublish(publication.epoch, wake);
-            self.streams.remove_if_deserted(publication.stream);
-        }
+        self.with(publication.stream, |stream, _| {
+            stream.unpublish(publication.epoch, wake)
+        });
+        self.streams.remove_if_deserted(publication.stream);
     }
 
     /// Adds a player to a stream, which need not have a publisher. `token` is woken when there is something to pull;
@@ -165,19 +171,17 @@ impl Hub {
     ///
     /// To pull too often is harmless.
     pub fn pull(&mut self, cursor: &mut Cursor, budget: usize, deliver: impl FnMut(Delivery<'_>)) -> Pulled {
-        match self.streams.get_mut(cursor.stream) {
-            Some(stream) => stream.pull(cursor, budget, &self.config, deliver),
-            // Only with a cursor of another hub: a stream lives as long as its cursors.
-            None => Pulled::Waiting,
-        }
+        let pulled = self.with(cursor.stream, |stream, config| {
+            stream.pull(cursor, budget, config, deliver)
+        });
+        // Only a cursor of another hub has no stream here: a stream lives as long as its cursors.
+        pulled.unwrap_or(Pulled::Waiting)
     }
 
     /// The player leaves.
     pub fn unsubscribe(&mut self, mut cursor: Cursor) {
-        if let Some(stream) = self.streams.get_mut(cursor.stream) {
-            stream.unsubscribe(&mut cursor);
-            self.streams.remove_if_deserted(cursor.stream);
-        }
+        self.with(cursor.stream, |stream, _| stream.unsubscribe(&mut cursor));
+        self.streams.remove_if_deserted(cursor.stream);
     }
 
     /// Whether somebody publishes the stream.
@@ -185,11 +189,36 @@ impl Hub {
         self.streams
             .find(key)
             .and_then(|id| self.streams.get(id))
-            .is_some_and(stream::Stream::has_publisher)
+            .is_some_and(Stream::has_publisher)
     }
 
     /// All streams, in the order of their keys.
     pub fn streams(&self) -> impl Iterator<Item = StreamStats> + '_ {
-        self.streams.iter().map(stream::Stream::stats)
+        self.streams.iter().map(Stream::stats)
+    }
+
+    /// Bytes of the messages that all streams keep.
+    pub const fn log_bytes(&self) -> u64 {
+        self.log_bytes
+    }
+
+    /// Does something to a stream, and keeps count of what that does to its log.
+    fn with<R>(&mut self, id: StreamId, change: impl FnOnce(&mut Stream, &HubConfig) -> R) -> Option<R> {
+        let stream = self.streams.get_mut(id)?;
+        let before = stream.log_bytes();
+        let result = change(stream, &self.config);
+        let after = stream.log_bytes();
+        self.log_bytes = self.log_bytes + after - before;
+        self.logs = self.logs + u64::from(after > 0) - u64::from(before > 0);
+        Some(result)
+    }
+
+    /// A stream that grows while all logs together are too large goes back to an equal share.
+    fn keep_within_total(&mut self, id: StreamId) {
+        let total = self.config.max_total_log_bytes as u64;
+        if self.log_bytes > total {
+            let share = total / self.logs.max(1);
+            self.with(id, |stream, _| stream.shrink_log(share));
+        }
     }
 }

@@ -114,6 +114,16 @@ impl Stream {
         Ok(())
     }
 
+    /// Bytes of the log.
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.log.bytes()
+    }
+
+    /// See [`Log::shrink`].
+    pub(super) fn shrink_log(&mut self, max_bytes: u64) {
+        self.log.shrink(max_bytes);
+    }
+
     pub(super) fn unpublish(&mut self, epoch: u32, wake: &mut WakeList) {
         if epoch == self.epoch && self.publisher.take().is_some() {
             self.parking.wake_all(wake);

@@ -103,6 +103,7 @@ impl World {
             config.max_lag_bytes = 400;
             config.max_log_messages = 24;
             config.max_log_bytes = 500;
+            config.max_total_log_bytes = 450;
         });
         let mut publishers: [Publisher; 3] = Default::default();
         for (n, publisher) in (0..).zip(&mut publishers) {
@@ -240,6 +241,8 @@ impl World {
             assert!(stats.log_messages <= 24, "{stats:?}");
             assert!(stats.log_bytes <= 500, "{stats:?}");
         }
+        let in_logs: u64 = self.room.hub.streams().map(|stats| stats.log_bytes).sum();
+        assert_eq!(self.room.hub.log_bytes(), in_logs);
         for token in self.room.wake.drain(..) {
             for player in self.players.iter_mut().flatten() {
                 player.parked &= player.token != token;
@@ -364,5 +367,6 @@ proptest! {
             world.apply(Op::Unpublish(n));
         }
         prop_assert_eq!(world.room.hub.streams().count(), 0);
+        prop_assert_eq!((world.room.hub.log_bytes(), world.room.hub.logs), (0, 0));
     }
 }

@@ -1,7 +1,6 @@
 //! What a stream and a slow player may cost.
 
 use super::*;
-use crate::hub::headers::{MAX_HEADER_LEN, MAX_TRACKS};
 
 #[test]
 fn the_log_reaches_back_to_the_newest_key_frame_or_the_allowed_lag_whichever_is_further() {
@@ -52,6 +51,37 @@ fn a_gop_beyond_the_limit_of_messages_is_no_starting_point_until_the_next_key_fr
     assert_eq!(room.hear(&mut player), ["started"]);
     room.send(&mut publisher, [inter(440), keyframe(480)]);
     assert_eq!(room.hear(&mut player), ["key @480"]);
+}
+
+#[test]
+fn beyond_the_limit_of_all_logs_a_stream_that_grows_goes_back_to_an_equal_share() {
+    // Three messages of 18 bytes for two streams.
+    let mut room = Room::new(|config| config.max_total_log_bytes = 3 * 18);
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0), inter(40)]);
+    assert_eq!(room.hub.log_bytes(), 36);
+
+    let elsewhere = StreamKey::from("live/elsewhere");
+    let mut other = room.hub.publish(&elsewhere, None, &mut room.wake).unwrap();
+    room.send(&mut other, [keyframe(0)]);
+    assert_eq!(room.hub.log_bytes(), 54, "at the limit nobody gives anything up");
+    room.send(&mut other, [inter(40)]);
+    assert_eq!(
+        room.hub.log_bytes(),
+        54,
+        "the one that grew is down to its share, one message"
+    );
+    let messages: Vec<_> = room.hub.streams().map(|stats| stats.log_messages).collect();
+    assert_eq!(messages, [1, 2], "the one that did not grow keeps what it had");
+    let mut player = room
+        .hub
+        .subscribe(&elsewhere, Token(1), SubscribeOptions::default());
+    assert_eq!(room.hear(&mut player), ["started"], "its key frame has gone");
+
+    room.hub.unsubscribe(player);
+    room.hub.unpublish(other, &mut room.wake);
+    room.unpublish(publisher);
+    assert_eq!((room.hub.log_bytes(), room.hub.logs), (0, 0));
 }
 
 #[test]
@@ -229,7 +259,7 @@ fn timestamps_that_wrap_are_no_lag() {
 fn a_header_too_long_to_keep_is_relayed_and_ends_the_reign_of_the_last() {
     let mut room = Room::new(|_| ());
     let mut publisher = room.publish();
-    let fits = "v".repeat(MAX_HEADER_LEN - 5);
+    let fits = "v".repeat(HubConfig::default().max_header_len - 5);
     room.send(&mut publisher, [video_header(0, &fits), keyframe(0)]);
     let mut player = room.join(1);
     assert_eq!(
@@ -237,7 +267,7 @@ fn a_header_too_long_to_keep_is_relayed_and_ends_the_reign_of_the_last() {
         ["started", &format!("video header {fits} @0"), "key @0"]
     );
 
-    let too_long = "w".repeat(MAX_HEADER_LEN - 4);
+    let too_long = "w".repeat(HubConfig::default().max_header_len - 4);
     room.send(&mut publisher, [video_header(40, &too_long), keyframe(40)]);
     assert_eq!(
         room.hear(&mut player),
@@ -263,5 +293,8 @@ fn headers_of_so_many_tracks_are_kept_and_no_more() {
     room.send(&mut publisher, (0..=u8::MAX).map(header));
     room.send(&mut publisher, [keyframe(0)]);
     let mut player = room.join(1);
-    assert_eq!(room.hear(&mut player).len(), 1 + MAX_TRACKS + 1);
+    assert_eq!(
+        room.hear(&mut player).len(),
+        1 + HubConfig::default().max_tracks + 1
+    );
 }
