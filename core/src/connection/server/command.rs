@@ -287,10 +287,7 @@ impl ServerConnection {
         if self.hold_for_request(stream, message)? {
             return Ok(());
         }
-        if !matches!(
-            self.streams.get_mut(stream).map(|s| &s.state),
-            Some(StreamState::Playing)
-        ) {
+        if !self.streams.is_playing(stream) {
             return Ok(());
         }
         let number = |index: usize| {

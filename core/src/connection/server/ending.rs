@@ -52,10 +52,7 @@ impl ServerConnection {
     ///
     /// [`ApiMisuse::UnknownStream`], when `stream` does not publish.
     pub fn bump(&mut self, stream: MessageStreamId, now: Instant) -> Result<(), ApiMisuse> {
-        if !matches!(
-            self.streams.get_mut(stream).map(|s| &s.state),
-            Some(StreamState::Publishing { .. })
-        ) {
+        if !self.streams.is_publishing(stream) {
             return Err(ApiMisuse::UnknownStream);
         }
         let status = Status::error(
@@ -74,10 +71,7 @@ impl ServerConnection {
     ///
     /// [`ApiMisuse::UnknownStream`], when `stream` does not play.
     pub fn end_play(&mut self, stream: MessageStreamId, now: Instant) -> Result<(), ApiMisuse> {
-        if !matches!(
-            self.streams.get_mut(stream).map(|s| &s.state),
-            Some(StreamState::Playing)
-        ) {
+        if !self.streams.is_playing(stream) {
             return Err(ApiMisuse::UnknownStream);
         }
         self.send_status(stream, &Status::new("NetStream.Play.Stop", "Stopped playing."));

@@ -8,7 +8,6 @@ use crate::connection::error::ApiMisuse;
 use crate::connection::server::ServerConnection;
 use crate::connection::server::connect;
 use crate::connection::server::status::Status;
-use crate::connection::server::stream::StreamState;
 use crate::message::Command;
 use crate::message::UserControl;
 use crate::message::{Control, LimitType};
@@ -31,11 +30,8 @@ impl ServerConnection {
         timestamp: Timestamp,
         now: Instant,
     ) -> Result<(), ApiMisuse> {
-        match self.streams.get_mut(stream).map(|stream| &stream.state) {
-            Some(StreamState::Playing) => {}
-            Some(StreamState::Idle | StreamState::Requested(_) | StreamState::Publishing { .. }) | None => {
-                return Err(ApiMisuse::UnknownStream);
-            }
+        if !self.streams.is_playing(stream) {
+            return Err(ApiMisuse::UnknownStream);
         }
         self.send_chunk_size(message.chunk_size());
         // What has been said so far, the chunk size above all, goes before the media.
@@ -90,10 +86,7 @@ impl ServerConnection {
         description: &'static str,
         now: Instant,
     ) -> Result<(), ApiMisuse> {
-        if !matches!(
-            self.streams.get_mut(stream).map(|s| &s.state),
-            Some(StreamState::Playing)
-        ) {
+        if !self.streams.is_playing(stream) {
             return Err(ApiMisuse::UnknownStream);
         }
         self.send_user_control(event);

@@ -63,6 +63,22 @@ impl MessageStreams {
         self.0.iter_mut().find(|stream| stream.id == id)
     }
 
+    fn get(&self, id: MessageStreamId) -> Option<&MessageStream> {
+        self.iter().find(|stream| stream.id == id)
+    }
+
+    /// The host has let it play.
+    pub(super) fn is_playing(&self, id: MessageStreamId) -> bool {
+        self.get(id)
+            .is_some_and(|stream| matches!(stream.state, StreamState::Playing))
+    }
+
+    /// The host has let it publish.
+    pub(super) fn is_publishing(&self, id: MessageStreamId) -> bool {
+        self.get(id)
+            .is_some_and(|stream| matches!(stream.state, StreamState::Publishing { .. }))
+    }
+
     /// The lowest free id from 1 on.
     pub(super) fn free_id(&self) -> MessageStreamId {
         let mut id = 1;
@@ -94,7 +110,7 @@ impl MessageStreams {
     /// The stream that media mean: the one named, if it publishes or wants to. Some encoders write the id of their
     /// media in the wrong byte order, or 0: if no stream has it, the only one that publishes is meant.
     pub(super) fn publishing(&self, id: MessageStreamId) -> Option<MessageStreamId> {
-        if let Some(named) = self.iter().find(|stream| stream.id == id) {
+        if let Some(named) = self.get(id) {
             return named.state.publishes().then_some(id);
         }
         let mut publishing = self.iter().filter(|stream| stream.state.publishes());
@@ -106,8 +122,7 @@ impl MessageStreams {
 
     /// What a stream waits to hear from the host about.
     pub(super) fn requested(&self, id: MessageStreamId) -> Option<RequestKind> {
-        let stream = self.iter().find(|stream| stream.id == id)?;
-        stream.state.requested()
+        self.get(id)?.state.requested()
     }
 
     /// A stream whose `publish` the host has not answered.
