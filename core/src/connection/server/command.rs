@@ -141,14 +141,15 @@ impl ServerConnection {
         message: &Message,
         now: Instant,
     ) -> Result<(), Error> {
-        let path = self
-            .stream_name(text(command, 0))
-            .map(|name| name.path)
-            .unwrap_or_default();
-        let stream = self
-            .streams
-            .publishing_as(&path)
-            .or_else(|| self.streams.publishing(message.stream));
+        let name = match text(command, 0) {
+            "" => None,
+            name => self.stream_name(name).ok(),
+        };
+        let stream = match name {
+            // Another name may be that of a publisher on another connection: nothing here ends.
+            Some(name) => self.streams.publishing_as(&name.path),
+            None => self.streams.publishing(message.stream),
+        };
         if let Some(stream) = stream {
             if self.hold_for_publish(stream, message)? {
                 return Ok(());

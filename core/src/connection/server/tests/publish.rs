@@ -202,10 +202,27 @@ fn fc_unpublish_ends_the_stream_that_it_names() {
     client.grant();
     client.call(0, &command("FCUnpublish", 0).with("b")).unwrap();
     assert_eq!(client.events(), ["2: closed"]);
+    client.heard();
     client
-        .call(0, &command("FCUnpublish", 0).with("nonsense"))
+        .call(0, &command("FCUnpublish", 7).with("another"))
         .unwrap();
-    assert_eq!(client.events(), ["1: closed"], "the only one that is left");
+    assert_eq!(client.events(), [""; 0], "not even the only one that is left");
+    assert_eq!(client.heard(), ["0: _result 7 Undefined"]);
+    client.send(&video(1, 0, "frame")).unwrap();
+    assert_eq!(client.events(), ["1: Video @0 \"frame\""]);
+}
+
+#[test]
+fn fc_unpublish_without_a_readable_name_ends_the_only_publisher() {
+    for names in [vec![], vec![""], vec!["/"], vec!["a/../b"], vec!["?token=1"]] {
+        for stream in [0, 1] {
+            let mut client = Client::publishing(|_| ());
+            let mut unpublish = command("FCUnpublish", 0);
+            unpublish.arguments.extend(names.iter().copied().map(Value::from));
+            client.call(stream, &unpublish).unwrap();
+            assert_eq!(client.events(), ["1: closed"], "{names:?} on {stream}");
+        }
+    }
 }
 
 #[test]
