@@ -38,6 +38,7 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
     let data = DataMessage::parse(kind, &message.payload);
     assert!(message.payload.ends_with(data.payload()));
     let _ = data.validate(&limits);
-    let sum: usize = Aggregate::new(message).map(|part| part.payload.len()).sum();
-    assert!(sum <= len);
+    let parts: Vec<_> = Aggregate::new(message, &limits).map_while(Result::ok).collect();
+    assert!(parts.len() <= limits.max_aggregate_parts);
+    assert!(parts.iter().map(|part| part.payload.len()).sum::<usize>() <= len);
 });

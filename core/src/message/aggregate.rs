@@ -3,6 +3,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use crate::chunk::{Message, MessageType};
+use crate::limits::Limits;
 use crate::units::Timestamp;
 use crate::wire::{Reader, Truncated};
 
@@ -10,19 +11,31 @@ use crate::wire::{Reader, Truncated};
 ///
 /// Each has the chunk stream and the message stream of the aggregate, and shares its memory. Timestamps are
 /// moved so that the first is the aggregate's. A record that does not fit ends the iteration; a missing last
-/// back pointer does not matter. Messages of other types are passed over: no command hides in media.
+/// back pointer does not matter. Messages of other types are passed over: no command hides in media. More parts than
+/// [`Limits::max_aggregate_parts`] are an error, after which nothing comes.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
     /// The aggregate, its payload what is left of it.
     message: Message,
     /// The timestamp written in the first record.
     first: Option<Timestamp>,
+    /// Parts that may still come.
+    left: usize,
 }
+
+/// An aggregate holds more messages than [`Limits::max_aggregate_parts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many messages in one aggregate")]
+pub struct TooManyParts;
 
 impl Aggregate {
     /// The parts of `message`, whose type should be 22.
-    pub const fn new(message: Message) -> Self {
-        Self { message, first: None }
+    pub const fn new(message: Message, limits: &Limits) -> Self {
+        Self {
+            message,
+            first: None,
+            left: limits.max_aggregate_parts,
+        }
     }
 
     fn next_part(&mut self) -> Result<Message, Truncated> {
@@ -55,9 +68,9 @@ const fn timestamp(high: u8, [a, b, c]: [u8; 3]) -> Timestamp {
 }
 
 impl Iterator for Aggregate {
-    type Item = Message;
+    type Item = Result<Message, TooManyParts>;
 
-    fn next(&mut self) -> Option<Message> {
+    fn next(&mut self) -> Option<Self::Item> {
         loop {
             let Ok(part) = self.next_part() else {
                 self.message.payload.clear();
@@ -67,9 +80,15 @@ impl Iterator for Aggregate {
                 part.kind,
                 MessageType::Audio | MessageType::Video | MessageType::DataAmf0 | MessageType::DataAmf3
             );
-            if is_media {
-                return Some(part);
+            if !is_media {
+                continue;
             }
+            let Some(left) = self.left.checked_sub(1) else {
+                self.message.payload.clear();
+                return Some(Err(TooManyParts));
+            };
+            self.left = left;
+            return Some(Ok(part));
         }
     }
 }
@@ -89,19 +108,21 @@ mod tests {
         0x09, 0, 0, 5, 0x00, 0x03, 0xFF, 0x00, 0, 0, 0, 0x27, 0x01, 0, 0, 0, 0, 0, 0, 0x10,
     ];
 
-    fn aggregate(millis: u32, payload: Vec<u8>) -> Aggregate {
-        Aggregate::new(Message {
+    fn aggregate(millis: u32, payload: Vec<u8>, limits: &Limits) -> Aggregate {
+        let message = Message {
             chunk_stream: ChunkStreamId::COMMAND,
             stream: MessageStreamId::new(1),
             timestamp: Timestamp::from_millis(millis),
             kind: MessageType::Aggregate,
             payload: Bytes::from(payload),
-        })
+        };
+        Aggregate::new(message, limits)
     }
 
     fn parts(millis: u32, payload: &[u8]) -> Vec<(MessageType, u32, Vec<u8>)> {
-        aggregate(millis, payload.to_vec())
+        aggregate(millis, payload.to_vec(), &Limits::default())
             .map(|part| {
+                let part = part.unwrap();
                 assert_eq!(part.stream, MessageStreamId::new(1));
                 (part.kind, part.timestamp.as_millis(), part.payload.to_vec())
             })
@@ -155,16 +176,34 @@ mod tests {
 
     #[test]
     fn parts_are_slices_of_the_aggregate() {
-        let whole = aggregate(0, TWO_PARTS.to_vec());
+        let whole = aggregate(0, TWO_PARTS.to_vec(), &Limits::default());
         let start = whole.message.payload.as_ptr();
-        let payloads: Vec<_> = whole.map(|part| part.payload.as_ptr()).collect();
+        let payloads: Vec<_> = whole.map(|part| part.unwrap().payload.as_ptr()).collect();
         assert_eq!(payloads, [start.wrapping_add(11), start.wrapping_add(29)]);
+    }
+
+    #[test]
+    fn parts_beyond_the_limit_are_an_error_and_the_end() {
+        let taken = |limit| {
+            let limits = Limits {
+                max_aggregate_parts: limit,
+                ..Limits::default()
+            };
+            aggregate(0, TWO_PARTS.to_vec(), &limits)
+                .map(|part| part.map(|part| part.kind))
+                .collect::<Vec<_>>()
+        };
+        let (audio, video) = (Ok(MessageType::Audio), Ok(MessageType::Video));
+        assert_eq!(taken(2), [audio, video]);
+        assert_eq!(taken(1), [audio, Err(TooManyParts)]);
+        assert_eq!(taken(0), [Err(TooManyParts)]);
     }
 
     proptest! {
         #[test]
         fn any_bytes_can_be_read(bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0..10u8], 0..96)) {
-            let sum: usize = aggregate(0, bytes.clone()).map(|part| part.payload.len()).sum();
+            let parts = aggregate(0, bytes.clone(), &Limits::default());
+            let sum: usize = parts.map(|part| part.unwrap().payload.len()).sum();
             prop_assert!(sum <= bytes.len());
         }
     }

@@ -12,7 +12,7 @@ mod control;
 mod data;
 mod user_control;
 
-pub use self::aggregate::Aggregate;
+pub use self::aggregate::{Aggregate, TooManyParts};
 pub use self::command::{Command, CommandError};
 pub use self::control::{Control, LimitType};
 pub use self::data::DataMessage;

@@ -5,7 +5,7 @@ use rtmp_core::message::Aggregate;
 
 use super::connection::{Connection, Direction};
 use super::handshake::{self, Handshake, Protocol};
-use super::side::{Recorded, Side};
+use super::side::{Recorded, Side, limits};
 
 /// A recorded connection, and what was said on it.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,9 @@ pub(super) fn media_parts(message: &Message) -> Vec<Message> {
         MessageType::Audio | MessageType::Video | MessageType::DataAmf0 | MessageType::DataAmf3 => {
             vec![message.clone()]
         }
-        MessageType::Aggregate => Aggregate::new(message.clone()).collect(),
+        MessageType::Aggregate => Aggregate::new(message.clone(), &limits())
+            .map_while(Result::ok)
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -21,6 +21,8 @@ pub(super) fn limits() -> Limits {
     limits.max_command_message = 0xFF_FFFF;
     limits.max_data_message = 0xFF_FFFF;
     limits.max_other_message = 0xFF_FFFF;
+    // What fits into the largest message, at 11 bytes a part.
+    limits.max_aggregate_parts = 0xFF_FFFF / 11;
     limits.max_chunk_streams = 65_598;
     limits.max_partial_messages = 1024;
     limits.max_partial_bytes = 1 << 30;

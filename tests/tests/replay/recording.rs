@@ -166,7 +166,8 @@ fn media_of(message: &Message) -> Vec<MediaMessage> {
         MessageType::Video => MediaKind::Video,
         MessageType::DataAmf0 | MessageType::DataAmf3 => MediaKind::Data,
         MessageType::Aggregate => {
-            return Aggregate::new(message.clone())
+            return Aggregate::new(message.clone(), &Limits::default())
+                .map(|part| part.expect("recorded aggregates are within the limit"))
                 .flat_map(|part| media_of(&part))
                 .collect();
         }

@@ -11,7 +11,7 @@ use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;
 use crate::media::{MediaKind, MediaMessage};
-use crate::message::{Aggregate, Control, DataMessage, UserControl};
+use crate::message::{Aggregate, Control, DataMessage, TooManyParts, UserControl};
 
 impl ServerConnection {
     pub(super) fn read(&mut self, mut input: &[u8], now: Instant) -> Result<(), Error> {
@@ -195,11 +195,8 @@ impl ServerConnection {
     }
 
     pub(super) fn handle_aggregate(&mut self, message: Message, now: Instant) -> Result<(), Error> {
-        let limit = self.config.limits.max_aggregate_parts;
-        for (number, part) in Aggregate::new(message).enumerate() {
-            if number >= limit {
-                return Err(PeerMisbehaved::TooManyParts.into());
-            }
+        for part in Aggregate::new(message, &self.config.limits) {
+            let part = part.map_err(|TooManyParts| PeerMisbehaved::TooManyParts)?;
             self.handle_content(part, now)?;
         }
         Ok(())
