@@ -38,12 +38,22 @@ pub enum NameError {
 }
 
 impl StreamName {
-    /// Joins what a client sent.
+    /// Joins what a client sent: `tcUrl` and `app` of its `connect`, and the name in its `publish` or `play`.
+    /// Connections do it; hosts need it to try their [`Policy`](crate::session::Policy).
+    ///
+    /// ```
+    /// use rtmp_core::connection::server::StreamName;
+    /// use rtmp_core::limits::Limits;
+    ///
+    /// let name = StreamName::new("rtmp://host/live", "live", "key?token=1", &Limits::default())?;
+    /// assert_eq!((name.path.as_str(), name.query.as_str()), ("live/key", "token=1"));
+    /// # Ok::<(), rtmp_core::connection::server::NameError>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`NameError`], when nothing usable is left.
-    pub(crate) fn new(tc_url: &str, app: &str, name: &str, limits: &Limits) -> Result<Self, NameError> {
+    pub fn new(tc_url: &str, app: &str, name: &str, limits: &Limits) -> Result<Self, NameError> {
         if name.len() > limits.max_stream_name_len {
             return Err(NameError::TooLong {
                 len: name.len(),
