@@ -1,6 +1,7 @@
 //! Why a connection is over. Every error is final: the connection stays broken.
 
 use crate::chunk::ChunkError;
+use crate::connection::server::Refusal;
 use crate::connection::timers::Timer;
 use crate::handshake::HandshakeError;
 use crate::message::CommandError;
@@ -27,7 +28,10 @@ pub enum Error {
     /// What the peer asked for was refused; the peer has been told. The text says why, and does not name the stream:
     /// errors end up in logs, and a stream's key may be a secret.
     #[error("refused: {0}")]
-    Refused(String),
+    Refused(Refusal),
+    /// Another publisher has the peer's stream now; the peer has been told. The text does not name the stream, either.
+    #[error("another publisher has taken over")]
+    TakenOver,
     /// The host used the connection in a way that it can't be used.
     #[error("misuse by the host: {0}")]
     ApiMisuse(#[from] ApiMisuse),
@@ -42,7 +46,8 @@ impl Error {
             | Self::Command(_)
             | Self::PeerMisbehaved(_)
             | Self::TimedOut(_)
-            | Self::Refused(_) => true,
+            | Self::Refused(_)
+            | Self::TakenOver => true,
             Self::ApiMisuse(_) => false,
         }
     }

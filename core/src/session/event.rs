@@ -54,7 +54,7 @@ pub enum SessionEvent {
     },
     /// A request was refused; the peer has been told.
     Refused {
-        /// What was to be published or played; `None` for a `connect`.
+        /// What was to be published or played; `None` for a `connect`, and for a name that can't be read.
         key: Option<StreamKey>,
         /// Why.
         reason: String,

@@ -238,6 +238,10 @@ impl ServerSession {
                 ServerEvent::ReceiveVideo { stream, receive } => {
                     self.with_cursor(stream, |cursor| cursor.set_receive_video(receive));
                 }
+                ServerEvent::Refused { name, refusal, .. } => self.events.push_back(SessionEvent::Refused {
+                    key: name.map(|name| StreamKey::new(name.path.as_str())),
+                    reason: refusal.to_string(),
+                }),
                 ServerEvent::StreamClosed { stream } => {
                     if let Some(binding) = self.current(stream) {
                         let id = binding.id;

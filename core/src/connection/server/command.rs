@@ -72,14 +72,12 @@ impl ServerConnection {
         let limit = self.config.limits.max_app_len;
         let refusal = if let (Value::Null, Some(error)) = (&command.object, &command.broken_off) {
             // Without it, every stream would end up in an application without a name.
-            format!("its properties can't be read: {error}")
+            format!("the properties of connect can't be read: {error}")
         } else if self.connect.app.len() > limit {
-            format!(
-                "its name has {} bytes, {limit} are allowed",
-                self.connect.app.len()
-            )
+            let len = self.connect.app.len();
+            format!("the application's name is {len} bytes long, {limit} are allowed")
         } else if self.connect.app.chars().any(char::is_control) {
-            "its name holds a control character".to_owned()
+            "the application's name holds a control character".to_owned()
         } else {
             let request = self.new_request();
             self.phase = Phase::Connecting {
@@ -92,9 +90,14 @@ impl ServerConnection {
             });
             return Ok(());
         };
-        let status = Refusal::Malformed(refusal.into()).status(RequestKind::Connect, "the application");
-        self.send_connect_error(self.connect.transaction_id, &status);
-        self.finish(Err(Error::Refused(status.description.into_owned())), now);
+        let refusal = Refusal::Malformed(refusal.into());
+        self.refuse_at_once(
+            MessageStreamId::CONNECTION,
+            RequestKind::Connect,
+            None,
+            refusal,
+            now,
+        );
         Ok(())
     }
 
@@ -214,12 +217,17 @@ impl ServerConnection {
         message: &Message,
         now: Instant,
     ) -> Result<(), Error> {
-        let Some(stream) = self.stream_for_request(message, RequestKind::Publish, now)? else {
+        let kind = RequestKind::Publish;
+        let name = self.stream_name(text(command, 0));
+        let Some(stream) = self.stream_for_request(message, kind, name.as_ref().ok(), now)? else {
             return Ok(());
         };
-        let name = match self.stream_name(text(command, 0)) {
+        let name = match name {
             Ok(name) => name,
-            Err(refusal) => return self.refuse_at_once(stream, RequestKind::Publish, &refusal, now),
+            Err(refusal) => {
+                self.refuse_at_once(stream, kind, None, refusal, now);
+                return Ok(());
+            }
         };
         // The type may be missing; some put the application there.
         let mode = match text(command, 1) {
@@ -227,7 +235,7 @@ impl ServerConnection {
             "append" | "appendWithGap" => PublishMode::Append,
             _ => PublishMode::Live,
         };
-        let request = self.request(stream, RequestKind::Publish, &name, false, false);
+        let request = self.request(stream, kind, &name, false, false);
         self.events.push_back(ServerEvent::Publish {
             request,
             stream,
@@ -238,9 +246,6 @@ impl ServerConnection {
     }
 
     fn handle_play(&mut self, command: &Command<'_>, message: &Message, now: Instant) -> Result<(), Error> {
-        let Some(stream) = self.stream_for_request(message, RequestKind::Play, now)? else {
-            return Ok(());
-        };
         let options = command.arguments.first().and_then(Value::as_object);
         let transition = options.is_some();
         let (raw_name, start, duration, reset) = if let Some(options) = options {
@@ -260,11 +265,19 @@ impl ServerConnection {
                 reset,
             )
         };
-        let name = match self.stream_name(raw_name) {
-            Ok(name) => name,
-            Err(refusal) => return self.refuse_at_once(stream, RequestKind::Play, &refusal, now),
+        let kind = RequestKind::Play;
+        let name = self.stream_name(raw_name);
+        let Some(stream) = self.stream_for_request(message, kind, name.as_ref().ok(), now)? else {
+            return Ok(());
         };
-        let request = self.request(stream, RequestKind::Play, &name, transition, reset);
+        let name = match name {
+            Ok(name) => name,
+            Err(refusal) => {
+                self.refuse_at_once(stream, kind, None, refusal, now);
+                return Ok(());
+            }
+        };
+        let request = self.request(stream, kind, &name, transition, reset);
         let play = PlayCommand {
             name,
             start: play_start(start),

@@ -61,7 +61,7 @@ impl ServerConnection {
         );
         self.send_status(stream, &status);
         self.close_stream(stream, now);
-        self.finish_if_idle(status.description.into_owned(), now);
+        self.finish_if_idle(Error::TakenOver, now);
         Ok(())
     }
 
@@ -88,10 +88,10 @@ impl ServerConnection {
         }
     }
 
-    /// After a refusal: the connection is over, unless there is something else on it. `reason` names no key.
-    pub(super) fn finish_if_idle(&mut self, reason: String, now: Instant) {
+    /// After a refusal or a takeover: the connection is over, unless there is something else on it.
+    pub(super) fn finish_if_idle(&mut self, error: Error, now: Instant) {
         if self.streams.all_idle() {
-            self.finish(Err(Error::Refused(reason)), now);
+            self.finish(Err(error), now);
         } else {
             self.flush_replies(now);
         }

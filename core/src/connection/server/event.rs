@@ -3,6 +3,7 @@
 use crate::chunk;
 use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::name::StreamName;
+use crate::connection::server::status::{Refusal, RequestKind};
 use crate::media::MediaMessage;
 use crate::units::{MessageStreamId, Timestamp};
 
@@ -83,6 +84,19 @@ pub enum ServerEvent {
         stream: MessageStreamId,
         /// It does.
         receive: bool,
+    },
+    /// The connection has refused by itself what no host could grant: a name that can name nothing, an application
+    /// whose name can't be read, more message streams than are allowed. The peer has been told.
+    Refused {
+        /// What was asked for.
+        kind: RequestKind,
+        /// What was to be published or played; `None` for an application, whose name
+        /// [`ServerConnection::connect`] keeps, and for a name that can't be read.
+        ///
+        /// [`ServerConnection::connect`]: crate::connection::server::ServerConnection::connect
+        name: Option<StreamName>,
+        /// Why.
+        refusal: Refusal,
     },
     /// A stream that published or played has ended, or a request was withdrawn before it was answered.
     StreamClosed {

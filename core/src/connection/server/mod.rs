@@ -42,7 +42,7 @@ use crate::units::{ChunkSize, Seed};
 pub use connect::ConnectCommand;
 pub use event::{PlayCommand, PlayStart, PublishMode, RequestId, ServerEvent};
 pub use name::{NameError, StreamName};
-pub use status::Refusal;
+pub use status::{Refusal, RequestKind};
 
 use stream::MessageStreams;
 

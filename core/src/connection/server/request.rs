@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::chunk::Message;
 use crate::connection::error::{ApiMisuse, Error, PeerMisbehaved};
-use crate::connection::server::event::RequestId;
+use crate::connection::server::event::{RequestId, ServerEvent};
 use crate::connection::server::name::StreamName;
 use crate::connection::server::status::{Refusal, RequestKind};
 use crate::connection::server::stream::{Requested, StreamState};
@@ -46,7 +46,7 @@ impl ServerConnection {
             let status = refusal.status(requested.kind, &requested.path);
             self.send_status(stream, &status);
         }
-        self.finish_if_idle(refusal.to_string(), now);
+        self.finish_if_idle(Error::Refused(refusal.clone()), now);
         Ok(())
     }
 
@@ -140,6 +140,7 @@ impl ServerConnection {
         &mut self,
         message: &Message,
         kind: RequestKind,
+        name: Option<&StreamName>,
         now: Instant,
     ) -> Result<Option<MessageStreamId>, Error> {
         let Some(stream) = self.streams.meant(message.stream) else {
@@ -147,7 +148,7 @@ impl ServerConnection {
                 let limit = self.config.limits.max_message_streams;
                 let refusal =
                     Refusal::Full(format!("this connection has {limit} message streams already").into());
-                self.refuse_at_once(message.stream, kind, &refusal, now)?;
+                self.refuse_at_once(message.stream, kind, name.cloned(), refusal, now);
                 return Ok(None);
             }
             self.streams.insert(message.stream);
@@ -161,22 +162,32 @@ impl ServerConnection {
         Ok(Some(stream))
     }
 
+    /// Refuses what no host could grant. The host hears of it, for its log.
     pub(super) fn refuse_at_once(
         &mut self,
         stream: MessageStreamId,
         kind: RequestKind,
-        refusal: &Refusal,
+        name: Option<StreamName>,
+        refusal: Refusal,
         now: Instant,
-    ) -> Result<(), Error> {
-        let what = if kind == RequestKind::Publish {
-            "publishing"
-        } else {
-            "playing"
+    ) {
+        let what = match kind {
+            RequestKind::Connect => "the application",
+            RequestKind::Publish => "publishing",
+            RequestKind::Play => "playing",
         };
         let status = refusal.status(kind, what);
-        self.send_status(stream, &status);
-        self.finish_if_idle(format!("{what}: {refusal}"), now);
-        Ok(())
+        if kind == RequestKind::Connect {
+            self.send_connect_error(self.connect.transaction_id, &status);
+        } else {
+            self.send_status(stream, &status);
+        }
+        self.events.push_back(ServerEvent::Refused {
+            kind,
+            name,
+            refusal: refusal.clone(),
+        });
+        self.finish_if_idle(Error::Refused(refusal), now);
     }
 
     pub(super) fn request(

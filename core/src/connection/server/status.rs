@@ -72,9 +72,12 @@ pub enum Refusal {
 
 /// What is asked for by a request that can be refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RequestKind {
+pub enum RequestKind {
+    /// To use an application.
     Connect,
+    /// To publish.
     Publish,
+    /// To play.
     Play,
 }
 

@@ -193,6 +193,9 @@ impl Client {
                 message.timestamp.as_millis(),
                 String::from_utf8_lossy(&message.payload)
             ),
+            ServerEvent::Refused { kind, name, refusal } => {
+                format!("{kind:?} refused: {:?}, {refusal}", name.map(|name| name.path))
+            }
             ServerEvent::Pause {
                 stream,
                 paused,

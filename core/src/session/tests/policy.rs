@@ -45,6 +45,21 @@ fn a_connect_may_be_refused() {
 }
 
 #[test]
+fn what_the_connection_refuses_by_itself_is_reported_too() {
+    let mut world = world(Accept, Accept, Accept);
+    let client = world.join();
+    world.call(client, 0, &connect("a\nb"));
+    assert_eq!(world.events(client), ["refused"]);
+    assert!(world.is_over(client));
+    for request in [publish(""), play("..")] {
+        let client = world.connected();
+        world.call(client, 1, &request);
+        assert_eq!(world.events(client), ["connected", "refused"]);
+        assert!(world.is_over(client));
+    }
+}
+
+#[test]
 fn a_publish_may_be_refused() {
     let mut world = world(Accept, no(), Accept);
     let player = world.player("key");

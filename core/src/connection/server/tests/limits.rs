@@ -28,7 +28,9 @@ fn a_streams_name() {
             let mut client = Client::connected(|_| ());
             let command = command(name, 2).with("k".repeat(len));
             assert_eq!(client.call(1, &command).is_ok(), is_taken);
-            assert_eq!(client.events().len(), usize::from(is_taken));
+            assert_eq!(client.requests.len(), 0);
+            client.events();
+            assert_eq!(client.requests.len(), usize::from(is_taken));
         }
     }
 }

@@ -116,7 +116,19 @@ fn names_that_can_name_nothing_are_refused_at_once() {
             client.call(0, &command("createStream", 2)).unwrap();
             client.heard();
             assert!(matches!(client.call(1, &request), Err(Error::Refused(_))));
-            assert_eq!(client.events(), [""; 0], "{name:?}");
+            let events = client.events();
+            let refused = format!(
+                "{} refused: None, ",
+                if request.name == "publish" {
+                    "Publish"
+                } else {
+                    "Play"
+                }
+            );
+            assert!(
+                events.len() == 1 && events[0].starts_with(&refused),
+                "{name:?}: {events:?}"
+            );
             let code = if request.name == "publish" {
                 "1: onStatus 0 NetStream.Publish.Failed"
             } else {
@@ -128,13 +140,56 @@ fn names_that_can_name_nothing_are_refused_at_once() {
 }
 
 #[test]
+fn a_stream_too_many_is_refused_at_once_and_the_host_hears_its_name() {
+    for (request, kind) in [(publish("b"), "Publish"), (play("b"), "Play")] {
+        let mut client = Client::connected(|config| config.limits.max_message_streams = 2);
+        client.call(0, &command("createStream", 2)).unwrap();
+        client.call(1, &publish("key")).unwrap();
+        client.grant();
+        client.call(0, &command("createStream", 3)).unwrap();
+        client.call(7, &request).unwrap();
+        assert_eq!(
+            client.events(),
+            [format!(
+                "{kind} refused: Some(\"live/b\"), no more is taken: this connection has 2 message streams already"
+            )]
+        );
+        assert!(!client.server.is_over(), "something else is published");
+    }
+}
+
+#[test]
+fn an_application_that_can_not_be_is_refused_and_the_host_hears_of_it() {
+    let cases = [
+        ("a\nb", "the application's name holds a control character"),
+        ("long", "the application's name is 4 bytes long, 3 are allowed"),
+    ];
+    for (app, reason) in cases {
+        let mut client = Client::new(|config| config.limits.max_app_len = 3);
+        let error = Error::Refused(Refusal::Malformed(reason.into()));
+        assert_eq!(client.call(0, &connect(app)), Err(error));
+        assert_eq!(client.events(), [format!("Connect refused: None, {reason}")]);
+        assert_eq!(client.server.connect().app, app);
+    }
+}
+
+#[test]
+fn the_error_of_a_refusal_is_the_refusal() {
+    let mut client = Client::connected(|_| ());
+    client.call(1, &publish("key")).unwrap();
+    let refusal = Refusal::Denied("wrong key".into());
+    client.refuse(&refusal);
+    assert_eq!(client.server.error(), Some(&Error::Refused(refusal)));
+}
+
+#[test]
 fn a_bumped_publisher_is_told_and_its_connection_ends() {
     let mut client = Client::publishing(|_| ());
     let stream = MessageStreamId::new(1);
     client.server.bump(stream, client.now).unwrap();
     assert_eq!(client.heard(), ["1: onStatus 0 NetStream.Publish.BadName"]);
     assert_eq!(client.events(), ["1: closed"]);
-    assert!(client.server.is_over());
+    assert_eq!(client.server.error(), Some(&Error::TakenOver));
     assert_eq!(
         client.server.bump(stream, client.now),
         Err(ApiMisuse::UnknownStream)
