@@ -26,6 +26,8 @@ pub(super) struct Binding {
     pub(super) ended: bool,
     /// The hub may have something for it: its token was woken, or it has not been told that it is caught up.
     pub(super) ready: bool,
+    /// Since when it publishes or plays.
+    pub(super) since: Option<Instant>,
     pub(super) summary: Summary,
 }
 

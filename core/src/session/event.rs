@@ -1,5 +1,7 @@
 //! What a session tells its driver: for logs, counters, and answers that take time.
 
+use std::time::Duration;
+
 use crate::chunk;
 use crate::connection::server::{PublishMode, RequestId, StreamName};
 use crate::hub::StreamKey;
@@ -92,6 +94,8 @@ pub struct Summary {
     pub messages: u64,
     /// Bytes of payload published; bytes handed to a player with their chunk headers.
     pub bytes: u64,
+    /// From [`SessionEvent::Publishing`] or [`SessionEvent::Playing`] to [`SessionEvent::Stopped`].
+    pub duration: Duration,
     /// Messages that a player was never sent because it was too slow.
     pub skipped: u64,
     /// The codec of the published video, as its tags say.

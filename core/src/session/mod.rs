@@ -324,6 +324,7 @@ impl ServerSession {
             state,
             ended: false,
             ready: false,
+            since: None,
             summary: Summary::default(),
         });
         id

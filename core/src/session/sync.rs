@@ -67,7 +67,7 @@ impl ServerSession {
             match work {
                 Work::Join(id) => self.join(id, hub, wake, now),
                 Work::Append(id, entry) => self.append(id, entry, hub, wake, now),
-                Work::Leave(id) => self.leave(id, hub, wake),
+                Work::Leave(id) => self.leave(id, hub, wake, now),
             }
         }
         let ready = |binding: &Binding| binding.key == key && binding.wants_hub(true);
@@ -93,6 +93,7 @@ impl ServerSession {
             State::PublishRequested { request, mode } => match hub.publish(&binding.key, Some(token), wake) {
                 Ok(publication) => {
                     binding.state = State::Publishing(publication);
+                    binding.since = Some(now);
                     let (key, name) = (binding.key.clone(), binding.name.clone());
                     self.events
                         .push_back(SessionEvent::Publishing { key, name, mode });
@@ -141,11 +142,14 @@ impl ServerSession {
         }
     }
 
-    fn leave(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList) {
+    fn leave(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
         let Some(index) = self.bindings.iter().position(|binding| binding.id == id) else {
             return;
         };
-        let binding = self.bindings.remove(index);
+        let mut binding = self.bindings.remove(index);
+        if let Some(since) = binding.since {
+            binding.summary.duration = now.saturating_duration_since(since);
+        }
         let role = match binding.state {
             State::Publishing(publication) => {
                 hub.unpublish(publication, wake);
@@ -287,6 +291,7 @@ impl ServerSession {
             return false;
         };
         binding.state = State::Playing(Playing::new(cursor, duration));
+        binding.since = Some(now);
         let (key, name) = (binding.key.clone(), binding.name.clone());
         self.events.push_back(SessionEvent::Playing { key, name });
         let _ = self.connection.accept(request, now);

@@ -155,6 +155,32 @@ fn a_session_publishes_and_plays_at_one_time() {
     assert_eq!(world.heard(client), ["2: key @0"]);
 }
 
+/// Of what has ended last.
+fn summary(world: &mut World, id: Id) -> Summary {
+    let mut last = None;
+    while let Some(event) = world.clients[id].session.poll_event() {
+        last = Some(event);
+    }
+    let Some(SessionEvent::Stopped { summary, .. }) = last else {
+        unreachable!("the last event");
+    };
+    summary
+}
+
+#[test]
+fn the_summary_says_how_long_it_lasted_not_how_long_a_player_waited() {
+    let mut world = World::new(|_, connection, _| connection.limits.publisher_timeout = seconds(60));
+    let player = world.player("key");
+    world.pass(seconds(3));
+    let publisher = world.publisher("key");
+    world.pass(seconds(5));
+    world.end(player);
+    world.pass(seconds(2));
+    world.end(publisher);
+    assert_eq!(summary(&mut world, player).duration, seconds(5));
+    assert_eq!(summary(&mut world, publisher).duration, seconds(7));
+}
+
 #[test]
 fn the_summary_names_the_codecs() {
     let mut world = World::new(|_, _, _| ());
@@ -162,14 +188,7 @@ fn the_summary_names_the_codecs() {
     world.send(publisher, headers());
     world.send(publisher, [key(0), audio(0)]);
     world.end(publisher);
-    let client = &mut world.clients[publisher];
-    let mut last = None;
-    while let Some(event) = client.session.poll_event() {
-        last = Some(event);
-    }
-    let Some(SessionEvent::Stopped { summary, .. }) = last else {
-        unreachable!("the last event");
-    };
+    let summary = summary(&mut world, publisher);
     assert_eq!(summary.messages, 5);
     assert!(summary.video.is_some() && summary.audio.is_some());
 }
