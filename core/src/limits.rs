@@ -50,7 +50,8 @@ pub struct Limits {
     /// Bytes of messages that wait for the host's answer to a `connect` or `publish`; beyond them the
     /// connection asks for no more input.
     pub max_held_bytes: usize,
-    /// Bytes of replies that wait to be sent; beyond them the connection asks for no more input.
+    /// Bytes of replies that wait to be sent; beyond them the connection asks for no more input. What has been read
+    /// by then is answered: the replies to one read may come on top.
     pub max_unsent_replies: usize,
     /// Bytes of media in a player's transmit queue; beyond them nothing is pulled from the log.
     pub max_unsent_media: usize,
