@@ -98,10 +98,11 @@ impl Player {
         });
         match pulled {
             Pulled::Waiting | Pulled::CaughtUp => return !events.is_empty(),
-            Pulled::More => {}
             Pulled::Started => events.push_back(PlayerEvent::Started),
             Pulled::Ended => events.push_back(PlayerEvent::Ended),
             Pulled::Skipped { messages } => events.push_back(PlayerEvent::Skipped { messages }),
+            // More, above all: there may be something to pull.
+            _ => {}
         }
         true
     }

@@ -57,6 +57,7 @@ impl Default for HubConfig {
 
 /// Where a player that joins late starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StartAt {
     /// At the newest key frame, however far back it lies: a picture at once, up to a GOP behind the source.
     Keyframe,

@@ -285,6 +285,7 @@ impl Delivery<'_> {
 /// is something to pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum Pulled {
     /// Everything has been delivered, or the player is paused.
     CaughtUp,

@@ -11,6 +11,7 @@ use crate::wire::Reader;
 
 /// A protocol control message. It takes effect when it is complete; its timestamp means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Control {
     /// *Set Chunk Size*: the most payload of the sender's chunks from here on (§5.4.1).
     SetChunkSize(ChunkSize),
@@ -31,6 +32,7 @@ pub enum Control {
 
 /// How a *Set Peer Bandwidth* binds (RTMP 1.0 §5.4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LimitType {
     /// 0: the window is the limit.
     Hard,

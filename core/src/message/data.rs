@@ -15,6 +15,7 @@ use crate::media::data;
 /// 18: the name of a handler, then values. They share the message's memory. A message without a name (FFmpeg sends
 /// bare timecodes) is passed on like any other.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DataMessage {
     /// `@setDataFrame`: to be passed on, and kept for those who join later if it is metadata.
     SetDataFrame(Bytes),
