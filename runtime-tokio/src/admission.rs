@@ -29,12 +29,13 @@ where
         socket,
         acknowledge_now,
         Peer::new(id, address),
+        place,
         seed(),
     );
     // A block, not a function: a function's future would have room for its argument twice.
     Ok(async move {
         connection.run().await;
-        drop((connection, place));
+        drop(connection);
     })
 }
 

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use crate::authorize::PendingDecision;
+use crate::census::Place;
 use crate::observer::{End, EndReason};
 use crate::peer::Peer;
 use crate::shared::{Phase, Shared};
@@ -75,6 +76,8 @@ pub(crate) struct Connection<S> {
     unflushed: bool,
     /// The session is out of the hub for good.
     left: bool,
+    /// The last to be dropped: what is not counted any more is not there any more.
+    place: Place,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +96,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         socket: S,
         acknowledge_now: fn(&S),
         peer: Peer,
+        place: Place,
         seed: Seed,
     ) -> Self {
         let seat = shared.wakes.register();
@@ -120,6 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             eof: false,
             unflushed: false,
             left: false,
+            place,
         }
     }
 
@@ -382,6 +387,7 @@ impl<S> Connection<S> {
                 SessionEvent::Connected | SessionEvent::Refused { key: None, .. } => {
                     self.peer.connect = self.session.connect().clone();
                 }
+                SessionEvent::Publishing { .. } | SessionEvent::Playing { .. } => self.place.grant(),
                 _ => {}
             }
             self.shared.observer.on_event(&self.peer, &event);

@@ -110,4 +110,7 @@ pub enum Full {
     /// [`Builder::max_connections_per_ip`](crate::Builder::max_connections_per_ip).
     #[error("there are {0} connections of its address, which is the limit")]
     Address(usize),
+    /// [`Builder::max_idle_per_ip`](crate::Builder::max_idle_per_ip).
+    #[error("{0} connections of its address neither publish nor play, which is the limit")]
+    Idle(usize),
 }

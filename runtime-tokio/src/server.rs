@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::accept::accept;
 use crate::authorize::{AskLater, Authorize};
-use crate::census::Census;
+use crate::census::{Census, Limits};
 use crate::handle::Handle;
 use crate::hubs::Hubs;
 use crate::listen::{BindError, ListenAddr, Listener};
@@ -27,6 +27,9 @@ const DESCRIPTORS_FOR_OTHERS: usize = 64;
 
 /// The fewest connections that the limit is set to by itself.
 const FEWEST_CONNECTIONS: usize = 64;
+
+/// Connections of one address that need not have asked for anything yet.
+const MAX_IDLE_PER_IP: usize = 128;
 
 /// How long connections that end as they are have for it. They only need a turn of the runtime.
 const KILL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -116,6 +119,7 @@ pub struct Builder {
     observer: Box<dyn Observer>,
     max_connections: Option<usize>,
     max_connections_per_ip: Option<usize>,
+    max_idle_per_ip: usize,
     shutdown_timeout: Duration,
 }
 
@@ -131,6 +135,7 @@ impl Default for Builder {
             observer: Box::new(()),
             max_connections: None,
             max_connections_per_ip: None,
+            max_idle_per_ip: MAX_IDLE_PER_IP,
             shutdown_timeout: Duration::from_secs(5),
         }
     }
@@ -188,9 +193,18 @@ impl Builder {
         self
     }
 
-    /// The most connections of one address at a time. Not limited by default: many viewers may share an address.
+    /// The most connections of one address at a time; of IPv6, of one /64 network. Not limited by default: many viewers
+    /// may share an address.
     pub const fn max_connections_per_ip(mut self, max: usize) -> Self {
         self.max_connections_per_ip = Some(max);
+        self
+    }
+
+    /// The most connections of one address (of IPv6, of one /64 network) that have not published or played yet; more are
+    /// accepted and closed. 128 by default: a flood from one host takes no more, and viewers who share an address are
+    /// not limited. Addresses of this machine (127.0.0.0/8, `::1`) are exempt, for load tests and local relays.
+    pub const fn max_idle_per_ip(mut self, max: usize) -> Self {
+        self.max_idle_per_ip = max;
         self
     }
 
@@ -230,7 +244,11 @@ impl Builder {
                 Arc::new(AllowAll)
             }
         };
-        let max_connections = self.max_connections.unwrap_or_else(default_max_connections);
+        let limits = Limits {
+            all: self.max_connections.unwrap_or_else(default_max_connections),
+            per_ip: self.max_connections_per_ip,
+            idle_per_ip: self.max_idle_per_ip,
+        };
         let shared = Shared {
             session: Arc::new(self.session),
             policy: self.policy.unwrap_or_else(default_policy),
@@ -238,7 +256,7 @@ impl Builder {
             observer: self.observer,
             hubs: Hubs::new(&self.hub),
             wakes: Arc::default(),
-            census: Arc::new(Census::new(max_connections, self.max_connections_per_ip)),
+            census: Arc::new(Census::new(limits)),
             phase: watch::Sender::new(Phase::Serving),
             connections: AtomicU64::new(0),
         };

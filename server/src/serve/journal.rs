@@ -127,7 +127,7 @@ impl Observer for Journal {
                 limit,
                 times,
             } => {
-                warn!(peer = %address, reason = %limit, times, "turned away; see --max-connections");
+                warn!(peer = %address, reason = %limit, times, "turned away; see --max-connections, --max-connections-per-ip, --max-idle-per-ip");
             }
             other => error!(trouble = ?other, "trouble"),
         }

@@ -49,6 +49,7 @@ async fn serve(options: &Options) -> Result<(), Error> {
     let mut builder = Server::builder()
         .session(options.session_config())
         .hub(options.hub_config())
+        .max_idle_per_ip(options.max_idle_per_ip)
         .observer(Journal::new(options.show_keys));
     for address in &options.listen {
         builder = builder.listen(address.clone());
