@@ -47,7 +47,7 @@ pub struct Options {
     )]
     pub gop_cache: Switch,
 
-    /// How far a player may fall behind before it skips to the newest key frame
+    /// How far a player may fall behind before it skips to the newest key frame; never more than 16 MiB of media
     #[arg(long, value_name = "DURATION", env = "RTMP_MAX_LAG", default_value = "2s", value_parser = duration::parse)]
     pub max_lag: Duration,
 
@@ -68,12 +68,16 @@ pub struct Options {
     pub verify_c2: bool,
 
     /// The most connections [default: as many as there are file descriptors, but for 64]
-    #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS")]
+    #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS", value_parser = connections)]
     pub max_connections: Option<usize>,
 
-    /// The most connections of one IP address [default: no limit]
-    #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS_PER_IP")]
+    /// The most connections of one IP address, or IPv6 /64 network [default: no limit]
+    #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS_PER_IP", value_parser = connections)]
     pub max_connections_per_ip: Option<usize>,
+
+    /// The most of these that neither publish nor play yet; this machine's own addresses are exempt
+    #[arg(long, value_name = "N", env = "RTMP_MAX_IDLE_PER_IP", default_value = "128", value_parser = connections)]
+    pub max_idle_per_ip: usize,
 
     /// What to log: off, error, warn, info, debug
     #[arg(
@@ -145,6 +149,7 @@ impl Options {
         let mut hub = HubConfig::default();
         hub.takeover = self.takeover;
         hub.max_lag = self.max_lag;
+        hub.max_lag_bytes = lag_bytes(self.max_lag);
         hub.start = match self.gop_cache {
             Switch::On => StartAt::Keyframe,
             Switch::Off => StartAt::NextKeyframe,
@@ -152,6 +157,22 @@ impl Options {
         hub.chunk_size = self.chunk_size;
         hub
     }
+}
+
+/// The library's bytes for the library's time, and for more time as many more: otherwise the bytes decide, and the time
+/// means nothing. What is not kept can't be waited for. For less time they stay: one key frame may have that many.
+fn lag_bytes(max_lag: Duration) -> usize {
+    let hub = HubConfig::default();
+    let scaled = hub.max_lag_bytes as u128 * max_lag.as_millis() / hub.max_lag.as_millis();
+    usize::try_from(scaled)
+        .unwrap_or(usize::MAX)
+        .clamp(hub.max_lag_bytes, hub.max_log_bytes)
+}
+
+/// A server that lets nobody in serves nobody, and looks as if it did.
+fn connections(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|&count: &usize| count > 0);
+    count.ok_or_else(|| "it has to be 1 or more: with 0 nobody could connect".to_owned())
 }
 
 /// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.
@@ -230,6 +251,20 @@ mod tests {
     }
 
     #[test]
+    fn who_may_lag_longer_may_lag_by_more_bytes_up_to_what_is_kept() {
+        let lag_bytes = |lag| parse(&["--max-lag", lag]).unwrap().hub_config().max_lag_bytes;
+        assert_eq!(lag_bytes("2s"), 4 << 20);
+        assert_eq!(lag_bytes("4s"), 8 << 20);
+        assert_eq!(lag_bytes("8s"), 16 << 20);
+        assert_eq!(lag_bytes("365days"), 16 << 20);
+        assert_eq!(
+            lag_bytes("0"),
+            4 << 20,
+            "a key frame can be sent whatever the time"
+        );
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_what_would() {
         for (arguments, help) in [
             (["--listen", "here"], "unix:PATH"),
@@ -238,6 +273,9 @@ mod tests {
             (["--chunk-size", "0"], "128 to 16777215"),
             (["--chunk-size", "2147483648"], "128 to 16777215"),
             (["--gop-cache", "maybe"], "on, off"),
+            (["--max-connections", "0"], "nobody could connect"),
+            (["--max-connections-per-ip", "0"], "nobody could connect"),
+            (["--max-idle-per-ip", "0"], "nobody could connect"),
         ] {
             let error = parse(&arguments).unwrap_err().to_string();
             assert!(error.contains(help), "{arguments:?}: {error}");
