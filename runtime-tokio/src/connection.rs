@@ -144,6 +144,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Err(panic) => EndReason::Panicked(panic_message(&*panic)),
         };
         self.leave();
+        // Of a `connect` that was refused, or broke off, no event has told.
+        self.peer.connect.clone_from(self.session.connect());
         let end = End {
             reason,
             duration: now() - start,

@@ -175,6 +175,11 @@ fn json_logs_are_json_from_the_first_line_to_the_last() {
             "stopped"
         ]
     );
+    let ended = &lines[4];
+    assert_eq!(
+        (&ended["app"], &ended["key"], &ended["program"]),
+        (&"live".into(), &"live/ro…".into(), &"tests/1".into())
+    );
     let publishing = &lines[2];
     assert_eq!(publishing["level"], "INFO");
     assert_eq!(publishing["key"], "live/ro…");
@@ -204,6 +209,56 @@ fn a_log_holds_no_secret_and_no_line_of_a_peers_making() {
         !server.said.iter().any(|line| line.starts_with("2026-01-01 INFO")),
         "{said}"
     );
+}
+
+#[test]
+fn a_refusal_is_one_warning_that_says_who_what_and_why() {
+    let mut server = Server::start(&["--log-format", "json"]);
+    let mut first = server.connect();
+    publish(&mut first, "live", "tests/1", "0123456789");
+    server.wait_for("publishing");
+    // Somebody else's name; no name at all, which is refused before anybody is asked; an application without sense.
+    for (app, name, key, reason) in [
+        (
+            "live",
+            "0123456789",
+            Some("live/0123…"),
+            "somebody else publishes",
+        ),
+        ("live", "", None, "empty"),
+        ("li\nve", "room", None, "control character"),
+    ] {
+        let before = server.said.len();
+        publish(&mut server.connect(), app, "tests/2", name);
+        server.wait_for(r#""message":"ended""#);
+        let lines: Vec<Value> = (server.said[before..].iter())
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let warnings: Vec<_> = lines.iter().filter(|line| line["level"] == "WARN").collect();
+        let [refused] = warnings[..] else {
+            panic!("{lines:?}")
+        };
+        assert_eq!(refused["message"], "refused");
+        assert_eq!(
+            (&refused["app"], &refused["program"]),
+            (&app.into(), &"tests/2".into())
+        );
+        assert_eq!(refused["key"].as_str(), key);
+        assert!(refused["reason"].as_str().unwrap().contains(reason), "{refused}");
+        let ended = lines.last().unwrap();
+        assert_eq!(
+            (&ended["level"], &ended["program"]),
+            (&"INFO".into(), &"tests/2".into())
+        );
+    }
+}
+
+#[test]
+fn a_fault_of_the_protocol_is_a_warning() {
+    let mut server = Server::start(&["--log-format", "json"]);
+    server.connect().write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let line = server.wait_for(r#""message":"ended""#);
+    assert!(line.contains("WARN") && line.contains("handshake"), "{line}");
 }
 
 #[test]

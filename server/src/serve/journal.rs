@@ -1,9 +1,10 @@
 //! The log of what connections do: a line for each thing that happens.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rtmp_core::connection::Error;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::session::{Role, SessionEvent, Summary};
 use rtmp_tokio::{End, EndReason, Observer, Peer, Trouble};
@@ -15,16 +16,45 @@ use super::key::{ShownKey, shown_app};
 /// Writes what it observes to the log.
 pub(super) struct Journal {
     show_keys: bool,
-    /// When what goes on has begun.
-    begun: Mutex<HashMap<(u64, StreamKey), Instant>>,
+    /// By the peers' ids, from their first stream or refusal to their end.
+    connections: Mutex<HashMap<u64, Connection>>,
+}
+
+/// What has been heard of a connection.
+#[derive(Default)]
+struct Connection {
+    /// What goes on and since when, in the order in which it has begun.
+    running: Vec<(StreamKey, Role, Instant)>,
+    /// What it published or played last.
+    key: Option<StreamKey>,
+    /// A line says that it was refused, and what.
+    is_refused: bool,
+}
+
+impl Connection {
+    fn begin(&mut self, key: &StreamKey, role: Role) {
+        self.running.push((key.clone(), role, Instant::now()));
+        self.key = Some(key.clone());
+    }
+
+    /// When it had begun. Of several plays of one stream it is the eldest: they may be told apart by nothing else.
+    fn end(&mut self, key: &StreamKey, role: Role) -> Option<Instant> {
+        let is_it = |(its_key, its_role, _): &(StreamKey, Role, Instant)| its_key == key && *its_role == role;
+        let index = self.running.iter().position(is_it)?;
+        Some(self.running.remove(index).2)
+    }
 }
 
 impl Journal {
     pub(super) fn new(show_keys: bool) -> Self {
         Self {
             show_keys,
-            begun: Mutex::default(),
+            connections: Mutex::default(),
         }
+    }
+
+    fn connections(&self) -> MutexGuard<'_, HashMap<u64, Connection>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // Strings of peers are recorded as string values: these are quoted and escaped, so no peer writes our lines.
@@ -32,22 +62,32 @@ impl Journal {
         ShownKey::new(key.as_str(), self.show_keys).to_string()
     }
 
-    fn begin(&self, peer: &Peer, key: &StreamKey) {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.insert((peer.id, key.clone()), Instant::now());
+    fn app(&self, peer: &Peer) -> Option<String> {
+        let app = shown_app(peer.connect.app_path(), self.show_keys);
+        Some(shorten(&app).to_owned()).filter(|app| !app.is_empty())
     }
 
-    fn end(&self, peer: &Peer, key: &StreamKey) -> Duration {
-        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun
-            .remove(&(peer.id, key.clone()))
-            .map(|start| start.elapsed())
-            .unwrap_or_default()
+    fn begin(&self, peer: &Peer, key: &StreamKey, role: Role) {
+        let mut connections = self.connections();
+        connections.entry(peer.id).or_default().begin(key, role);
+    }
+
+    fn end(&self, peer: &Peer, key: &StreamKey, role: Role) -> Duration {
+        let mut connections = self.connections();
+        let connection = connections.get_mut(&peer.id);
+        let start = connection.and_then(|connection| connection.end(key, role));
+        start.map(|start| start.elapsed()).unwrap_or_default()
+    }
+
+    fn refused(&self, peer: &Peer, key: Option<&StreamKey>, reason: &str) {
+        let (id, address, app, program) = (peer.id, &peer.address, self.app(peer), program(peer));
+        let key = key.map(|key| self.shown(key));
+        warn!(id, peer = %address, app, key, program, reason, "refused");
     }
 
     fn stopped(&self, peer: &Peer, key: &StreamKey, role: Role, summary: &Summary) {
         let (id, address, program) = (peer.id, &peer.address, program(peer));
-        let seconds = seconds(self.end(peer, key));
+        let seconds = seconds(self.end(peer, key, role));
         let key = self.shown(key);
         let (messages, bytes) = (summary.messages, summary.bytes);
         match role {
@@ -76,15 +116,14 @@ impl Observer for Journal {
         let (id, address, program) = (peer.id, &peer.address, program(peer));
         match event {
             SessionEvent::Connected => {
-                let app = shown_app(peer.connect.app_path(), self.show_keys);
-                info!(id, peer = %address, app, program, "connected");
+                info!(id, peer = %address, app = self.app(peer), program, "connected");
             }
             SessionEvent::Publishing { key, .. } => {
-                self.begin(peer, key);
+                self.begin(peer, key, Role::Publisher);
                 info!(id, peer = %address, key = self.shown(key), program, "publishing");
             }
             SessionEvent::Playing { key, .. } => {
-                self.begin(peer, key);
+                self.begin(peer, key, Role::Player);
                 info!(id, peer = %address, key = self.shown(key), program, "playing");
             }
             SessionEvent::Skipped { key, messages } => {
@@ -92,9 +131,8 @@ impl Observer for Journal {
             }
             SessionEvent::Stopped { key, role, summary } => self.stopped(peer, key, *role, summary),
             SessionEvent::Refused { key, reason } => {
-                let app = shown_app(peer.connect.app_path(), self.show_keys);
-                let key = key.as_ref().map(|key| self.shown(key));
-                warn!(id, peer = %address, app, key, program, reason = reason.as_str(), "refused");
+                self.connections().entry(peer.id).or_default().is_refused = true;
+                self.refused(peer, key.as_ref(), reason);
             }
             // Asked: an answer follows. Message: for somebody else.
             _ => {}
@@ -102,17 +140,35 @@ impl Observer for Journal {
     }
 
     fn on_end(&self, peer: &Peer, end: &End) {
+        let connection = self.connections().remove(&peer.id).unwrap_or_default();
+        // What makes no sense is refused without a question to anybody, so there was no event.
+        if let EndReason::Fault(Error::Refused(reason)) = &end.reason
+            && !connection.is_refused
+        {
+            self.refused(peer, None, reason);
+        }
         let (id, address, seconds) = (peer.id, &peer.address, seconds(end.duration));
+        let (app, program) = (
+            self.app(peer),
+            Some(program(peer)).filter(|name| !name.is_empty()),
+        );
+        let key = connection.key.map(|key| self.shown(&key));
         let (bytes_in, bytes_out) = (end.stats.bytes_in, end.stats.bytes_out);
         let reason = end.reason.to_string();
+        // A level is a constant of its line.
+        macro_rules! ended {
+            ($log:ident) => {
+                $log!(id, peer = %address, app, key, program, seconds, bytes_in, bytes_out, reason, "ended")
+            };
+        }
         match end.reason {
-            EndReason::Panicked(_) => {
-                error!(id, peer = %address, seconds, bytes_in, bytes_out, reason, "ended")
-            }
-            EndReason::Fault(_) => warn!(id, peer = %address, seconds, bytes_in, bytes_out, reason, "ended"),
+            EndReason::Panicked(_) => ended!(error),
+            // The line before has said so.
+            EndReason::Fault(Error::Refused(_)) => ended!(info),
+            EndReason::Fault(_) => ended!(warn),
             // Who connects and says nothing looks whether we are alive.
             EndReason::PeerClosed if bytes_in == 0 => debug!(id, peer = %address, seconds, "looked in"),
-            _ => info!(id, peer = %address, seconds, bytes_in, bytes_out, reason, "ended"),
+            _ => ended!(info),
         }
     }
 
@@ -156,6 +212,23 @@ fn seconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_stream_of_a_connection_has_a_start_of_its_own() {
+        let mut connection = Connection::default();
+        let (room, hall) = (StreamKey::from("live/room"), StreamKey::from("live/hall"));
+        connection.begin(&room, Role::Publisher);
+        connection.begin(&room, Role::Player);
+        connection.begin(&hall, Role::Player);
+        connection.begin(&room, Role::Player);
+        let starts: Vec<_> = connection.running.iter().map(|&(.., start)| start).collect();
+        assert_eq!(connection.end(&room, Role::Player), Some(starts[1]));
+        assert_eq!(connection.end(&room, Role::Player), Some(starts[3]));
+        assert_eq!(connection.end(&room, Role::Player), None);
+        assert_eq!(connection.end(&room, Role::Publisher), Some(starts[0]));
+        assert_eq!(connection.end(&hall, Role::Player), Some(starts[2]));
+        assert_eq!(connection.key, Some(room), "what it played last");
+    }
 
     #[test]
     fn a_program_has_the_length_of_a_name() {
