@@ -306,6 +306,25 @@ fn without_a_command_it_serves_as_the_environment_says() {
 }
 
 #[test]
+fn a_host_may_be_listened_at_by_its_name() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rtmp"));
+    let mut server = Server::spawn(command.args(["--listen", "localhost:0"]));
+    publish(&mut server.connect(), "live", "tests/1", "room");
+    server.wait_for("publishing");
+
+    let nobody = Command::new(env!("CARGO_BIN_EXE_rtmp"))
+        .args(["--listen", "nobody.invalid:1935"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(nobody.stderr).unwrap();
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(
+        said.starts_with("rtmp: cannot listen on nobody.invalid:1935: "),
+        "{said}"
+    );
+}
+
+#[test]
 fn an_address_in_use_is_an_error_that_says_what_to_do() {
     let server = Server::start(&[]);
     let second = Command::new(env!("CARGO_BIN_EXE_rtmp"))

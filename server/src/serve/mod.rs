@@ -5,6 +5,7 @@ mod codec;
 mod duration;
 mod journal;
 mod key;
+mod listen;
 mod logging;
 mod options;
 mod signals;
@@ -14,6 +15,7 @@ use std::io;
 
 use rtmp_tokio::{BindError, ListenAddr, Server};
 
+pub use listen::{Listen, ResolveError};
 pub use logging::{LogFormat, LogLevel};
 pub use options::{Options, Switch};
 
@@ -26,6 +28,9 @@ pub enum Error {
     /// An address can't be listened on.
     #[error("{}", advice::on(.0))]
     Bind(#[from] BindError),
+    /// A name to listen at has no address.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
     /// Threads or signals are not to be had.
     #[error("the system refuses what every server needs: {0}")]
     System(#[from] io::Error),
@@ -39,11 +44,15 @@ pub enum Error {
 pub fn run(options: &Options) -> Result<(), Error> {
     logging::start(options.log_level, options.log_format);
     raise_descriptor_limit();
+    let mut addresses = Vec::new();
+    for listen in &options.listen {
+        addresses.extend(listen.resolve()?);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(options))
+    runtime.block_on(serve(options, &addresses))
 }
 
-async fn serve(options: &Options) -> Result<(), Error> {
+async fn serve(options: &Options, asked: &[ListenAddr]) -> Result<(), Error> {
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
     let mut builder = Server::builder()
@@ -51,7 +60,7 @@ async fn serve(options: &Options) -> Result<(), Error> {
         .hub(options.hub_config())
         .max_idle_per_ip(options.max_idle_per_ip)
         .observer(Journal::new(options.show_keys));
-    for address in &options.listen {
+    for address in asked {
         builder = builder.listen(address.clone());
     }
     if let Some(max) = options.max_connections {
@@ -61,7 +70,7 @@ async fn serve(options: &Options) -> Result<(), Error> {
         builder = builder.max_connections_per_ip(max);
     }
     let server = builder.bind().await?;
-    announce(options, &server.local_addrs());
+    announce(options, asked, &server.local_addrs());
     let handle = server.handle();
     let shutdown = async {
         let signal = signals.next().await;
@@ -77,8 +86,8 @@ async fn serve(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-fn announce(options: &Options, addresses: &[ListenAddr]) {
-    let asked_for_all = options.listen.iter().any(|address| match address {
+fn announce(options: &Options, asked: &[ListenAddr], addresses: &[ListenAddr]) {
+    let asked_for_all = asked.iter().any(|address| match address {
         ListenAddr::Tcp(address) => address.is_ipv6() && address.ip().is_unspecified(),
         ListenAddr::Unix(_) => false,
     });
@@ -87,7 +96,7 @@ fn announce(options: &Options, addresses: &[ListenAddr]) {
         if asked_for_all
             && let ListenAddr::Tcp(address) = address
             && address.is_ipv4()
-            && !options.listen.contains(&ListenAddr::Tcp(*address))
+            && !asked.contains(&ListenAddr::Tcp(*address))
         {
             tracing::warn!("this machine has no IPv6: [::] is 0.0.0.0 here");
         }

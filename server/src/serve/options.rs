@@ -9,16 +9,16 @@ use rtmp_core::connection::ServerConfig;
 use rtmp_core::hub::{HubConfig, StartAt};
 use rtmp_core::session::SessionConfig;
 use rtmp_core::units::ChunkSize;
-use rtmp_tokio::ListenAddr;
 
 use super::duration;
+use super::listen::Listen;
 use super::logging::{LogFormat, LogLevel};
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Options {
-    /// Where to listen: IP:PORT, :PORT (all of IPv6 and IPv4), unix:PATH; may be given more than once
+    /// Where to listen: IP:PORT, HOST:PORT, :PORT (all of IPv6 and IPv4), unix:PATH; may be given more than once
     #[arg(
         short,
         long,
@@ -27,7 +27,7 @@ pub struct Options {
         value_delimiter = ',',
         default_value = "[::]:1935"
     )]
-    pub listen: Vec<ListenAddr>,
+    pub listen: Vec<Listen>,
 
     /// How long a player waits for its publisher before it is told that there is none; 0: not at all
     #[arg(long, value_name = "DURATION", env = "RTMP_WAIT", default_value = "10s", value_parser = duration::parse)]
@@ -188,6 +188,7 @@ fn chunk_size(text: &str) -> Result<ChunkSize, String> {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use rtmp_tokio::ListenAddr;
 
     use super::*;
 
@@ -207,7 +208,7 @@ mod tests {
         let options = parse(&[]).unwrap();
         assert_eq!(options.session_config(), SessionConfig::default());
         assert_eq!(options.hub_config(), HubConfig::default());
-        assert_eq!(options.listen, [ListenAddr::default()]);
+        assert_eq!(options.listen, [Listen::At(ListenAddr::default())]);
     }
 
     #[test]
@@ -246,7 +247,10 @@ mod tests {
         assert_eq!(hub.chunk_size.get(), 4096);
         assert_eq!(
             options.listen,
-            [ListenAddr::any(1936), ListenAddr::Unix("/run/rtmp".into())]
+            [
+                Listen::At(ListenAddr::any(1936)),
+                Listen::At(ListenAddr::Unix("/run/rtmp".into()))
+            ]
         );
     }
 
