@@ -1,4 +1,4 @@
-//! Test media: a moving test pattern and a tone of five seconds, made once per build directory, with a key frame every second.
+//! Test media: a moving test pattern and a tone of five seconds but for one, made once per build directory, with a key frame every second.
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -52,7 +52,17 @@ pub const H264_AAC: Media = Media {
         "mkv",
     ],
 };
-/// The same with a key frame every two seconds only: time enough to join in the middle of a group of pictures.
+/// The same for twenty seconds: who ends before it has ended by itself.
+pub const H264_AAC_LONG: Media = Media {
+    name: "h264_aac_long",
+    ffmpeg: DEBIAN,
+    inputs: &[
+        "testsrc2=s=320x180:r=25:d=20,format=yuv420p",
+        "sine=440:r=44100:d=20",
+    ],
+    encoding: H264_AAC.encoding,
+};
+/// Five seconds with a key frame every two seconds only: time enough to join in the middle of a group of pictures.
 pub const H264_AAC_LONG_GOP: Media = Media {
     name: "h264_aac_long_gop",
     ffmpeg: DEBIAN,

@@ -38,10 +38,25 @@ impl Server {
                 process: None,
             };
         }
-        let address = format!("127.0.0.1:{}", free_port());
         let mut command = Command::new(binary());
-        command.args(["serve", "--listen", &address]).args(options);
-        let mut process = Program::start("server", &mut command, directory);
+        Self::spawn(directory, |address| {
+            command.args(["serve", "--listen", address]).args(options)
+        })
+    }
+
+    /// Starts the example `blocking_server` of the core on a free port, and returns when it accepts connections.
+    ///
+    /// # Panics
+    /// If it cannot be built, or does not listen within ten seconds.
+    #[must_use]
+    pub fn start_blocking_example(directory: &Path) -> Self {
+        let mut command = Command::new(blocking_example());
+        Self::spawn(directory, |address| command.arg(address))
+    }
+
+    fn spawn<'a>(directory: &Path, command_at: impl FnOnce(&str) -> &'a mut Command) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut process = Program::start("server", command_at(&address), directory);
         let started = Instant::now();
         while TcpStream::connect(&address).is_err() {
             let waits = process.is_running() && started.elapsed() < Duration::from_secs(10);
@@ -147,14 +162,29 @@ pub fn free_port() -> u16 {
 /// The server's binary, built on first use: no test runs against yesterday's.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp"))
+}
+
+/// The example's, likewise.
+fn blocking_example() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "rtmp-server", "--bin", "rtmp"])
-            .current_dir(scratch::workspace())
-            .status()
-            .expect("cargo starts");
-        assert!(status.success(), "the server does not build");
-        scratch::target().join("debug/rtmp")
+        build(
+            "rtmp-core",
+            ["--example", "blocking_server"],
+            "debug/examples/blocking_server",
+        )
     })
+}
+
+fn build(package: &str, what: [&str; 2], result: &str) -> PathBuf {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--package", package])
+        .args(what)
+        .current_dir(scratch::workspace())
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "{} of {package} does not build", what[1]);
+    scratch::target().join(result)
 }

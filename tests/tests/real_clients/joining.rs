@@ -1,6 +1,8 @@
 //! When players come and publishers change.
 
 use std::{
+    path::Path,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -9,6 +11,7 @@ use rtmp_tests::{
     flv::Tags,
     media,
     player::{Player, rtmpdump_to_pipe},
+    program::{self, Program},
     publisher::Publisher,
     scratch,
     server::Server,
@@ -46,6 +49,58 @@ fn a_late_joiner_has_a_key_frame_within_a_second() {
         publishing.is_running(),
         "the stream was over before the player came"
     );
+}
+
+/// `-t` ends a copy by timestamps. What lies before the stream's own time, metadata at 0 that becomes a track of text
+/// for one, is a start from which the end never comes.
+#[test]
+fn a_late_joiner_that_wants_two_seconds_has_them_and_ends() {
+    let test = "late_joiner_with_a_limit";
+    let directory = scratch::directory(test);
+    let server = Server::start(&directory, &[]);
+    let url = server.url(test);
+    let mut publishing = Publisher::Ffmpeg.publish(&media::H264_AAC_LONG, &url, &directory);
+    server.wait_for_connections(1);
+    thread::sleep(Duration::from_millis(2500));
+
+    let copying = ["ffmpeg", "ffmpeg-newest"].map(|name| {
+        let output = directory.join(format!("{name}.mkv"));
+        let mut command = Command::new(program::find(name));
+        command
+            .args(["-nostdin", "-hide_banner", "-nostats", "-i", &url, "-t", "2"])
+            .args(["-c", "copy"])
+            .arg(&output);
+        (Program::start(name, &mut command, &directory), output)
+    });
+    for (program, output) in copying {
+        program.succeed();
+        assert!(
+            publishing.is_running(),
+            "{output:?} was over with the stream, not by itself"
+        );
+        assert_eq!(kinds_of_tracks(&output), ["audio", "video"], "{output:?}");
+    }
+}
+
+fn kinds_of_tracks(file: &Path) -> Vec<String> {
+    let listed = Command::new(program::find("ffprobe"))
+        .args([
+            "-v",
+            "error",
+            "-show_entries",
+            "stream=codec_type",
+            "-of",
+            "csv=p=0",
+        ])
+        .arg(file)
+        .output()
+        .expect("ffprobe starts");
+    let mut kinds: Vec<String> = String::from_utf8_lossy(&listed.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    kinds.sort();
+    kinds
 }
 
 #[test]

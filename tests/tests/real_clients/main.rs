@@ -5,6 +5,7 @@
 
 mod codecs;
 mod desktop;
+mod embedding;
 mod failures;
 mod joining;
 mod programs;
