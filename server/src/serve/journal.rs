@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rtmp_core::connection::Error;
 use rtmp_core::hub::StreamKey;
@@ -16,45 +16,20 @@ use super::key::{ShownKey, shown_app};
 /// Writes what it observes to the log.
 pub(super) struct Journal {
     show_keys: bool,
-    /// By the peers' ids, from their first stream or refusal to their end.
-    connections: Mutex<HashMap<u64, Connection>>,
-}
-
-/// What has been heard of a connection.
-#[derive(Default)]
-struct Connection {
-    /// What goes on and since when, in the order in which it has begun.
-    running: Vec<(StreamKey, Role, Instant)>,
-    /// What it published or played last.
-    key: Option<StreamKey>,
-    /// A line says that it was refused, and what.
-    is_refused: bool,
-}
-
-impl Connection {
-    fn begin(&mut self, key: &StreamKey, role: Role) {
-        self.running.push((key.clone(), role, Instant::now()));
-        self.key = Some(key.clone());
-    }
-
-    /// When it had begun. Of several plays of one stream it is the eldest: they may be told apart by nothing else.
-    fn end(&mut self, key: &StreamKey, role: Role) -> Option<Instant> {
-        let is_it = |(its_key, its_role, _): &(StreamKey, Role, Instant)| its_key == key && *its_role == role;
-        let index = self.running.iter().position(is_it)?;
-        Some(self.running.remove(index).2)
-    }
+    /// What each peer published or played last, by its id.
+    keys: Mutex<HashMap<u64, StreamKey>>,
 }
 
 impl Journal {
     pub(super) fn new(show_keys: bool) -> Self {
         Self {
             show_keys,
-            connections: Mutex::default(),
+            keys: Mutex::default(),
         }
     }
 
-    fn connections(&self) -> MutexGuard<'_, HashMap<u64, Connection>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    fn keys(&self) -> MutexGuard<'_, HashMap<u64, StreamKey>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // Strings of peers are recorded as string values: these are quoted and escaped, so no peer writes our lines.
@@ -67,18 +42,6 @@ impl Journal {
         Some(shorten(&app).to_owned()).filter(|app| !app.is_empty())
     }
 
-    fn begin(&self, peer: &Peer, key: &StreamKey, role: Role) {
-        let mut connections = self.connections();
-        connections.entry(peer.id).or_default().begin(key, role);
-    }
-
-    fn end(&self, peer: &Peer, key: &StreamKey, role: Role) -> Duration {
-        let mut connections = self.connections();
-        let connection = connections.get_mut(&peer.id);
-        let start = connection.and_then(|connection| connection.end(key, role));
-        start.map(|start| start.elapsed()).unwrap_or_default()
-    }
-
     fn refused(&self, peer: &Peer, key: Option<&StreamKey>, reason: &str) {
         let (id, address, app, program) = (peer.id, &peer.address, self.app(peer), program(peer));
         let key = key.map(|key| self.shown(key));
@@ -87,7 +50,7 @@ impl Journal {
 
     fn stopped(&self, peer: &Peer, key: &StreamKey, role: Role, summary: &Summary) {
         let (id, address, program) = (peer.id, &peer.address, program(peer));
-        let seconds = seconds(self.end(peer, key, role));
+        let seconds = seconds(summary.duration);
         let key = self.shown(key);
         let (messages, bytes) = (summary.messages, summary.bytes);
         match role {
@@ -119,40 +82,30 @@ impl Observer for Journal {
                 info!(id, peer = %address, app = self.app(peer), program, "connected");
             }
             SessionEvent::Publishing { key, .. } => {
-                self.begin(peer, key, Role::Publisher);
+                self.keys().insert(peer.id, key.clone());
                 info!(id, peer = %address, key = self.shown(key), program, "publishing");
             }
             SessionEvent::Playing { key, .. } => {
-                self.begin(peer, key, Role::Player);
+                self.keys().insert(peer.id, key.clone());
                 info!(id, peer = %address, key = self.shown(key), program, "playing");
             }
             SessionEvent::Skipped { key, messages } => {
                 warn!(id, peer = %address, key = self.shown(key), messages, "too slow, skipped");
             }
             SessionEvent::Stopped { key, role, summary } => self.stopped(peer, key, *role, summary),
-            SessionEvent::Refused { key, reason } => {
-                self.connections().entry(peer.id).or_default().is_refused = true;
-                self.refused(peer, key.as_ref(), reason);
-            }
+            SessionEvent::Refused { key, reason } => self.refused(peer, key.as_ref(), reason),
             // Asked: an answer follows. Message: for somebody else.
             _ => {}
         }
     }
 
     fn on_end(&self, peer: &Peer, end: &End) {
-        let connection = self.connections().remove(&peer.id).unwrap_or_default();
-        // What makes no sense is refused without a question to anybody, so there was no event.
-        if let EndReason::Fault(Error::Refused(reason)) = &end.reason
-            && !connection.is_refused
-        {
-            self.refused(peer, None, reason);
-        }
         let (id, address, seconds) = (peer.id, &peer.address, seconds(end.duration));
         let (app, program) = (
             self.app(peer),
             Some(program(peer)).filter(|name| !name.is_empty()),
         );
-        let key = connection.key.map(|key| self.shown(&key));
+        let key = self.keys().remove(&peer.id).map(|key| self.shown(&key));
         let (bytes_in, bytes_out) = (end.stats.bytes_in, end.stats.bytes_out);
         let reason = end.reason.to_string();
         // A level is a constant of its line.
@@ -212,23 +165,6 @@ fn seconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_stream_of_a_connection_has_a_start_of_its_own() {
-        let mut connection = Connection::default();
-        let (room, hall) = (StreamKey::from("live/room"), StreamKey::from("live/hall"));
-        connection.begin(&room, Role::Publisher);
-        connection.begin(&room, Role::Player);
-        connection.begin(&hall, Role::Player);
-        connection.begin(&room, Role::Player);
-        let starts: Vec<_> = connection.running.iter().map(|&(.., start)| start).collect();
-        assert_eq!(connection.end(&room, Role::Player), Some(starts[1]));
-        assert_eq!(connection.end(&room, Role::Player), Some(starts[3]));
-        assert_eq!(connection.end(&room, Role::Player), None);
-        assert_eq!(connection.end(&room, Role::Publisher), Some(starts[0]));
-        assert_eq!(connection.end(&hall, Role::Player), Some(starts[2]));
-        assert_eq!(connection.key, Some(room), "what it played last");
-    }
 
     #[test]
     fn a_program_has_the_length_of_a_name() {
