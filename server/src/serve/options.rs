@@ -51,6 +51,10 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", env = "RTMP_MAX_LAG", default_value = "2s", value_parser = duration::parse)]
     pub max_lag: Duration,
 
+    /// Memory for the newest messages of all streams, in MiB; beyond it streams keep less than a whole GOP
+    #[arg(long, value_name = "MIB", env = "RTMP_STREAM_MEMORY", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(16..))]
+    pub stream_memory: u32,
+
     /// Begin every player's timestamps at zero, for players that fail on streams older than 4 h 39 min
     #[arg(long, env = "RTMP_ZERO_BASED", value_parser = BoolishValueParser::new())]
     pub zero_based: bool,
@@ -155,6 +159,7 @@ impl Options {
             Switch::Off => StartAt::NextKeyframe,
         };
         hub.chunk_size = self.chunk_size;
+        hub.max_total_log_bytes = (self.stream_memory as usize).saturating_mul(1 << 20);
         hub
     }
 }
@@ -226,6 +231,8 @@ mod tests {
             "1m",
             "--chunk-size",
             "4096",
+            "--stream-memory",
+            "64",
             "--verify-c2",
             "--listen",
             ":1936",
@@ -245,6 +252,7 @@ mod tests {
             (StartAt::NextKeyframe, Duration::from_millis(500))
         );
         assert_eq!(hub.chunk_size.get(), 4096);
+        assert_eq!(hub.max_total_log_bytes, 64 << 20);
         assert_eq!(
             options.listen,
             [
