@@ -86,12 +86,14 @@ impl Refusal {
     /// and on `Play.StreamNotFound`, `.Failed` and the general `Failed`; ffmpeg on any of level "error".
     pub(super) fn status(&self, kind: RequestKind, what: &str) -> Status {
         let code = match (kind, self) {
-            (RequestKind::Connect, Self::NotFound | Self::Malformed(_)) => "NetConnection.Connect.InvalidApp",
+            (RequestKind::Connect, Self::NotFound) => "NetConnection.Connect.InvalidApp",
+            (RequestKind::Connect, Self::Malformed(_)) => "NetConnection.Connect.Failed",
             (RequestKind::Connect, Self::Denied(_)) => "NetConnection.Connect.Rejected",
-            (RequestKind::Connect, Self::Full(_) | Self::NameInUse) => "NetConnection.Connect.Failed",
+            (RequestKind::Connect, Self::Full(_) | Self::NameInUse) => "NetConnection.Connect.Closed",
             (RequestKind::Publish, Self::NameInUse) => "NetStream.Publish.BadName",
             (RequestKind::Publish, Self::Denied(_)) => "NetStream.Publish.Denied",
-            (RequestKind::Publish, Self::Full(_) | Self::NotFound) => "NetStream.Publish.Rejected",
+            (RequestKind::Publish, Self::Full(_)) => "NetStream.Publish.Rejected",
+            (RequestKind::Publish, Self::NotFound) => "NetStream.Failed",
             (RequestKind::Publish, Self::Malformed(_)) => "NetStream.Publish.Failed",
             (RequestKind::Play, Self::NotFound) => "NetStream.Play.StreamNotFound",
             (RequestKind::Play, Self::Denied(_)) => "NetStream.Play.Failed",

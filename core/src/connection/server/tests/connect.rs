@@ -128,10 +128,7 @@ fn a_connect_whose_properties_can_not_be_read_is_refused() {
     let result = client.send(&message(MessageType::CommandAmf0, 0, 0, &payload));
     assert!(matches!(result, Err(Error::Refused(_))));
     let heard = client.heard();
-    assert_eq!(
-        heard.last().unwrap(),
-        "0: _error 1 NetConnection.Connect.InvalidApp"
-    );
+    assert_eq!(heard.last().unwrap(), "0: _error 1 NetConnection.Connect.Failed");
 }
 
 #[test]

@@ -11,10 +11,7 @@ fn the_applications_name() {
         let heard = client.heard();
         assert_eq!(heard.is_empty(), is_taken);
         if !is_taken {
-            assert_eq!(
-                heard.last().unwrap(),
-                "0: _error 1 NetConnection.Connect.InvalidApp"
-            );
+            assert_eq!(heard.last().unwrap(), "0: _error 1 NetConnection.Connect.Failed");
         }
     }
     let mut client = Client::new(|_| ());

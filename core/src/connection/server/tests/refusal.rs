@@ -20,6 +20,11 @@ fn each_cause_of_refusal_has_its_code() {
         (
             connect("live"),
             full(),
+            "0: _error 1 NetConnection.Connect.Closed",
+        ),
+        (
+            connect("live"),
+            Refusal::Malformed("no".into()),
             "0: _error 1 NetConnection.Connect.Failed",
         ),
         (
