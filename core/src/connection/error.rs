@@ -1,7 +1,7 @@
 //! Why a connection is over. Every error is final: the connection stays broken.
 
 use crate::chunk::ChunkError;
-use crate::connection::server::Refusal;
+use crate::connection::refusal::Refusal;
 use crate::connection::timers::Timer;
 use crate::handshake::HandshakeError;
 use crate::message::CommandError;

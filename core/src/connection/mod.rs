@@ -5,6 +5,7 @@
 
 mod config;
 mod error;
+mod refusal;
 mod stats;
 mod timers;
 mod transmit;

@@ -5,10 +5,11 @@ use std::time::Instant;
 use crate::amf0::{Object, Value};
 use crate::chunk::Message;
 use crate::connection::error::{Error, PeerMisbehaved};
+use crate::connection::refusal::Refusal;
 use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::event::{PlayCommand, PlayStart, PublishMode, ServerEvent};
 use crate::connection::server::name::StreamName;
-use crate::connection::server::status::{Refusal, RequestKind, Status};
+use crate::connection::server::status::{RequestKind, Status};
 use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;
@@ -218,16 +219,8 @@ impl ServerConnection {
         now: Instant,
     ) -> Result<(), Error> {
         let kind = RequestKind::Publish;
-        let name = self.stream_name(text(command, 0));
-        let Some(stream) = self.stream_for_request(message, kind, name.as_ref().ok(), now)? else {
+        let Some((stream, name)) = self.stream_to_request(message, kind, text(command, 0), now)? else {
             return Ok(());
-        };
-        let name = match name {
-            Ok(name) => name,
-            Err(refusal) => {
-                self.refuse_at_once(stream, kind, None, refusal, now);
-                return Ok(());
-            }
         };
         // The type may be missing; some put the application there.
         let mode = match text(command, 1) {
@@ -266,16 +259,8 @@ impl ServerConnection {
             )
         };
         let kind = RequestKind::Play;
-        let name = self.stream_name(raw_name);
-        let Some(stream) = self.stream_for_request(message, kind, name.as_ref().ok(), now)? else {
+        let Some((stream, name)) = self.stream_to_request(message, kind, raw_name, now)? else {
             return Ok(());
-        };
-        let name = match name {
-            Ok(name) => name,
-            Err(refusal) => {
-                self.refuse_at_once(stream, kind, None, refusal, now);
-                return Ok(());
-            }
         };
         let request = self.request(stream, kind, &name, transition, reset);
         let play = PlayCommand {
@@ -375,6 +360,27 @@ impl ServerConnection {
             .with("code", code)
             .with("description", stream_name);
         self.send_command(&Command::new(name, transaction_id).with(information));
+    }
+
+    /// The message stream and the name for a `publish` or `play`; `None` if it was held back or refused.
+    fn stream_to_request(
+        &mut self,
+        message: &Message,
+        kind: RequestKind,
+        name: &str,
+        now: Instant,
+    ) -> Result<Option<(MessageStreamId, StreamName)>, Error> {
+        let name = self.stream_name(name);
+        let Some(stream) = self.stream_for_request(message, kind, name.as_ref().ok(), now)? else {
+            return Ok(None);
+        };
+        match name {
+            Ok(name) => Ok(Some((stream, name))),
+            Err(refusal) => {
+                self.refuse_at_once(stream, kind, None, refusal, now);
+                Ok(None)
+            }
+        }
     }
 
     fn stream_name(&self, name: &str) -> Result<StreamName, Refusal> {

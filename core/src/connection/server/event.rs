@@ -1,9 +1,10 @@
 //! What a server's connection tells its host.
 
 use crate::chunk;
+use crate::connection::refusal::Refusal;
 use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::name::StreamName;
-use crate::connection::server::status::{Refusal, RequestKind};
+use crate::connection::server::status::RequestKind;
 use crate::media::MediaMessage;
 use crate::units::{MessageStreamId, Timestamp};
 

@@ -39,10 +39,11 @@ use crate::connection::window::{Received, Sent};
 use crate::handshake::{self, ServerHandshake};
 use crate::units::{ChunkSize, Seed};
 
+pub use crate::connection::refusal::Refusal;
 pub use connect::ConnectCommand;
 pub use event::{PlayCommand, PlayStart, PublishMode, RequestId, ServerEvent};
 pub use name::{NameError, StreamName};
-pub use status::{Refusal, RequestKind};
+pub use status::RequestKind;
 
 use stream::MessageStreams;
 

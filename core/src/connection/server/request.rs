@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use crate::chunk::Message;
 use crate::connection::error::{ApiMisuse, Error, PeerMisbehaved};
+use crate::connection::refusal::Refusal;
 use crate::connection::server::event::{RequestId, ServerEvent};
 use crate::connection::server::name::StreamName;
-use crate::connection::server::status::{Refusal, RequestKind};
+use crate::connection::server::status::RequestKind;
 use crate::connection::server::stream::{Requested, StreamState};
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;

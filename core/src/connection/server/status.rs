@@ -1,9 +1,10 @@
-//! What a server says about a request: the information object of `onStatus`, `_result` and `_error`, and the
-//! causes of refusal (RTMP 1.0 §7.2.2).
+//! What a server says about a request: the information object of `onStatus`, `_result` and `_error`, and the codes of
+//! refusals (RTMP 1.0 §7.2.2).
 
 use std::borrow::Cow;
 
 use crate::amf0::Object;
+use crate::connection::refusal::Refusal;
 
 /// The information object: how it went, what happened, and a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,28 +47,6 @@ impl Status {
             .with("code", self.code)
             .with("description", &*self.description)
     }
-}
-
-/// Why a request is refused. Each cause has a code of its own, so that the person at the encoder sees what to
-/// mend; the description says it in words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The peer may not: a wrong or missing key or token.
-    #[error("not allowed: {0}")]
-    Denied(Cow<'static, str>),
-    /// Somebody else publishes under this name.
-    #[error("somebody else publishes under this name")]
-    NameInUse,
-    /// There is no such application, or no such stream within the time that a player waits.
-    #[error("not found")]
-    NotFound,
-    /// The server takes no more of this kind.
-    #[error("no more is taken: {0}")]
-    Full(Cow<'static, str>),
-    /// The request makes no sense: a name that can't name a stream.
-    #[error("{0}")]
-    Malformed(Cow<'static, str>),
 }
 
 /// What is asked for by a request that can be refused.
