@@ -9,6 +9,7 @@
 
 pub mod audio;
 mod class;
+pub mod config;
 pub(crate) mod data;
 mod enhanced;
 mod error;
