@@ -3,7 +3,9 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use super::{FourCc, TagError, TrackId};
+use bytes::{BufMut, BytesMut};
+
+use super::{FourCc, TagError, TrackId, UnwritableTag};
 use crate::wire::Reader;
 
 /// The packet type that announces a ModEx prefix, in audio and video alike.
@@ -12,6 +14,14 @@ const MOD_EX: u8 = 7;
 const MAX_MOD_EX: usize = 8;
 /// The kind of ModEx that carries a time offset in nanoseconds.
 const TIMESTAMP_OFFSET_NANO: u8 = 0;
+
+// The multitrack types.
+const ONE_TRACK: u8 = 0;
+const MANY_TRACKS: u8 = 1;
+const MANY_TRACKS_MANY_CODECS: u8 = 2;
+
+/// Sizes and time offsets have three bytes.
+const MAX_U24: u32 = 0xFF_FFFF;
 
 /// Reads the chain of ModEx prefixes that `packet_type` may announce. Returns the packet type at its end, and
 /// the nanoseconds to add to the presentation time: 0 if nothing says otherwise.
@@ -77,9 +87,9 @@ impl<'a> Tracks<'a> {
         }
         let [kind, packet_type] = nibbles(r.u8()?);
         let layout = match kind {
-            0 => Layout::OneTrack(fourcc(&mut r)?),
-            1 => Layout::ManyTracks(fourcc(&mut r)?),
-            2 => Layout::ManyTracksManyCodecs,
+            ONE_TRACK => Layout::OneTrack(fourcc(&mut r)?),
+            MANY_TRACKS => Layout::ManyTracks(fourcc(&mut r)?),
+            MANY_TRACKS_MANY_CODECS => Layout::ManyTracksManyCodecs,
             reserved => return Err(TagError::MultitrackType(reserved)),
         };
         Ok((packet_type, Self { body: r, layout }))
@@ -137,6 +147,90 @@ impl<'a> Iterator for Tracks<'a> {
             self.layout = Layout::Done;
         }
         Some(share)
+    }
+}
+
+/// What stands in front of the tracks of a message, as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Front {
+    /// The upper four bits of the first byte.
+    pub(super) upper: u8,
+    pub(super) packet_type: u8,
+    /// The packet type that announces a multitrack body.
+    pub(super) multitrack: u8,
+    pub(super) nanos: u32,
+}
+
+impl Front {
+    /// Writes all that stands before the body of a lone track: the default track is named only by its silence.
+    pub(super) fn write_one(self, track: TrackId, codec: FourCc, out: &mut BytesMut) {
+        if track == TrackId::DEFAULT {
+            self.write(self.packet_type, out);
+            out.put_slice(codec.as_bytes());
+        } else {
+            self.write(self.multitrack, out);
+            out.put_u8(ONE_TRACK << 4 | self.packet_type);
+            out.put_slice(codec.as_bytes());
+            out.put_u8(track.get());
+        }
+    }
+
+    /// Writes tracks with their sizes; the codec of each only if they differ. `put` writes a track's body.
+    pub(super) fn write_many<T: Copy>(
+        self,
+        tracks: &[(TrackId, FourCc, T)],
+        put: impl Fn(T, &mut BytesMut),
+        out: &mut BytesMut,
+    ) -> Result<(), UnwritableTag> {
+        let &[(_, codec, _), ..] = tracks else {
+            return Err(UnwritableTag::NoTracks);
+        };
+        let start = out.len();
+        let is_one_codec = tracks.iter().all(|&(_, other, _)| other == codec);
+        self.write(self.multitrack, out);
+        if is_one_codec {
+            out.put_u8(MANY_TRACKS << 4 | self.packet_type);
+            out.put_slice(codec.as_bytes());
+        } else {
+            out.put_u8(MANY_TRACKS_MANY_CODECS << 4 | self.packet_type);
+        }
+        let mut body = BytesMut::new();
+        for &(track, codec, content) in tracks {
+            body.clear();
+            put(content, &mut body);
+            let Some(size) = u32::try_from(body.len()).ok().filter(|&size| size <= MAX_U24) else {
+                out.truncate(start);
+                return Err(UnwritableTag::TrackLen(body.len()));
+            };
+            if !is_one_codec {
+                out.put_slice(codec.as_bytes());
+            }
+            out.put_u8(track.get());
+            out.put_uint(size.into(), 3);
+            out.put_slice(&body);
+        }
+        Ok(())
+    }
+
+    /// Writes the first byte, and a ModEx prefix if there are nanoseconds to tell. `packet_type` is the one that
+    /// stands at its end.
+    fn write(self, packet_type: u8, out: &mut BytesMut) {
+        if self.nanos == 0 {
+            out.put_u8(self.upper << 4 | packet_type);
+        } else {
+            out.put_u8(self.upper << 4 | MOD_EX);
+            out.put_u8(2); // 3 bytes
+            out.put_uint(self.nanos.into(), 3);
+            out.put_u8(TIMESTAMP_OFFSET_NANO << 4 | packet_type);
+        }
+    }
+}
+
+/// Nanoseconds that a prefix can tell.
+pub(super) const fn check_nanos(nanos: u32) -> Result<(), UnwritableTag> {
+    match nanos {
+        0..=MAX_U24 => Ok(()),
+        more => Err(UnwritableTag::Nanos(more)),
     }
 }
 

@@ -23,7 +23,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use self::class::{Class, TrackSlot};
-pub use self::error::TagError;
+pub use self::error::{TagError, UnwritableTag};
 pub use self::fourcc::FourCc;
 use crate::units::Timestamp;
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::panic)]
 
+mod written;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 

@@ -3,8 +3,14 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+mod codec;
+mod sound_flags;
+mod write;
+
+pub use self::codec::AudioCodec;
+pub use self::sound_flags::SoundFlags;
 use super::enhanced::{Tracks, mod_ex, nibbles};
-use super::{FourCc, TagError, TrackId};
+use super::{TagError, TrackId};
 use crate::wire::Reader;
 
 /// The `SoundFormat` of an enhanced header.
@@ -67,7 +73,7 @@ fn legacy_packet(sound_format: u8, flags: u8, mut r: Reader<'_>) -> Result<Audio
         packet_type,
         nanos: 0,
         payload: r.rest(),
-        sound: Some(SoundFlags(flags)),
+        sound: Some(SoundFlags::of_nibble(flags)),
         enhanced: false,
     })
 }
@@ -142,35 +148,6 @@ impl<'a> Iterator for AudioPackets<'a> {
     }
 }
 
-/// `SoundRate`, `SoundSize` and `SoundType` of a legacy header (FLV 10.1 §E.4.2.1).
-///
-/// They hold for PCM, ADPCM and MP3. AAC says the truth in its configuration, Nellymoser and Speex in their
-/// format, and G.711 has 8000 Hz whatever is written here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SoundFlags(u8);
-
-impl SoundFlags {
-    /// Samples per second. MP3 of 48000 Hz is marked as 44100.
-    pub const fn rate(self) -> u32 {
-        match self.0 >> 2 & 3 {
-            0 => 5512,
-            1 => 11_025,
-            2 => 22_050,
-            _ => 44_100,
-        }
-    }
-
-    /// Bits per sample: 8 or 16.
-    pub const fn bits(self) -> u8 {
-        if self.0 & 2 == 0 { 8 } else { 16 }
-    }
-
-    /// Channels: 1 or 2.
-    pub const fn channels(self) -> u8 {
-        if self.0 & 1 == 0 { 1 } else { 2 }
-    }
-}
-
 /// What an audio packet's payload is (Enhanced RTMP v2, `AudioPacketType`). The `AACPacketType` of legacy headers
 /// is told in the same words; other legacy codecs have frames only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -207,131 +184,6 @@ impl TryFrom<u8> for AudioPacketType {
             2 => Ok(Self::SequenceEnd),
             4 => Ok(Self::MultichannelConfig),
             reserved => Err(TagError::PacketType(reserved)),
-        }
-    }
-}
-
-/// An audio codec, whichever way the header names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AudioCodec {
-    /// Format 0: PCM in the sender's byte order.
-    Pcm,
-    /// Format 1: ADPCM.
-    Adpcm,
-    /// Format 2 or `.mp3`: MP3.
-    Mp3,
-    /// Format 3: PCM, little-endian.
-    PcmLittleEndian,
-    /// Format 4: Nellymoser, 16 kHz mono.
-    Nellymoser16k,
-    /// Format 5: Nellymoser, 8 kHz mono.
-    Nellymoser8k,
-    /// Format 6: Nellymoser.
-    Nellymoser,
-    /// Format 7: G.711 A-law.
-    ALaw,
-    /// Format 8: G.711 mu-law.
-    MuLaw,
-    /// Format 10 or `mp4a`: AAC.
-    Aac,
-    /// Format 11: Speex.
-    Speex,
-    /// Format 14: MP3 at 8 kHz.
-    Mp3At8k,
-    /// Format 15: whatever the device makes.
-    DeviceSpecific,
-    /// `Opus`.
-    Opus,
-    /// `fLaC`.
-    Flac,
-    /// `ac-3`.
-    Ac3,
-    /// `ec-3`: E-AC-3.
-    Eac3,
-    /// Any other format of a legacy header.
-    UnknownId(u8),
-    /// Any other FourCC.
-    UnknownFourCc(FourCc),
-}
-
-impl AudioCodec {
-    /// The codec of a legacy header's `SoundFormat`.
-    pub const fn from_id(id: u8) -> Self {
-        match id {
-            0 => Self::Pcm,
-            1 => Self::Adpcm,
-            2 => Self::Mp3,
-            3 => Self::PcmLittleEndian,
-            4 => Self::Nellymoser16k,
-            5 => Self::Nellymoser8k,
-            6 => Self::Nellymoser,
-            7 => Self::ALaw,
-            8 => Self::MuLaw,
-            10 => Self::Aac,
-            11 => Self::Speex,
-            14 => Self::Mp3At8k,
-            15 => Self::DeviceSpecific,
-            other => Self::UnknownId(other),
-        }
-    }
-
-    /// The codec of an enhanced header's FourCC.
-    pub const fn from_fourcc(fourcc: FourCc) -> Self {
-        match fourcc {
-            FourCc::MP4A => Self::Aac,
-            FourCc::MP3 => Self::Mp3,
-            FourCc::OPUS => Self::Opus,
-            FourCc::FLAC => Self::Flac,
-            FourCc::AC_3 => Self::Ac3,
-            FourCc::EC_3 => Self::Eac3,
-            other => Self::UnknownFourCc(other),
-        }
-    }
-
-    /// The `SoundFormat` of a legacy header, if there is one.
-    pub const fn id(self) -> Option<u8> {
-        match self {
-            Self::Pcm => Some(0),
-            Self::Adpcm => Some(1),
-            Self::Mp3 => Some(2),
-            Self::PcmLittleEndian => Some(3),
-            Self::Nellymoser16k => Some(4),
-            Self::Nellymoser8k => Some(5),
-            Self::Nellymoser => Some(6),
-            Self::ALaw => Some(7),
-            Self::MuLaw => Some(8),
-            Self::Aac => Some(10),
-            Self::Speex => Some(11),
-            Self::Mp3At8k => Some(14),
-            Self::DeviceSpecific => Some(15),
-            Self::UnknownId(id) => Some(id),
-            Self::Opus | Self::Flac | Self::Ac3 | Self::Eac3 | Self::UnknownFourCc(_) => None,
-        }
-    }
-
-    /// The FourCC of an enhanced header, if there is one.
-    pub const fn fourcc(self) -> Option<FourCc> {
-        match self {
-            Self::Aac => Some(FourCc::MP4A),
-            Self::Mp3 => Some(FourCc::MP3),
-            Self::Opus => Some(FourCc::OPUS),
-            Self::Flac => Some(FourCc::FLAC),
-            Self::Ac3 => Some(FourCc::AC_3),
-            Self::Eac3 => Some(FourCc::EC_3),
-            Self::UnknownFourCc(fourcc) => Some(fourcc),
-            Self::Pcm
-            | Self::Adpcm
-            | Self::PcmLittleEndian
-            | Self::Nellymoser16k
-            | Self::Nellymoser8k
-            | Self::Nellymoser
-            | Self::ALaw
-            | Self::MuLaw
-            | Self::Speex
-            | Self::Mp3At8k
-            | Self::DeviceSpecific
-            | Self::UnknownId(_) => None,
         }
     }
 }
