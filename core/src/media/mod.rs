@@ -14,6 +14,7 @@ pub(crate) mod data;
 mod enhanced;
 mod error;
 mod fourcc;
+pub mod nal;
 #[cfg(test)]
 mod tests;
 pub mod video;

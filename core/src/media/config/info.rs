@@ -29,6 +29,8 @@ pub struct VideoInfo {
     pub chroma: Option<ChromaFormat>,
     /// How sample values are to be read as colours, if it is said.
     pub colour: Option<Colour>,
+    /// The shape of a sample, if it is said.
+    pub sample_aspect_ratio: Option<SampleAspectRatio>,
 }
 
 impl VideoInfo {
@@ -45,6 +47,7 @@ impl VideoInfo {
             bit_depth: 0,
             chroma: None,
             colour: None,
+            sample_aspect_ratio: None,
         }
     }
 }
@@ -173,6 +176,21 @@ pub struct Colour {
     pub matrix: u8,
     /// Whether values use the whole range: 0 to 255 with 8 bits, rather than 16 to 235.
     pub full_range: bool,
+}
+
+/// The shape of a sample: its width to its height (H.264 §E.2.1, `sar_width` and `sar_height`). 1:1 is square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SampleAspectRatio {
+    /// Its width, in any unit.
+    pub width: u16,
+    /// Its height, in the same unit.
+    pub height: u16,
+}
+
+impl fmt::Display for SampleAspectRatio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.width, self.height)
+    }
 }
 
 #[cfg(test)]

@@ -6,9 +6,16 @@
 //!
 //! Everything here reads bytes that a stranger has sent: each count meets a limit, and nothing can panic.
 
+pub mod avc;
 mod bits;
+#[cfg(test)]
+mod digits;
 mod error;
+pub mod hevc;
 mod info;
+mod parameter_sets;
+mod vui;
 
 pub use self::error::ConfigError;
-pub use self::info::{AudioInfo, ChromaFormat, Colour, FrameRate, VideoInfo};
+pub use self::info::{AudioInfo, ChromaFormat, Colour, FrameRate, SampleAspectRatio, VideoInfo};
+pub use self::parameter_sets::NalArray;
