@@ -15,6 +15,7 @@ mod enhanced;
 mod error;
 mod fourcc;
 pub mod nal;
+pub mod obu;
 #[cfg(test)]
 mod tests;
 pub mod video;
