@@ -6,16 +6,27 @@
 //!
 //! Everything here reads bytes that a stranger has sent: each count meets a limit, and nothing can panic.
 
+pub mod aac;
+mod any;
+pub mod av1;
 pub mod avc;
+mod bit_writer;
 mod bits;
 #[cfg(test)]
 mod digits;
 mod error;
+pub mod flac;
 pub mod hevc;
 mod info;
+pub mod multichannel;
+pub mod opus;
 mod parameter_sets;
+mod record;
+pub mod vpx;
 mod vui;
 
+pub use self::any::{AudioConfiguration, VideoConfiguration};
 pub use self::error::ConfigError;
 pub use self::info::{AudioInfo, ChromaFormat, Colour, FrameRate, SampleAspectRatio, VideoInfo};
 pub use self::parameter_sets::NalArray;
+pub use self::record::Record;
