@@ -91,6 +91,11 @@ impl<'a> BitReader<'a> {
         Ok(())
     }
 
+    /// Leaves out what is left of the current byte.
+    pub(crate) const fn align(&mut self) {
+        self.left = 0;
+    }
+
     /// An unsigned Exp-Golomb code (H.264 §9.1). One with more than 31 leading zeros would not fit, and is said to
     /// be cut short.
     pub(crate) fn ue(&mut self) -> Result<u32, Truncated> {
@@ -139,6 +144,17 @@ mod tests {
         assert_eq!(r.u8(5), Ok(0b00011));
         assert_eq!(r.remaining(), 8);
         assert_eq!(r.u(8), Ok(0xF0));
+        assert_eq!(r.flag(), Err(Truncated));
+    }
+
+    #[test]
+    fn alignment_leaves_out_the_rest_of_a_byte_begun() {
+        let mut r = BitReader::new(&[0xFF, 0x01]);
+        r.align();
+        assert_eq!(r.u(1), Ok(1));
+        r.align();
+        assert_eq!(r.u(8), Ok(1));
+        r.align();
         assert_eq!(r.flag(), Err(Truncated));
     }
 

@@ -24,6 +24,7 @@ mod parameter_sets;
 mod record;
 pub mod vpx;
 mod vui;
+pub mod vvc;
 
 pub use self::any::{AudioConfiguration, VideoConfiguration};
 pub use self::error::ConfigError;

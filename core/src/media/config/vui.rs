@@ -112,7 +112,28 @@ impl Vui {
         Ok(())
     }
 
-    /// What both begin with.
+    /// `vui_parameters()` of H.274 §7.2, to its colours. If it is cut short, what has been read until then stays.
+    pub(super) fn read_vvc(&mut self, r: &mut BitReader<'_>) -> Result<(), Truncated> {
+        r.skip(4)?; // progressive, interlaced, non-packed, non-projected
+        if r.flag()? {
+            r.flag()?; // vui_aspect_ratio_constant_flag
+            self.sample_aspect_ratio = sample_aspect_ratio(r)?;
+        }
+        if r.flag()? {
+            r.flag()?; // vui_overscan_appropriate_flag
+        }
+        if r.flag()? {
+            self.colour = Some(Colour {
+                primaries: r.u8(8)?,
+                transfer: r.u8(8)?,
+                matrix: r.u8(8)?,
+                full_range: r.flag()?,
+            });
+        }
+        Ok(())
+    }
+
+    /// What AVC and HEVC begin with.
     fn read_common(&mut self, r: &mut BitReader<'_>) -> Result<(), Truncated> {
         if r.flag()? {
             self.sample_aspect_ratio = sample_aspect_ratio(r)?;
@@ -135,7 +156,7 @@ impl Vui {
 }
 
 /// `aspect_ratio_idc` and what follows it (H.273 §8.6). `None` if it is unspecified or reserved.
-pub(super) fn sample_aspect_ratio(r: &mut BitReader<'_>) -> Result<Option<SampleAspectRatio>, Truncated> {
+fn sample_aspect_ratio(r: &mut BitReader<'_>) -> Result<Option<SampleAspectRatio>, Truncated> {
     /// Code points 1 to 16.
     const RATIOS: [(u16, u16); 16] = [
         (1, 1),
