@@ -94,8 +94,8 @@ impl VideoConfiguration {
         }
     }
 
-    /// What the track is. VP8 and VP9 records do not say the picture's size: the head of a
-    /// key frame does.
+    /// What the track is. VP8 and VP9 records do not say the picture's size:
+    /// [`identify_video`](super::identify_video) reads it from a key frame.
     ///
     /// # Errors
     ///

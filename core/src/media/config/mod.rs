@@ -7,6 +7,7 @@
 //! Everything here reads bytes that a stranger has sent: each count meets a limit, and nothing can panic.
 
 pub mod aac;
+pub mod ac3;
 mod any;
 pub mod av1;
 pub mod avc;
@@ -17,7 +18,10 @@ mod digits;
 mod error;
 pub mod flac;
 pub mod hevc;
+mod identify;
 mod info;
+pub mod legacy;
+pub mod mp3;
 pub mod multichannel;
 pub mod opus;
 mod parameter_sets;
@@ -28,6 +32,7 @@ pub mod vvc;
 
 pub use self::any::{AudioConfiguration, VideoConfiguration};
 pub use self::error::ConfigError;
+pub use self::identify::{identify_audio, identify_video};
 pub use self::info::{AudioInfo, ChromaFormat, Colour, FrameRate, SampleAspectRatio, VideoInfo};
 pub use self::parameter_sets::NalArray;
 pub use self::record::Record;

@@ -25,20 +25,26 @@ pub const MAX_UNITS: usize = 4096;
 /// One open bitstream unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obu {
-    /// What it is.
-    pub kind: ObuType,
-    /// The layer it belongs to, if its header says that.
-    pub layer: Option<Layer>,
-    /// Whether its header says its size.
-    pub has_size: bool,
     bytes: Bytes,
-    header_len: usize,
+    head: Head,
 }
 
-impl Obu {
-    /// Reads one unit off the front, and takes it off.
-    fn take(rest: &mut Bytes) -> Result<Self, ObuError> {
-        let mut r = Reader::new(rest);
+/// What a unit's header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    kind: ObuType,
+    layer: Option<Layer>,
+    has_size: bool,
+    /// Bytes of the header.
+    len: usize,
+    /// Bytes of the whole unit, which are there.
+    unit_len: usize,
+}
+
+impl Head {
+    /// Reads the header of the unit at the front.
+    fn parse(bytes: &[u8]) -> Result<Self, ObuError> {
+        let mut r = Reader::new(bytes);
         let first = r.u8()?;
         if first & 0x80 != 0 {
             return Err(ObuError::Forbidden);
@@ -56,15 +62,41 @@ impl Obu {
         if size > left {
             return Err(ObuError::Overrun { size, left });
         }
-        let header_len = rest.len().saturating_sub(left);
+        let len = bytes.len().saturating_sub(left);
         Ok(Self {
             kind: ObuType::from(first >> 3 & 0x0F),
             layer,
             has_size,
-            // At most the length of `rest`: it is the header that has been read and what was seen to be left.
-            bytes: rest.split_to(header_len.saturating_add(size)),
-            header_len,
+            len,
+            unit_len: len.saturating_add(size),
         })
+    }
+}
+
+impl Obu {
+    /// Reads one unit off the front, and takes it off.
+    fn take(rest: &mut Bytes) -> Result<Self, ObuError> {
+        let head = Head::parse(rest)?;
+        Ok(Self {
+            // `parse` has seen that they are there.
+            bytes: rest.split_to(head.unit_len),
+            head,
+        })
+    }
+
+    /// What it is.
+    pub const fn kind(&self) -> ObuType {
+        self.head.kind
+    }
+
+    /// The layer it belongs to, if its header says that.
+    pub const fn layer(&self) -> Option<Layer> {
+        self.head.layer
+    }
+
+    /// Whether its header says its size.
+    pub const fn has_size(&self) -> bool {
+        self.head.has_size
     }
 
     /// The unit with its header, as it came.
@@ -74,7 +106,7 @@ impl Obu {
 
     /// What is behind the header.
     pub fn payload(&self) -> &[u8] {
-        self.bytes.get(self.header_len..).unwrap_or_default()
+        self.bytes.get(self.head.len..).unwrap_or_default()
     }
 }
 
@@ -116,15 +148,14 @@ impl Iterator for Units {
 /// that is shown (AV1 §7.6.2). The sequence header need not be in it: a sequence start may have carried it.
 ///
 /// A unit that cannot be read up to its first frame header is none.
-pub fn is_keyframe(temporal_unit: &Bytes) -> bool {
+pub fn is_keyframe(temporal_unit: &[u8]) -> bool {
     let mut one_picture = false;
-    for unit in units(temporal_unit) {
-        let Ok(unit) = unit else { return false };
-        let first = unit.payload().first().copied();
-        if unit.kind == ObuType::SequenceHeader {
+    for (kind, payload) in payloads(temporal_unit) {
+        let first = payload.first().copied();
+        if kind == ObuType::SequenceHeader {
             // `reduced_still_picture_header`: frame headers leave their first fields out.
             one_picture = first.is_some_and(|byte| byte & 0x08 != 0);
-        } else if matches!(unit.kind, ObuType::Frame | ObuType::FrameHeader) {
+        } else if matches!(kind, ObuType::Frame | ObuType::FrameHeader) {
             // show_existing_frame = 0, frame_type = KEY_FRAME, show_frame = 1
             return one_picture || first.is_some_and(|byte| byte & 0xF0 == 0x10);
         }
@@ -136,7 +167,18 @@ pub fn is_keyframe(temporal_unit: &Bytes) -> bool {
 pub fn sequence_header(obus: &Bytes) -> Option<Obu> {
     units(obus)
         .map_while(Result::ok)
-        .find(|unit| unit.kind == ObuType::SequenceHeader)
+        .find(|unit| unit.kind() == ObuType::SequenceHeader)
+}
+
+/// What the units are and what is in them, up to the first that cannot be read.
+pub(crate) fn payloads(mut temporal_unit: &[u8]) -> impl Iterator<Item = (ObuType, &[u8])> {
+    std::iter::from_fn(move || {
+        let head = Head::parse(temporal_unit).ok()?;
+        let (unit, rest) = temporal_unit.split_at_checked(head.unit_len)?;
+        temporal_unit = rest;
+        Some((head.kind, unit.get(head.len..)?))
+    })
+    .take(MAX_UNITS)
 }
 
 /// What a unit is (AV1 §6.2.2, `obu_type`).

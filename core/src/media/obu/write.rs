@@ -41,7 +41,7 @@ pub fn write_temporal_unit<'a>(
                 left: unit.bytes().len(),
             });
         }
-        if unit.kind != ObuType::TemporalDelimiter {
+        if unit.kind() != ObuType::TemporalDelimiter {
             write_sized(&unit, out);
         }
     }
@@ -49,7 +49,7 @@ pub fn write_temporal_unit<'a>(
 }
 
 fn write_sized(unit: &Obu, out: &mut BytesMut) {
-    if unit.has_size {
+    if unit.has_size() {
         return out.put_slice(unit.bytes());
     }
     let payload = unit.payload();

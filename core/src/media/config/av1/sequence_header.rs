@@ -42,7 +42,7 @@ impl SequenceHeader {
     ///
     /// As [`parse`](Self::parse); and if the unit is another one.
     pub fn of_unit(unit: &Obu) -> Result<Self, ConfigError> {
-        if unit.kind != ObuType::SequenceHeader {
+        if unit.kind() != ObuType::SequenceHeader {
             return Err(ConfigError::NotA("a sequence header"));
         }
         Self::parse(unit.payload())
