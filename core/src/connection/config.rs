@@ -1,6 +1,7 @@
 //! What a host decides about its connections.
 
 use crate::limits::Limits;
+use crate::message::Capabilities;
 use crate::units::ChunkSize;
 
 /// A server's side of every connection.
@@ -15,6 +16,9 @@ pub struct ServerConfig {
     pub peer_bandwidth: u32,
     /// Refuse a peer whose C2 answers our S1 wrongly. Off in every server by default: real encoders err here.
     pub verify_c2: bool,
+    /// What clients are told that the server can do: those that announce anything of Enhanced RTMP. The others get the
+    /// answer that they have always got.
+    pub capabilities: Capabilities,
     /// What the peer may cost.
     pub limits: Limits,
 }
@@ -26,6 +30,7 @@ impl Default for ServerConfig {
             window_ack_size: 2_500_000,
             peer_bandwidth: 2_500_000,
             verify_c2: false,
+            capabilities: Capabilities::of_relay(),
             limits: Limits::default(),
         }
     }

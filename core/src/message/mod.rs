@@ -7,12 +7,16 @@
 //! Source: RTMP 1.0 §5.4 (control), §6.2 and §7.1.7 (user control), §7.1 (the rest).
 
 mod aggregate;
+mod capabilities;
 mod command;
 mod control;
 mod data;
 mod user_control;
 
 pub use self::aggregate::{Aggregate, TooManyParts};
+pub use self::capabilities::{
+    Capabilities, CapsEx, FourCcInfo, FourCcInfoMap, FourCcKey, MAX_FOURCCS, VideoFunction,
+};
 pub use self::command::{Command, CommandError};
 pub use self::control::{Control, LimitType};
 pub use self::data::DataMessage;

@@ -1,7 +1,7 @@
 //! The `connect` command and its answer (RTMP 1.0 §7.2.1.1).
 
 use crate::amf0::{Object, Value};
-use crate::message::Command;
+use crate::message::{Capabilities, Command};
 
 /// What a client says of itself and of the application that it wants.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub struct ConnectCommand {
     pub page_url: String,
     /// 0 for AMF0, 3 for AMF3 as well.
     pub object_encoding: f64,
+    /// What the client can do, by Enhanced RTMP. Most say nothing, whatever they can do.
+    pub capabilities: Capabilities,
     pub(crate) transaction_id: f64,
 }
 
@@ -31,6 +33,7 @@ impl ConnectCommand {
         let Some(object) = command.object.as_object() else {
             return connect;
         };
+        connect.capabilities = Capabilities::from_object(object);
         for (key, value) in object.iter() {
             let text = || value.as_str().unwrap_or_default().to_owned();
             // The specification itself prints flashver where everybody sends flashVer.
@@ -54,15 +57,19 @@ impl ConnectCommand {
 }
 
 /// The properties and the information of a successful `connect`. Old players ask for the version of an FMS.
-pub(super) fn success(connect: &ConnectCommand) -> (Object<'static>, Object<'static>) {
+pub(super) fn success(connect: &ConnectCommand, own: &Capabilities) -> (Object<'static>, Object<'static>) {
     let properties = Object::new()
         .with("fmsVer", "FMS/3,5,3,888")
         .with("capabilities", 127.0)
         .with("mode", 1.0);
-    let information = Object::new()
+    let mut information = Object::new()
         .with("level", "status")
         .with("code", "NetConnection.Connect.Success")
         .with("description", "Connection succeeded.")
         .with("objectEncoding", Value::Number(connect.object_encoding));
+    // A legacy client could fail on an array in its answer, and has no use for it.
+    if connect.capabilities.is_enhanced() {
+        own.write_to(&mut information);
+    }
     (properties, information)
 }

@@ -103,7 +103,7 @@ impl ServerConnection {
         });
         self.send_chunk_size(self.config.chunk_size);
         self.send_user_control(UserControl::StreamBegin(MessageStreamId::CONNECTION));
-        let (properties, information) = connect::success(&self.connect);
+        let (properties, information) = connect::success(&self.connect, &self.config.capabilities);
         let result = Command::new("_result", self.connect.transaction_id)
             .with_object(properties)
             .with(information);

@@ -1,6 +1,8 @@
 //! From the first byte to the answer to `connect`.
 
 use super::*;
+use crate::media::video::VideoCodec;
+use crate::message::{Capabilities, CapsEx};
 
 #[test]
 fn the_replies_to_connect_come_in_the_usual_order() {
@@ -80,7 +82,43 @@ fn what_the_client_says_of_itself_is_kept() {
         (connect.swf_url.as_str(), connect.page_url.as_str()),
         ("rtmp://host/live", "http://page")
     );
+    assert!(connect.capabilities.can_decode_video(VideoCodec::Av1));
     assert_eq!(client.server.handshake_kind(), Some(Kind::Simple));
+}
+
+/// The information of the answer to a `connect` with this object.
+fn answer(configure: impl FnOnce(&mut ServerConfig), object: Object<'_>) -> Object<'static> {
+    let mut client = Client::new(configure);
+    client
+        .call(0, &command("connect", 1).with_object(object))
+        .unwrap();
+    client.grant();
+    let message = client.messages().pop().unwrap();
+    let result = Command::decode(message.kind, &message.payload, &Limits::default()).unwrap();
+    result.arguments[0].as_object().unwrap().clone().into_owned()
+}
+
+#[test]
+fn a_client_that_announces_capabilities_is_told_the_servers() {
+    let list = Value::StrictArray(vec!["hvc1".into()]);
+    let object = Object::new().with("app", "live").with("fourCcList", list);
+    let information = answer(|_| (), object.clone());
+    assert_eq!(Capabilities::from_object(&information), Capabilities::of_relay());
+    let own = Capabilities {
+        caps_ex: CapsEx::MULTITRACK,
+        ..Capabilities::default()
+    };
+    let information = answer(|config| config.capabilities = own.clone(), object);
+    assert_eq!(Capabilities::from_object(&information), own);
+    assert!(information.get("fourCcList").is_none());
+}
+
+#[test]
+fn a_client_that_announces_none_gets_the_answer_of_old() {
+    let object = Object::new().with("app", "live").with("videoFunction", 1.0);
+    let information = answer(|_| (), object);
+    let keys: Vec<_> = information.iter().map(|(key, _)| key.to_owned()).collect();
+    assert_eq!(keys, ["level", "code", "description", "objectEncoding"]);
 }
 
 #[test]
