@@ -16,6 +16,7 @@ mod error;
 mod fourcc;
 pub mod nal;
 pub mod obu;
+pub mod metadata;
 #[cfg(test)]
 mod tests;
 pub mod video;
