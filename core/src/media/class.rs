@@ -205,7 +205,7 @@ const MAX_NAL_UNITS: usize = 8;
 
 /// Whether a frame whose sender leaves the frame type at 0 (as gortmplib does) is a key frame by its own bytes.
 /// It looks at the front only, and a codec it does not know has none.
-fn begins_with_key_frame(codec: VideoCodec, frame: &[u8]) -> bool {
+pub(super) fn begins_with_key_frame(codec: VideoCodec, frame: &[u8]) -> bool {
     let Some(&first) = frame.first() else {
         return false;
     };

@@ -49,10 +49,24 @@ pub(super) fn mod_ex(r: &mut Reader<'_>, mut packet_type: u8) -> Result<(u8, u32
     }
 }
 
+/// Whether an enhanced message begins with a ModEx prefix.
+pub(super) fn has_mod_ex(payload: &[u8]) -> bool {
+    payload.first().is_some_and(|first| first & 0x0F == MOD_EX)
+}
+
+/// The first byte of an enhanced message as it were without ModEx prefixes, and what follows them.
+pub(super) fn without_mod_ex(payload: &[u8]) -> Result<(u8, &[u8]), TagError> {
+    let mut r = Reader::new(payload);
+    let [upper, packet_type] = nibbles(r.u8()?);
+    let (packet_type, _) = mod_ex(&mut r, packet_type)?;
+    Ok((upper << 4 | packet_type, r.rest()))
+}
+
 /// The tracks of one message, in the order of the wire.
 #[derive(Clone, Debug)]
 pub(super) struct Tracks<'a> {
     body: Reader<'a>,
+    is_multitrack: bool,
     layout: Layout,
 }
 
@@ -83,7 +97,12 @@ impl<'a> Tracks<'a> {
     pub(super) fn read(mut r: Reader<'a>, packet_type: u8, multitrack: u8) -> Result<(u8, Self), TagError> {
         if packet_type != multitrack {
             let layout = Layout::Plain(fourcc(&mut r)?);
-            return Ok((packet_type, Self { body: r, layout }));
+            let tracks = Self {
+                body: r,
+                is_multitrack: false,
+                layout,
+            };
+            return Ok((packet_type, tracks));
         }
         let [kind, packet_type] = nibbles(r.u8()?);
         let layout = match kind {
@@ -92,7 +111,16 @@ impl<'a> Tracks<'a> {
             MANY_TRACKS_MANY_CODECS => Layout::ManyTracksManyCodecs,
             reserved => return Err(TagError::MultitrackType(reserved)),
         };
-        Ok((packet_type, Self { body: r, layout }))
+        let tracks = Self {
+            body: r,
+            is_multitrack: true,
+            layout,
+        };
+        Ok((packet_type, tracks))
+    }
+
+    pub(super) const fn is_multitrack(&self) -> bool {
+        self.is_multitrack
     }
 
     /// Whether nothing follows.

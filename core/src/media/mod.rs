@@ -3,7 +3,7 @@
 //! A relay needs [`MediaMessage::class`] alone: which messages to keep for those who join late, where a player
 //! may start, what to skip when it falls behind. It looks at a few bytes and never fails, because nothing on
 //! the forwarding path may depend on a payload's health. [`video`] and [`audio`] read tag headers in full, for
-//! those who want the frames.
+//! those who want the frames, and write them; [`spelling`] puts one form of headers in the place of another.
 //!
 //! Sources: Adobe FLV 10.1 §E.4, Enhanced RTMP v2.
 
@@ -17,6 +17,7 @@ mod fourcc;
 pub mod nal;
 pub mod obu;
 pub mod metadata;
+pub mod spelling;
 #[cfg(test)]
 mod tests;
 pub mod video;

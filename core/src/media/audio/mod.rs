@@ -112,6 +112,14 @@ enum Source<'a> {
 }
 
 impl AudioPackets<'_> {
+    /// Whether the message has the form for several tracks, whatever their number.
+    pub const fn is_multitrack(&self) -> bool {
+        match &self.0 {
+            Source::Legacy(_) => false,
+            Source::Enhanced { tracks, .. } => tracks.is_multitrack(),
+        }
+    }
+
     /// Whether nothing follows.
     pub fn is_done(&self) -> bool {
         match &self.0 {
