@@ -128,7 +128,7 @@ impl FlvReader {
     pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<FlvItem>, FlvError> {
         loop {
             let mut step = match self.state {
-                State::Start => self.header(),
+                State::Start => self.header(false),
                 State::Tag => self.tag(),
                 State::Search(error) => self.search(error),
                 State::End => return Ok(None),
@@ -164,7 +164,7 @@ impl FlvReader {
         self.ended = true;
     }
 
-    fn header(&mut self) -> Step {
+    fn header(&mut self, at_end: bool) -> Step {
         let Some(bytes) = self.held.first_chunk() else {
             return Step::Need(FlvHeader::LEN);
         };
@@ -175,8 +175,9 @@ impl FlvReader {
         let len = header.data_offset as usize;
         let end = len.saturating_add(SIZE_LEN);
         header.previous_tag_size = self.size_at(len);
-        let is_last = self.ended && self.held.len() == len;
-        if header.previous_tag_size.is_none() && !is_last {
+        // A file may end with its header.
+        let is_whole = header.previous_tag_size.is_some() || at_end && self.held.len() == len;
+        if !is_whole {
             return Step::Need(end);
         }
         self.discard(end);
@@ -246,7 +247,10 @@ impl FlvReader {
                 self.discard(1);
                 Step::Next
             }
-            State::Start => Step::Damaged(Damage::Truncated { missing }),
+            State::Start => match self.header(true) {
+                Step::Need(_) => Step::Damaged(Damage::Truncated { missing }),
+                whole => whole,
+            },
             State::End | State::Failed(_) => Step::Next,
         }
     }

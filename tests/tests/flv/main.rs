@@ -1,0 +1,4 @@
+//! The FLV files of `testdata/media`: read as another reader read them, and written anew for other programs to read.
+
+mod files;
+mod reader;
