@@ -70,7 +70,7 @@
 //! | --- | --- |
 //! | [`session`] | one peer on one hub: the whole of a server but its I/O |
 //! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
-//! | [`flv`] | files: bytes in, tags out |
+//! | [`flv`] | files: tags read and written |
 //! | [`message`] | what messages mean: control, commands, data, aggregates |
 //! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers |
 //! | [`amf0`] | the values of commands and metadata |

@@ -1,4 +1,4 @@
-//! FLV files, and the endless ones of HTTP-FLV: bytes in, tags out.
+//! FLV files, and the endless ones of HTTP-FLV: bytes in, tags out, and back.
 //!
 //! A tag's payload is the payload of the RTMP message of the same type, bit for bit; nothing here looks into it but
 //! for what a file's own metadata say. So whatever RTMP carries, legacy or enhanced, goes through.
@@ -21,16 +21,25 @@
 //! # Ok::<(), rtmp_core::flv::FlvError>(())
 //! ```
 //!
+//! A file that is to be found whole, with its duration and an index of its key frames, is an [`FlvWriter`]'s work; a
+//! stream over HTTP is a header and [encoded tags](EncodedTag).
+//!
 //! Source: Adobe Flash Video File Format Specification 10.1, annex E.
 
+mod encoded;
 mod error;
 mod header;
+mod index;
 mod reader;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod timeline;
+mod writer;
 
+pub use self::encoded::{EncodedTag, TagDataTooLong};
 pub use self::error::{Damage, FlvError};
 pub use self::header::FlvHeader;
 pub use self::reader::{FlvItem, FlvReader, ReadOptions};
 pub use self::tag::{FlvTag, TagType};
+pub use self::writer::{FlvWriter, WriteOptions};

@@ -249,7 +249,7 @@ impl FlvReader {
             }
             State::Start => match self.header(true) {
                 Step::Need(_) => Step::Damaged(Damage::Truncated { missing }),
-                whole => whole,
+                step @ (Step::Item(_) | Step::Next | Step::Damaged(_)) => step,
             },
             State::End | State::Failed(_) => Step::Next,
         }

@@ -166,7 +166,6 @@ impl TagHeader {
     }
 
     /// The bytes, with only the lower 24 bits of the lengths' and ids' values.
-    #[cfg(test)]
     pub(super) fn to_bytes(self) -> [u8; Self::LEN] {
         let filter = if self.filtered { Self::FILTER } else { 0 };
         let [_, s2, s1, s0] = self.data_size.to_be_bytes();

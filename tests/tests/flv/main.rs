@@ -2,3 +2,5 @@
 
 mod files;
 mod reader;
+#[cfg(feature = "real-clients")]
+mod writer;

@@ -1,8 +1,8 @@
-//! What other programs wrote is read whole, and what is spoilt of it is found.
+//! What other programs wrote is read whole, and is the same when it is written; what is spoilt of it is found.
 
 use std::fs;
 
-use rtmp_core::flv::{FlvItem, FlvTag, ReadOptions};
+use rtmp_core::flv::{EncodedTag, FlvHeader, FlvItem, FlvTag, ReadOptions};
 use rtmp_core::media::MediaKind;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -77,5 +77,21 @@ fn of_a_file_with_a_hole_all_tags_outside_of_it_are_read() {
             let found: Vec<_> = found.map(|tag| tag.payload).collect();
             assert!(found == outside, "{case}");
         }
+    }
+}
+
+#[test]
+fn a_file_read_and_written_is_the_same_file() {
+    for file in files::all() {
+        let bytes = fs::read(&file).unwrap();
+        let mut header = FlvHeader::new(false, false);
+        header.flags = bytes[4];
+        let mut again = header.to_bytes().to_vec();
+        for tag in files::tags(&bytes) {
+            for slice in EncodedTag::of_tag(&tag).unwrap().slices() {
+                again.extend_from_slice(&slice);
+            }
+        }
+        assert!(again == bytes, "{}", file.display());
     }
 }

@@ -3,6 +3,7 @@
 mod damage;
 mod format;
 mod properties;
+mod writing;
 
 use super::*;
 

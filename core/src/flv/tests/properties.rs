@@ -1,8 +1,11 @@
 //! What holds for all files and all bytes.
 
+use bytes::{BufMut, BytesMut};
 use proptest::prelude::*;
 
 use super::*;
+use crate::media::{MediaKind, MediaMessage};
+use crate::units::Timestamp;
 
 /// Bytes in which tags and pieces of tags abound.
 fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -19,7 +22,53 @@ fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(header, pieces)| [header, &pieces].concat())
 }
 
+fn any_message() -> impl Strategy<Value = MediaMessage> {
+    let kind = prop_oneof![
+        Just(MediaKind::Audio),
+        Just(MediaKind::Video),
+        Just(MediaKind::Data)
+    ];
+    let first = prop_oneof![Just(0x17), Just(0x27), Just(0xAF), any::<u8>()];
+    let payload = (first, prop::collection::vec(any::<u8>(), 0..40));
+    (kind, any::<u32>(), payload).prop_map(|(kind, millis, (first, rest))| MediaMessage {
+        kind,
+        timestamp: Timestamp::from_millis(millis),
+        payload: [&[first], &rest[..]].concat().into(),
+    })
+}
+
 proptest! {
+    #[test]
+    fn what_is_written_is_read(
+        messages in prop::collection::vec(any_message(), 0..20),
+        max_keyframes in 0..5_usize,
+    ) {
+        let options = WriteOptions { max_keyframes, ..WriteOptions::default() };
+        let (mut writer, head) = FlvWriter::begin(options).unwrap();
+        let mut file = BytesMut::from(&head[..]);
+        for message in &messages {
+            file.put(writer.tag(message).unwrap().into_buf());
+        }
+        for head in [head, writer.finish()] {
+            file[..head.len()].copy_from_slice(&head);
+            let tags = tags(&file);
+            prop_assert!(tags.iter().all(|tag| tag.previous_tag_size == Some(tag.size())));
+            let found: Vec<_> = tags[1..].iter().filter_map(FlvTag::message).collect();
+            prop_assert_eq!(&found, &messages);
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_written_as_it_was(bytes in likely_bytes()) {
+        let (items, _) = read(&ReadOptions::resyncing(), &bytes);
+        for tag in only_tags(items) {
+            let written: Vec<u8> = EncodedTag::of_tag(&tag).unwrap().slices().iter().flat_map(|slice| slice.to_vec()).collect();
+            let (start, len) = (usize::try_from(tag.offset).unwrap(), tag.size() as usize);
+            prop_assert_eq!(&written[..len], &bytes[start..start + len]);
+            prop_assert_eq!(&written[len..], tag.size().to_be_bytes());
+        }
+    }
+
     #[test]
     fn how_the_bytes_are_cut_makes_no_difference(
         bytes in likely_bytes(),
