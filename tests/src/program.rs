@@ -30,6 +30,23 @@ pub fn find(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("`{name}` is not installed: run tests/run, it installs the programs that the real-client tests start"))
 }
 
+/// A program of this workspace, built so that no test runs yesterday's; `result` is its path below the target directory.
+///
+/// # Panics
+/// If it does not build.
+#[must_use]
+pub fn build(package: &str, what: [&str; 2], result: &str) -> PathBuf {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--package", package])
+        .args(what)
+        .current_dir(scratch::workspace())
+        .status()
+        .expect("cargo starts");
+    assert!(status.success(), "{} of {package} does not build", what[1]);
+    scratch::target().join(result)
+}
+
 /// A started program; dropping it kills it.
 #[derive(Debug)]
 pub struct Program {

@@ -10,10 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    program::{PATIENCE, Program},
-    scratch,
-};
+use crate::program::{self, PATIENCE, Program};
 
 /// A running server; dropping it ends it.
 ///
@@ -162,29 +159,17 @@ pub fn free_port() -> u16 {
 /// The server's binary, built on first use: no test runs against yesterday's.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp"))
+    BINARY.get_or_init(|| program::build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp"))
 }
 
 /// The example's, likewise.
 fn blocking_example() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        build(
+        program::build(
             "rtmp-core",
             ["--example", "blocking_server"],
             "debug/examples/blocking_server",
         )
     })
-}
-
-fn build(package: &str, what: [&str; 2], result: &str) -> PathBuf {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", package])
-        .args(what)
-        .current_dir(scratch::workspace())
-        .status()
-        .expect("cargo starts");
-    assert!(status.success(), "{} of {package} does not build", what[1]);
-    scratch::target().join(result)
 }

@@ -236,3 +236,30 @@ fn a_stream_of_weeks_can_be_sought() {
         assert_eq!(seek(&path, time + 1.0), (time, position));
     }
 }
+
+/// The example of the core does what it says.
+#[test]
+fn the_repairing_example_makes_a_whole_file_of_one_with_a_hole() {
+    let directory = scratch::directory("flv_repaired");
+    let bytes = fs::read(scratch::workspace().join("testdata/media/h264_aac_ff5.flv")).unwrap();
+    // Within the last group of pictures but one.
+    let (from, to) = (20_000, 22_000);
+    let spoilt = saved(&directory, "spoilt.flv", &[&bytes[..from], &bytes[to..]].concat());
+    let repaired = directory.join("repaired.flv");
+    let example = program::build(
+        "rtmp-core",
+        ["--example", "flv_repair"],
+        "debug/examples/flv_repair",
+    );
+    let output = Command::new(example).args([&spoilt, &repaired]).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && said.starts_with("at byte 19987: "),
+        "{said}"
+    );
+
+    let file = fs::read(&repaired).unwrap();
+    assert_eq!(files::tags(&file)[0].offset, 13);
+    assert_eq!(index(&file).len(), 3);
+    assert!((duration(&repaired) - 2.6).abs() <= 0.024);
+}
