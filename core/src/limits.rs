@@ -68,6 +68,8 @@ pub struct Limits {
     pub ping_interval: Duration,
     /// A peer's silence after a ping.
     pub ping_timeout: Duration,
+    /// From a request to reconnect to the peer's leaving. It leaves once it has come to a key frame.
+    pub reconnect_timeout: Duration,
     /// Output that waits while the peer takes not one byte.
     pub stall_timeout: Duration,
     /// A player that skips, and skips again, without ever catching up. Skips that are further apart than half of this
@@ -103,6 +105,7 @@ impl Default for Limits {
             publisher_timeout: Duration::from_secs(20),
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(20),
+            reconnect_timeout: Duration::from_secs(20),
             stall_timeout: Duration::from_secs(15),
             lag_timeout: Duration::from_secs(10),
         }

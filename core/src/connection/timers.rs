@@ -20,12 +20,14 @@ pub enum Timer {
     PingResponse,
     /// The peer's taking a byte of what waits to be sent.
     Stall,
+    /// The peer's leaving, after a request to reconnect: when it expires, the connection is shut down.
+    Reconnect,
     /// A player's catching up when it has skipped more than once; kept by its session.
     Lag,
 }
 
 impl Timer {
-    pub(crate) const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 9;
 
     /// What did not come in time, for a log line.
     pub const fn description(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Timer {
             Self::Ping => "the peer has been silent",
             Self::PingResponse => "the peer did not answer a ping",
             Self::Stall => "the peer takes no data",
+            Self::Reconnect => "the peer has not reconnected",
             Self::Lag => "the player does not keep up",
         }
     }
@@ -54,6 +57,7 @@ const ALL: [Timer; Timer::COUNT] = [
     Timer::Ping,
     Timer::PingResponse,
     Timer::Stall,
+    Timer::Reconnect,
     Timer::Lag,
 ];
 

@@ -11,6 +11,7 @@ mod capabilities;
 mod command;
 mod control;
 mod data;
+mod reconnect;
 mod user_control;
 
 pub use self::aggregate::{Aggregate, TooManyParts};
@@ -20,6 +21,7 @@ pub use self::capabilities::{
 pub use self::command::{Command, CommandError};
 pub use self::control::{Control, LimitType};
 pub use self::data::DataMessage;
+pub use self::reconnect::ReconnectRequest;
 pub use self::user_control::UserControl;
 
 use bytes::Bytes;

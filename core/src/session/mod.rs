@@ -26,6 +26,7 @@ use crate::connection::{ConnectionStats, Error, TransmitQueue};
 use crate::handshake;
 use crate::hub::{StreamKey, Token};
 use crate::media::MediaMessage;
+use crate::message::ReconnectRequest;
 use crate::units::{MessageStreamId, Seed};
 
 pub use config::SessionConfig;
@@ -131,6 +132,13 @@ impl ServerSession {
     pub fn shut_down(&mut self, now: Instant) {
         self.connection.shut_down(now);
         self.handle_events(now);
+    }
+
+    /// Asks the peer to connect anew, if it has announced that it heeds that: whether it was asked. See
+    /// [`ServerConnection::request_reconnect`].
+    #[must_use]
+    pub fn request_reconnect(&mut self, request: &ReconnectRequest, now: Instant) -> bool {
+        self.connection.request_reconnect(request, now)
     }
 
     /// Answers a [`SessionEvent::Asked`]. An answer to a request that has been withdrawn does nothing.

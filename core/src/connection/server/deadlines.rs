@@ -40,6 +40,7 @@ impl ServerConnection {
                 self.timers
                     .set(Timer::Ping, self.last_input, limits.ping_interval);
             }
+            Timer::Reconnect => self.shut_down(now),
             Timer::Lag => {}
             Timer::Stall if self.transmit.has_remaining() => return Err(Error::TimedOut(timer)),
             Timer::Stall => {}

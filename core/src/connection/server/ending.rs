@@ -8,7 +8,7 @@ use crate::connection::server::status::Status;
 use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::{Timer, Timers};
-use crate::message::UserControl;
+use crate::message::{ReconnectRequest, UserControl};
 use crate::units::MessageStreamId;
 
 impl ServerConnection {
@@ -43,6 +43,26 @@ impl ServerConnection {
             Phase::Handshake(_) | Phase::AwaitConnect | Phase::Over(_) => {}
         }
         self.finish(Ok(()), now);
+    }
+
+    /// Asks the client to connect anew, there or here; what it does goes on until it leaves. If it has not left after
+    /// [`Limits::reconnect_timeout`](crate::limits::Limits::reconnect_timeout), counted from the first request, the
+    /// connection is shut down.
+    ///
+    /// Whether the client has been asked: it can't be before it is connected, nor if it has not announced that it
+    /// heeds such a request.
+    #[must_use]
+    pub fn request_reconnect(&mut self, request: &ReconnectRequest, now: Instant) -> bool {
+        if !matches!(self.phase, Phase::Connected) || !self.connect.capabilities.can_reconnect() {
+            return false;
+        }
+        self.send_command(&request.to_command());
+        if !self.timers.is_set(Timer::Reconnect) {
+            let timeout = self.config.limits.reconnect_timeout;
+            self.timers.set(Timer::Reconnect, now, timeout);
+        }
+        self.flush_replies(now);
+        true
     }
 
     /// Ends a stream whose name another publisher has taken over, and the connection unless another of its streams

@@ -84,7 +84,7 @@ mask! {
 mask! {
     /// What a peer can do beyond codecs (Enhanced RTMP v2, `CapsExMask`).
     CapsEx {
-        /// It heeds a request to reconnect.
+        /// It heeds a [request to reconnect](crate::message::ReconnectRequest).
         RECONNECT = 0x01,
         /// It reads messages with several tracks, and tells tracks apart.
         MULTITRACK = 0x02,

@@ -1,6 +1,7 @@
 //! The end, by whatever cause.
 
 use super::*;
+use crate::message::ReconnectRequest;
 
 #[test]
 fn an_end_between_messages_is_clean() {
@@ -89,6 +90,76 @@ fn a_server_that_stops_says_so_to_each_stream_and_to_the_connection() {
     assert!(client.server.is_over() && client.server.error().is_none());
     client.server.shut_down(client.now);
     assert_eq!(client.heard(), [""; 0]);
+}
+
+/// A client that heeds requests to reconnect, and publishes.
+fn reconnecting(configure: impl FnOnce(&mut ServerConfig)) -> Client {
+    let mut client = Client::new(configure);
+    let object = Object::new().with("app", "live").with("capsEx", 1.0);
+    client
+        .call(0, &command("connect", 1).with_object(object))
+        .unwrap();
+    client.grant();
+    client.call(1, &publish("key")).unwrap();
+    client.grant();
+    client.heard();
+    client
+}
+
+#[test]
+fn a_client_that_is_asked_to_reconnect_goes_on_until_it_leaves() {
+    let mut client = reconnecting(|_| ());
+    let request = ReconnectRequest::to("rtmp://b/live");
+    assert!(client.server.request_reconnect(&request, client.now));
+    let message = client.messages().pop().unwrap();
+    assert_eq!(message.stream, MessageStreamId::CONNECTION);
+    let command = Command::decode(message.kind, &message.payload, &Limits::default()).unwrap();
+    assert_eq!(ReconnectRequest::from_command(&command), Some(request));
+    client.send(&video(1, 40, "frame")).unwrap();
+    assert_eq!(client.events(), ["1: Video @40 \"frame\""]);
+    assert_eq!(client.server.handle_eof(client.now), Ok(()));
+    assert_eq!(client.server.poll_timeout(), None);
+}
+
+#[test]
+fn a_client_that_does_not_leave_is_shut_down_at_the_deadline_of_the_first_request() {
+    let mut client = reconnecting(|config| config.limits.reconnect_timeout = seconds(10));
+    let request = ReconnectRequest::default();
+    assert!(client.server.request_reconnect(&request, client.now));
+    client.wait(seconds(6)).unwrap();
+    assert!(client.server.request_reconnect(&request, client.now));
+    client.heard();
+    client.wait(seconds(3)).unwrap();
+    assert!(!client.server.is_over());
+    client.wait(seconds(1)).unwrap();
+    assert!(client.server.is_over() && client.server.error().is_none());
+    assert_eq!(
+        client.heard(),
+        [
+            "StreamEOF 1",
+            "1: onStatus 0 NetStream.Unpublish.Success",
+            "0: onStatus 0 NetConnection.Connect.AppShutdown"
+        ]
+    );
+}
+
+#[test]
+fn only_a_connected_client_that_heeds_it_is_asked_to_reconnect() {
+    let request = ReconnectRequest::default();
+    let mut client = Client::publishing(|_| ());
+    assert!(!client.server.request_reconnect(&request, client.now));
+    assert_eq!(client.heard(), [""; 0]);
+
+    let mut client = Client::new(|_| ());
+    let object = Object::new().with("capsEx", 1.0);
+    client
+        .call(0, &command("connect", 1).with_object(object))
+        .unwrap();
+    assert!(!client.server.request_reconnect(&request, client.now));
+    client.grant();
+    assert!(client.server.request_reconnect(&request, client.now));
+    client.server.shut_down(client.now);
+    assert!(!client.server.request_reconnect(&request, client.now));
 }
 
 #[test]
