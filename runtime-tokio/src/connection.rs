@@ -188,11 +188,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         // Costs one load; everybody is woken when it changes.
         if self.phases.has_changed().unwrap_or(false) {
             self.phase = *self.phases.borrow_and_update();
-            if self.phase != Phase::Serving {
-                self.session.shut_down(now);
-            }
+            self.enter(now);
         }
         woken
+    }
+
+    /// The server's end has come nearer.
+    fn enter(&mut self, now: Instant) {
+        let is_asked = match (self.phase, &self.shared.reconnect) {
+            (Phase::Serving, _) => return,
+            (Phase::Stopping, Some(request)) => self.session.request_reconnect(request, now),
+            (Phase::Stopping, None) | (Phase::Stopped, _) => false,
+        };
+        if !is_asked {
+            self.session.shut_down(now);
+        }
     }
 
     fn take_decisions(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {

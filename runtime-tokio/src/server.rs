@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rtmp_core::hub::HubConfig;
+use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{AllowAll, Policy, SessionConfig};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -64,8 +65,9 @@ impl Server {
         Handle::new(Arc::clone(&self.shared))
     }
 
-    /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told,
-    /// what is on its way to them is sent, and what takes longer than [`Builder::shutdown_timeout`] is dropped.
+    /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told (or
+    /// asked to [reconnect](Builder::reconnect)), what is on its way to them is sent, and what takes longer than
+    /// [`Builder::shutdown_timeout`] is dropped.
     ///
     /// Dropping the future closes the listeners and ends the connections as they are.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
@@ -80,10 +82,12 @@ impl Server {
         }
         listeners.shutdown().await;
         self.shared.enter(Phase::Stopping);
-        if timeout(self.shutdown_timeout, self.shared.census.emptied())
-            .await
-            .is_err()
-        {
+        let time_to_reconnect = match &self.shared.reconnect {
+            Some(_) => self.shared.session.connection.limits.reconnect_timeout,
+            None => Duration::ZERO,
+        };
+        let time = time_to_reconnect.saturating_add(self.shutdown_timeout);
+        if timeout(time, self.shared.census.emptied()).await.is_err() {
             self.shared.enter(Phase::Stopped);
             // A connection whose host blocks it in an observer can't be waited for.
             let _ = timeout(KILL_TIMEOUT, self.shared.census.emptied()).await;
@@ -121,6 +125,7 @@ pub struct Builder {
     max_connections_per_ip: Option<usize>,
     max_idle_per_ip: usize,
     shutdown_timeout: Duration,
+    reconnect: Option<ReconnectRequest>,
 }
 
 impl Default for Builder {
@@ -137,6 +142,7 @@ impl Default for Builder {
             max_connections_per_ip: None,
             max_idle_per_ip: MAX_IDLE_PER_IP,
             shutdown_timeout: Duration::from_secs(5),
+            reconnect: None,
         }
     }
 }
@@ -214,6 +220,16 @@ impl Builder {
         self
     }
 
+    /// When the server stops, clients are asked to connect elsewhere, those that have announced that they heed such a
+    /// request (Enhanced RTMP v2). They have
+    /// [`Limits::reconnect_timeout`](rtmp_core::limits::Limits::reconnect_timeout) for it, before the
+    /// [`shutdown_timeout`](Self::shutdown_timeout) begins; the others are told at once that the server stops. Nobody
+    /// is asked by default: a client that connects to where it was finds no server there.
+    pub fn reconnect(mut self, request: ReconnectRequest) -> Self {
+        self.reconnect = Some(request);
+        self
+    }
+
     /// Binds all addresses. Connections wait in the system's backlog until the server is served.
     ///
     /// # Errors
@@ -258,6 +274,7 @@ impl Builder {
             wakes: Arc::default(),
             census: Arc::new(Census::new(limits)),
             phase: watch::Sender::new(Phase::Serving),
+            reconnect: self.reconnect,
             connections: AtomicU64::new(0),
         };
         Ok(Server {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
 use tokio::sync::watch;
 
@@ -16,7 +17,7 @@ use crate::wake::WakeRegistry;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Serving,
-    /// Peers are told, and what they are told is sent.
+    /// Peers are told, and what they are told is sent; those that can reconnect have their time to do so.
     Stopping,
     /// Time is up: connections end as they are.
     Stopped,
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) wakes: Arc<WakeRegistry>,
     pub(crate) census: Arc<Census>,
     pub(crate) phase: watch::Sender<Phase>,
+    /// What clients are asked, if they can do it, when the server stops.
+    pub(crate) reconnect: Option<ReconnectRequest>,
     pub(crate) connections: AtomicU64,
 }
 

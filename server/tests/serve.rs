@@ -107,7 +107,7 @@ impl Drop for Server {
     }
 }
 
-/// Publishes without waiting for any answer but the handshake's.
+/// Publishes without waiting for any answer but the handshake's. It could reconnect.
 fn publish(socket: &mut TcpStream, app: &str, program: &str, name: &str) {
     let mut out = Vec::new();
     let mut handshake = ClientHandshake::new(Kind::Simple, Seed::from([7; 32]), &mut out);
@@ -116,7 +116,10 @@ fn publish(socket: &mut TcpStream, app: &str, program: &str, name: &str) {
     let mut answer = vec![0; 3073];
     socket.read_exact(&mut answer).unwrap();
     assert!(handshake.handle_input(&mut &answer[..], &mut out).unwrap());
-    let connect = Object::new().with("app", app).with("flashVer", program);
+    let connect = Object::new()
+        .with("app", app)
+        .with("flashVer", program)
+        .with("capsEx", 1.0);
     for (stream, command) in [
         (0, RtmpCommand::new("connect", 1.0).with_object(connect)),
         (0, RtmpCommand::new("createStream", 2.0)),
@@ -276,6 +279,30 @@ fn a_signal_ends_it_gracefully() {
         assert!(server.wait().success());
         assert!(server.said.last().unwrap().contains("stopped"));
     }
+}
+
+#[test]
+fn clients_that_can_reconnect_are_sent_elsewhere_and_waited_for() {
+    let mut server = Server::start(&["--reconnect-to", "rtmp://b.example/live"]);
+    let mut socket = server.connect();
+    publish(&mut socket, "live", "tests/1", "room");
+    server.wait_for("publishing");
+    server.signal(Signal::TERM);
+    server.wait_for("stopping");
+    let mut heard = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&heard).contains("rtmp://b.example/live") {
+        let count = socket.read(&mut buffer).unwrap();
+        assert!(count > 0, "closed before it was asked");
+        heard.extend(&buffer[..count]);
+    }
+    thread::sleep(Duration::from_millis(200));
+    assert!(
+        server.process.try_wait().unwrap().is_none(),
+        "it waits for the client"
+    );
+    drop(socket);
+    assert!(server.wait().success());
 }
 
 #[test]

@@ -39,11 +39,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// As [`connect`](Self::connect), with writes of at most so many bytes.
     pub(crate) async fn connect_in_pieces(socket: S, write_at_most: usize) -> Self {
+        Self::connect_with(socket, write_at_most, Object::new()).await
+    }
+
+    /// As [`connect_in_pieces`](Self::connect_in_pieces), with more properties.
+    pub(crate) async fn connect_with(socket: S, write_at_most: usize, properties: Object<'_>) -> Self {
         let mut client = Self::open(socket, write_at_most).await;
-        let connect = Object::new()
-            .with("app", "live")
-            .with("flashVer", "tests/1")
-            .with("tcUrl", "rtmp://127.0.0.1/live");
+        let mut connect = properties;
+        connect.push("app", "live");
+        connect.push("flashVer", "tests/1");
+        connect.push("tcUrl", "rtmp://127.0.0.1/live");
         client
             .command(
                 MessageStreamId::CONNECTION,

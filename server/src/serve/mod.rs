@@ -13,6 +13,7 @@ mod welcome;
 
 use std::io;
 
+use rtmp_core::message::ReconnectRequest;
 use rtmp_tokio::{BindError, ListenAddr, Server};
 
 pub use listen::{Listen, ResolveError};
@@ -65,6 +66,12 @@ async fn serve(options: &Options, asked: &[ListenAddr]) -> Result<(), Error> {
     }
     if let Some(max) = options.max_connections {
         builder = builder.max_connections(max);
+    }
+    if let Some(url) = &options.reconnect_to {
+        builder = builder.reconnect(ReconnectRequest {
+            tc_url: Some(url.clone()),
+            description: Some("The server is shutting down.".to_owned()),
+        });
     }
     if let Some(max) = options.max_connections_per_ip {
         builder = builder.max_connections_per_ip(max);

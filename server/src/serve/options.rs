@@ -71,6 +71,11 @@ pub struct Options {
     #[arg(long, env = "RTMP_VERIFY_C2", value_parser = BoolishValueParser::new())]
     pub verify_c2: bool,
 
+    /// When stopping, ask clients that can reconnect (Enhanced RTMP) to do so at this tcUrl: rtmp://HOST/APP, or //HOST/APP
+    /// or /APP to keep what is left out; they have 20s. Others are disconnected at once
+    #[arg(long, value_name = "URL", env = "RTMP_RECONNECT_TO", value_parser = reconnect_to)]
+    pub reconnect_to: Option<String>,
+
     /// The most connections [default: as many as there are file descriptors, but for 64]
     #[arg(long, value_name = "N", env = "RTMP_MAX_CONNECTIONS", value_parser = connections)]
     pub max_connections: Option<usize>,
@@ -172,6 +177,22 @@ fn lag_bytes(max_lag: Duration) -> usize {
     usize::try_from(scaled)
         .unwrap_or(usize::MAX)
         .clamp(hub.max_lag_bytes, hub.max_log_bytes)
+}
+
+/// Relative to what the client was given, or to connect to with RTMP.
+fn reconnect_to(text: &str) -> Result<String, String> {
+    let rest = ["rtmp://", "rtmps://", "//"]
+        .iter()
+        .find_map(|start| text.strip_prefix(start));
+    let is_meant = match rest {
+        Some(rest) => !rest.is_empty() && !rest.starts_with('/'),
+        None => text.starts_with('/'),
+    };
+    if is_meant {
+        Ok(text.to_owned())
+    } else {
+        Err("it has to begin with rtmp://HOST, rtmps://HOST, //HOST or /".to_owned())
+    }
 }
 
 /// A server that lets nobody in serves nobody, and looks as if it did.
@@ -277,6 +298,20 @@ mod tests {
     }
 
     #[test]
+    fn a_url_to_reconnect_to_may_be_relative() {
+        assert_eq!(parse(&[]).unwrap().reconnect_to, None);
+        for url in [
+            "rtmp://b.example/live",
+            "rtmps://b.example:1936",
+            "//b.example/live",
+            "/live",
+        ] {
+            let options = parse(&["--reconnect-to", url]).unwrap();
+            assert_eq!(options.reconnect_to.as_deref(), Some(url));
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_what_would() {
         for (arguments, help) in [
             (["--listen", "here"], "unix:PATH"),
@@ -285,6 +320,10 @@ mod tests {
             (["--chunk-size", "0"], "128 to 16777215"),
             (["--chunk-size", "2147483648"], "128 to 16777215"),
             (["--gop-cache", "maybe"], "on, off"),
+            (["--reconnect-to", "b.example/live"], "rtmp://HOST"),
+            (["--reconnect-to", "http://b.example/live"], "rtmp://HOST"),
+            (["--reconnect-to", "rtmp://"], "rtmp://HOST"),
+            (["--reconnect-to", ""], "rtmp://HOST"),
             (["--max-connections", "0"], "nobody could connect"),
             (["--max-connections-per-ip", "0"], "nobody could connect"),
             (["--max-idle-per-ip", "0"], "nobody could connect"),
