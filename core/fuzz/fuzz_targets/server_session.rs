@@ -113,6 +113,7 @@ impl World {
         }
         let mut session = SessionConfig::default();
         session.zero_based = options & 8 != 0;
+        session.convert_tags = options & 64 != 0;
         if options & 16 != 0 {
             session.wait = Duration::ZERO;
         }

@@ -92,6 +92,18 @@ impl ChunkedMessage {
         }
     }
 
+    /// Another payload in the place of this message's: encoded as this one was, with a copy of its own.
+    pub fn with_payload(&self, payload: Bytes) -> Self {
+        let message = Message {
+            chunk_stream: self.chunk_stream,
+            stream: self.stream,
+            timestamp: self.timestamp,
+            kind: self.kind(),
+            payload,
+        };
+        Self::encode(&message, self.chunk_size)
+    }
+
     /// The payload: shared with this message if it is one chunk, copied together if it is several.
     pub fn payload(&self) -> Bytes {
         if self.body.length <= self.chunk_size.get() {

@@ -7,7 +7,7 @@ use crate::units::ChunkSize;
 /// The settings of a [`Hub`](super::Hub), the same for all of its streams.
 ///
 /// One stream costs at most [`max_log_bytes`](Self::max_log_bytes) and one message, its current headers (at
-/// most 33 of 64 KiB each), and 16 bytes for each player that waits. There are never more streams than
+/// most 33 of 64 KiB each), both in as many spellings as its players read, and 16 bytes for each player that waits. There are never more streams than
 /// publishers and players together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,7 +15,7 @@ pub struct HubConfig {
     /// The chunk size that all messages are encoded for: that of the server's connections. A connection that has
     /// announced another announces this one before its first message.
     pub chunk_size: ChunkSize,
-    /// Bytes of messages kept for one stream. A GOP that is longer has no starting point for new players
+    /// Bytes of messages kept for one stream, in all spellings: of these, the publisher's goes last. A GOP that is longer has no starting point for new players
     /// until the next key frame.
     pub max_log_bytes: usize,
     /// Bytes of messages kept for all streams together. Beyond them, a stream that grows is cut down to an equal

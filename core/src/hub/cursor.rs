@@ -11,8 +11,9 @@ use super::key::{StreamId, Token};
 use super::log::{Log, Logged, Start};
 use super::parking::Waiter;
 use super::publication::{Entry, is_video_frame};
-
+use super::spellings::Made;
 use crate::chunk::ChunkedMessage;
+use crate::media::spelling::Spelling;
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::{MessageStreamId, Timestamp};
 
@@ -25,6 +26,9 @@ pub struct SubscribeOptions {
     pub stream: MessageStreamId,
     /// Whether the player's timeline begins at zero. Each message gets a head of its own then, as well.
     pub zero_based: bool,
+    /// The tag headers that the player reads. What has nothing for it, it is not sent. Messages spelled anew are
+    /// shared by all who read the same.
+    pub spelling: Spelling,
 }
 
 impl Default for SubscribeOptions {
@@ -32,6 +36,7 @@ impl Default for SubscribeOptions {
         Self {
             stream: SHARED_STREAM,
             zero_based: false,
+            spelling: Spelling::AsPublished,
         }
     }
 }
@@ -63,6 +68,8 @@ pub struct Cursor {
     due: SmallVec<[Arc<Header>; 4]>,
     /// The timestamp that is the player's zero.
     origin: Option<Timestamp>,
+    /// What was encoded for the player and not for others before it, since the stream has last asked.
+    made: Made,
 }
 
 impl Cursor {
@@ -81,6 +88,7 @@ impl Cursor {
             known: Arc::default(),
             due: SmallVec::new(),
             origin: None,
+            made: Made::default(),
         }
     }
 
@@ -113,6 +121,14 @@ impl Cursor {
             self.keyframe_of = None;
         }
         self.video = on;
+    }
+
+    pub(super) fn has_own_spelling(&self) -> bool {
+        self.options.spelling != Spelling::AsPublished
+    }
+
+    pub(super) fn take_made(&mut self) -> Option<Made> {
+        (self.made.messages > 0).then(|| mem::take(&mut self.made))
     }
 
     pub(super) const fn wants_video(&self) -> bool {
@@ -169,7 +185,10 @@ impl Cursor {
         let class = logged.entry.class();
         if let Some(headers) = &logged.headers {
             self.known = Arc::clone(headers);
-            if matches!(class, Class::Keyframe | Class::TrackKeyframe { .. }) {
+            if matches!(class, Class::Keyframe | Class::TrackKeyframe { .. })
+                && self.video
+                && self.spelled(&logged.entry).is_some()
+            {
                 self.keyframe_of = Some(logged.epoch);
             }
         }
@@ -187,20 +206,26 @@ impl Cursor {
     ///
     /// Metadata go out at 0, as from other servers: FFmpeg makes a stream of subtitles of any that come later, and waits
     /// for a packet of it for ever when it writes to a file.
-    pub(super) fn address_header<'a>(&mut self, entry: &'a Entry, time: Timestamp) -> Delivery<'a> {
+    pub(super) fn address_header<'a>(&mut self, entry: &'a Entry, time: Timestamp) -> Option<Delivery<'a>> {
         if entry.class() == Class::Metadata {
-            Delivery {
+            return Some(Delivery {
                 entry,
+                message: &entry.message,
                 stream: self.options.stream,
                 timestamp: Timestamp::ZERO,
-            }
-        } else {
-            self.address(entry, time)
+            });
         }
+        let bytes = self.made.bytes;
+        let delivery = self.address(entry, time);
+        // Headers are no part of the log, and have a limit of their own.
+        self.made.bytes = bytes;
+        delivery
     }
 
-    /// An entry as this player is sent it, at its place on the stream's timeline.
-    pub(super) fn address<'a>(&mut self, entry: &'a Entry, timestamp: Timestamp) -> Delivery<'a> {
+    /// An entry as this player is sent it, at its place on the stream's timeline. `None` if there is nothing in
+    /// it that the player reads.
+    pub(super) fn address<'a>(&mut self, entry: &'a Entry, timestamp: Timestamp) -> Option<Delivery<'a>> {
+        let message = self.spelled(entry)?;
         let timestamp = if self.options.zero_based {
             let origin = *self.origin.get_or_insert(timestamp);
             match timestamp.since(origin) {
@@ -211,10 +236,18 @@ impl Cursor {
         } else {
             timestamp
         };
-        Delivery {
+        Some(Delivery {
             entry,
+            message,
             stream: self.options.stream,
             timestamp,
+        })
+    }
+
+    fn spelled<'a>(&mut self, entry: &'a Entry) -> Option<&'a ChunkedMessage> {
+        match self.options.spelling {
+            Spelling::AsPublished => Some(&entry.message),
+            Spelling::For(reads) => entry.spelled_for(reads, &mut self.made),
         }
     }
 }
@@ -227,6 +260,8 @@ const EARLIEST_MS: i32 = -60_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery<'a> {
     entry: &'a Entry,
+    /// The entry's, or another spelling of it.
+    message: &'a ChunkedMessage,
     stream: MessageStreamId,
     timestamp: Timestamp,
 }
@@ -235,7 +270,7 @@ impl Delivery<'_> {
     /// The message in chunks, to be sent one after the other: reference counts, and a head of its own where the
     /// player's message stream or timestamp is not the log's.
     pub fn chunks(&self) -> SmallVec<[Bytes; 2]> {
-        let message = &self.entry.message;
+        let message = self.message;
         if self.stream == message.stream() && self.timestamp == message.timestamp() {
             smallvec![message.bytes().clone()]
         } else {
@@ -250,16 +285,16 @@ impl Delivery<'_> {
         MediaMessage {
             kind: self.entry.kind(),
             timestamp: self.timestamp,
-            payload: self.entry.message.payload(),
+            payload: self.message.payload(),
         }
     }
 
-    /// The message as the log holds it: on [`SHARED_STREAM`], with the stream's timestamp.
+    /// The message as the log holds it: on [`SHARED_STREAM`], with the stream's timestamp, in the player's spelling.
     pub const fn message(&self) -> &ChunkedMessage {
-        &self.entry.message
+        self.message
     }
 
-    /// What the message is to a relay.
+    /// What the message is to a relay, as it was published.
     pub const fn class(&self) -> Class {
         self.entry.class()
     }

@@ -1,6 +1,6 @@
 //! The messages of one stream, newest last, as far back as somebody may need them.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, mem, sync::Arc};
 
 use super::config::{HubConfig, StartAt};
 use super::headers::Headers;
@@ -26,7 +26,7 @@ pub(super) struct Logged {
     /// Where it lies on the timeline. For all but frames that is the newest frame's time, whatever their own
     /// timestamps say.
     pub(super) time: Timestamp,
-    /// Bytes of all entries before it.
+    /// Bytes of all entries before it, as published.
     offset: u64,
     /// The publication that it belongs to.
     pub(super) epoch: u32,
@@ -48,8 +48,10 @@ pub(super) struct Log {
     entries: VecDeque<Logged>,
     /// The number of the first entry kept.
     first: u64,
-    /// Bytes of all entries ever.
+    /// Bytes of all entries ever, as published.
     end_offset: u64,
+    /// Bytes of the other spellings of the entries kept.
+    respelled: u64,
     /// The number of the entry to start at: the newest key frame, if it is kept.
     keyframe: Option<u64>,
     /// The headers in force at the end.
@@ -86,11 +88,11 @@ impl Log {
         self.entries.len()
     }
 
-    /// Bytes of the entries kept.
+    /// Bytes of the entries kept, in all spellings.
     pub(super) fn bytes(&self) -> u64 {
         self.entries
             .front()
-            .map_or(0, |front| self.end_offset - front.offset)
+            .map_or(0, |front| self.end_offset - front.offset + self.respelled)
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&Logged> {
@@ -127,6 +129,7 @@ impl Log {
     pub(super) fn clear(&mut self) {
         self.first = self.end();
         self.entries = VecDeque::new();
+        self.respelled = 0;
         self.keyframe = None;
     }
 
@@ -213,7 +216,32 @@ impl Log {
         starts
     }
 
+    /// Takes note of so many bytes of other spellings, made of entries kept.
+    pub(super) fn add_respelled(&mut self, bytes: u64, config: &HubConfig) {
+        self.respelled += bytes;
+        self.forget_spellings(config.max_log_bytes as u64);
+    }
+
+    /// Drops other spellings, the oldest entries' first, until there are at most so many bytes or only the newest
+    /// entry has any: most players are there. They can be made again.
+    fn forget_spellings(&mut self, max_bytes: u64) {
+        let mut excess = self.bytes().saturating_sub(max_bytes);
+        let older = self.entries.len().saturating_sub(1);
+        if excess == 0 || self.respelled == 0 {
+            return;
+        }
+        for logged in self.entries.iter_mut().take(older) {
+            let bytes = mem::take(&mut logged.entry.spellings).len();
+            self.respelled -= bytes;
+            excess = excess.saturating_sub(bytes);
+            if excess == 0 {
+                return;
+            }
+        }
+    }
+
     fn trim(&mut self, config: &HubConfig) {
+        self.forget_spellings(config.max_log_bytes as u64);
         while self.entries.len() > 1
             && let Some(front) = self.entries.front()
         {
@@ -230,14 +258,16 @@ impl Log {
 
     /// Drops the oldest entries, needed or not, until the rest have at most so many bytes or there is one left.
     pub(super) fn shrink(&mut self, max_bytes: u64) {
+        self.forget_spellings(max_bytes);
         while self.entries.len() > 1 && self.bytes() > max_bytes {
             self.drop_front();
         }
     }
 
     fn drop_front(&mut self) {
-        if self.entries.pop_front().is_some() {
+        if let Some(dropped) = self.entries.pop_front() {
             self.first += 1;
+            self.respelled -= dropped.entry.spellings.len();
             self.keyframe = self.keyframe.filter(|&number| number >= self.first);
         }
     }

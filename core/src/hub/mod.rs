@@ -11,6 +11,8 @@
 //! - A player *pulls* when its socket has room ([`Hub::pull`]). One that is stuck costs neither memory nor work.
 //! - The log reaches back to the newest key frame, and that is what other servers call a GOP cache: joining late is
 //!   to start there, behind the metadata and sequence headers in force at that point.
+//! - A player may ask for tag headers that it can read: see [`SubscribeOptions::spelling`]. A message is spelled
+//!   anew once for all who read the same, when the first of them comes to it.
 //! - A player that lags *skips* to the newest key frame, and is sent those headers that have changed since.
 //!   Headers and the end of a stream are never skipped.
 //!
@@ -56,6 +58,7 @@ mod log;
 mod parking;
 mod publication;
 mod registry;
+mod spellings;
 mod stats;
 mod stream;
 #[cfg(test)]
@@ -174,6 +177,9 @@ impl Hub {
         let pulled = self.with(cursor.stream, |stream, config| {
             stream.pull(cursor, budget, config, deliver)
         });
+        if cursor.has_own_spelling() {
+            self.keep_within_total(cursor.stream);
+        }
         // Only a cursor of another hub has no stream here: a stream lives as long as its cursors.
         pulled.unwrap_or(Pulled::Waiting)
     }
@@ -197,7 +203,7 @@ impl Hub {
         self.streams.iter().map(Stream::stats)
     }
 
-    /// Bytes of the messages that all streams keep.
+    /// Bytes of the messages that all streams keep, in all spellings.
     pub const fn log_bytes(&self) -> u64 {
         self.log_bytes
     }

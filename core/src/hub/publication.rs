@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 
+use super::spellings::Spellings;
 use super::{SHARED_STREAM, key::StreamId};
 use crate::chunk::{ChunkedMessage, Message, MessageType};
+use crate::media::spelling::Reads;
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::{ChunkSize, ChunkStreamId, Timestamp};
 
@@ -68,6 +70,7 @@ impl Publication {
     /// Metadata begins with its handler's name: the `@setDataFrame` before it is for the server, not for players.
     pub fn encode(&mut self, message: MediaMessage) -> Entry {
         let class = message.class();
+        let reads_that_matter = Reads::that_matter_to(&message);
         let timestamp = self.place(message.timestamp, is_frame(class));
         let (kind, chunk_stream) = match message.kind {
             MediaKind::Audio => (MessageType::Audio, AUDIO),
@@ -90,6 +93,8 @@ impl Publication {
             kind: message.kind,
             class,
             header,
+            reads_that_matter,
+            spellings: Spellings::default(),
         }
     }
 
@@ -127,6 +132,10 @@ pub struct Entry {
     class: Class,
     /// A header's payload: headers are compared, and are small. Other messages exist as chunks only.
     pub(super) header: Option<Bytes>,
+    /// On what of Enhanced RTMP it depends how players are sent it.
+    pub(super) reads_that_matter: Reads,
+    /// As players are sent it who read another spelling than its publisher writes.
+    pub(super) spellings: Spellings,
 }
 
 impl Entry {
@@ -149,6 +158,14 @@ impl Entry {
     #[expect(clippy::len_without_is_empty, reason = "there is always a header")]
     pub const fn len(&self) -> usize {
         self.message.len()
+    }
+
+    pub(super) fn to_media_message(&self) -> MediaMessage {
+        MediaMessage {
+            kind: self.kind,
+            timestamp: self.timestamp(),
+            payload: self.message.payload(),
+        }
     }
 
     pub(super) const fn is_frame(&self) -> bool {

@@ -15,7 +15,7 @@ pub struct StreamStats {
     pub players: usize,
     /// Messages in the log.
     pub log_messages: usize,
-    /// Bytes of the messages in the log.
+    /// Bytes of the messages in the log, in all spellings.
     pub log_bytes: u64,
     /// Frames of video since the newest key frame: how long the GOP is so far.
     pub frames_since_keyframe: u32,
@@ -23,6 +23,8 @@ pub struct StreamStats {
     pub messages_in: u64,
     /// Bytes of messages published, with their chunk headers.
     pub bytes_in: u64,
+    /// Messages encoded anew for players that read other tag headers than the publisher writes.
+    pub messages_respelled: u64,
     /// Messages that players were not sent because they lay too far behind, summed over players.
     pub messages_skipped: u64,
 }

@@ -32,6 +32,7 @@ pub(super) struct Stream {
     parking: Parking,
     messages_in: u64,
     bytes_in: u64,
+    messages_respelled: u64,
     messages_skipped: u64,
 }
 
@@ -54,6 +55,7 @@ impl Stream {
             parking: Parking::default(),
             messages_in: 0,
             bytes_in: 0,
+            messages_respelled: 0,
             messages_skipped: 0,
         }
     }
@@ -164,7 +166,12 @@ impl Stream {
             self.messages_skipped += skipped;
             return Pulled::Skipped { messages: skipped };
         }
-        self.deliver(cursor, run, budget, deliver)
+        let pulled = self.deliver(cursor, run, budget, deliver);
+        if let Some(made) = cursor.take_made() {
+            self.messages_respelled += made.messages;
+            self.log.add_respelled(made.bytes, config);
+        }
+        pulled
     }
 
     /// A cursor that is told nothing yet: has a run started where it is?
@@ -250,8 +257,10 @@ impl Stream {
             {
                 let time = next.map(|logged| logged.time).or_else(|| self.log.now());
                 let time = time.unwrap_or_else(|| header.entry.timestamp());
-                deliver(cursor.address_header(&header.entry, time));
-                spent += header.entry.len();
+                if let Some(delivery) = cursor.address_header(&header.entry, time) {
+                    spent += delivery.message().len();
+                    deliver(delivery);
+                }
             }
             if spent >= budget {
                 return Pulled::More;
@@ -260,9 +269,11 @@ impl Stream {
                 self.parking.park(&mut cursor.waiter, For::Message);
                 return Pulled::CaughtUp;
             };
-            if cursor.pass(logged, &self.log) {
-                deliver(cursor.address(&logged.entry, logged.entry.timestamp()));
-                spent += logged.entry.len();
+            if cursor.pass(logged, &self.log)
+                && let Some(delivery) = cursor.address(&logged.entry, logged.entry.timestamp())
+            {
+                spent += delivery.message().len();
+                deliver(delivery);
             }
         }
     }
@@ -310,6 +321,7 @@ impl Stream {
             frames_since_keyframe: self.log.frames_since_keyframe(),
             messages_in: self.messages_in,
             bytes_in: self.bytes_in,
+            messages_respelled: self.messages_respelled,
             messages_skipped: self.messages_skipped,
         }
     }

@@ -7,12 +7,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
+use crate::media::spelling::Spelling;
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::Timestamp;
 
 mod behaviour;
 mod interleaving;
 mod limits;
+mod spelling;
 mod takeover;
 
 pub(super) fn message(kind: MediaKind, millis: u32, tag: &[u8], label: &str) -> MediaMessage {
@@ -118,6 +120,14 @@ impl Room {
     pub(super) fn join(&mut self, token: usize) -> Cursor {
         self.hub
             .subscribe(&self.key, Token(token), SubscribeOptions::default())
+    }
+
+    pub(super) fn join_as(&mut self, token: usize, spelling: Spelling) -> Cursor {
+        let options = SubscribeOptions {
+            spelling,
+            ..SubscribeOptions::default()
+        };
+        self.hub.subscribe(&self.key, Token(token), options)
     }
 
     /// Pulls until there is nothing more; all that is told and delivered.

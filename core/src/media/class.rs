@@ -25,10 +25,11 @@ pub enum Class {
         /// What it describes.
         track: TrackSlot,
     },
-    /// A frame of the default track, or of several tracks, that depends on no other: a player may start here.
+    /// A frame of the default track, or of several of which it is the first, that depends on no other: a player
+    /// may start here.
     Keyframe,
-    /// A key frame of a single track that is not the default one. Its stream's default track tells where to
-    /// start, if it has one.
+    /// A key frame of another track, or of several of which that is the first. Its stream's default track tells
+    /// where to start, if it has one.
     TrackKeyframe {
         /// The track.
         track: TrackId,
@@ -157,10 +158,11 @@ fn of_frame(frame_type: FrameType, track: TrackSlot, looks_like_key_frame: impl 
         FrameType::Command => return Class::VideoCommand,
         FrameType::Reserved(_) => looks_like_key_frame(),
     };
-    match track {
-        TrackSlot::One(track) if is_key && track != TrackId::DEFAULT => Class::TrackKeyframe { track },
-        TrackSlot::One(_) | TrackSlot::Many(_) if is_key => Class::Keyframe,
-        TrackSlot::One(_) | TrackSlot::Many(_) => Class::Inter,
+    let (TrackSlot::One(track) | TrackSlot::Many(track)) = track;
+    match (is_key, track) {
+        (true, TrackId::DEFAULT) => Class::Keyframe,
+        (true, track) => Class::TrackKeyframe { track },
+        (false, _) => Class::Inter,
     }
 }
 

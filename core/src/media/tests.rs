@@ -382,6 +382,11 @@ mod enhanced {
         };
         assert_eq!(video(&MANY_TRACKS), [Ok(first), Ok(second)]);
         assert_eq!(video_class(&MANY_TRACKS), Class::Keyframe);
+        // The first tells whether it is a place to start at.
+        let mut others = MANY_TRACKS;
+        others[6] = 2;
+        let track = TrackId::new(2);
+        assert_eq!(video_class(&others), Class::TrackKeyframe { track });
     }
 
     #[test]

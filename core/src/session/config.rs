@@ -16,6 +16,9 @@ pub struct SessionConfig {
     /// Each player's timestamps begin at zero: for players that can't read extended timestamps. It costs each
     /// message a head of its own.
     pub zero_based: bool,
+    /// Each player is sent audio and video in tag headers that it has announced to read, where such exist: see
+    /// [`spelling::respell`](crate::media::spelling::respell). Off, every message is relayed bit for bit.
+    pub convert_tags: bool,
 }
 
 impl Default for SessionConfig {
@@ -24,6 +27,7 @@ impl Default for SessionConfig {
             connection: Arc::default(),
             wait: Duration::from_secs(10),
             zero_based: false,
+            convert_tags: false,
         }
     }
 }

@@ -8,6 +8,7 @@ mod binding;
 mod config;
 mod event;
 mod policy;
+mod spelling;
 mod sync;
 #[cfg(test)]
 mod tests;

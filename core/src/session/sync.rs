@@ -85,6 +85,7 @@ impl ServerSession {
 
     fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
         let (token, zero_based, wait) = (self.token, self.config.zero_based, self.config.wait);
+        let spelling = self.spelling();
         // The peer may have withdrawn its request since.
         let Some(binding) = self.binding(id).filter(|binding| !binding.ended) else {
             return;
@@ -107,6 +108,7 @@ impl ServerSession {
                 let options = SubscribeOptions {
                     stream: binding.stream,
                     zero_based,
+                    spelling,
                 };
                 let cursor = hub.subscribe(&binding.key, token, options);
                 binding.state = State::Waiting {

@@ -18,6 +18,7 @@ mod play;
 mod policy;
 mod publish;
 mod slow;
+mod spelling;
 mod splits;
 mod takeover;
 
@@ -37,6 +38,8 @@ struct Client {
     reads: bool,
     is_woken: bool,
     heard: Vec<String>,
+    /// The payloads of all audio and video heard.
+    media: Vec<Vec<u8>>,
     requests: VecDeque<RequestId>,
     /// The shards lent so far.
     lent: Vec<usize>,
@@ -92,6 +95,7 @@ impl World {
             reads: true,
             is_woken: false,
             heard: Vec::new(),
+            media: Vec::new(),
             requests: VecDeque::new(),
             lent: Vec::new(),
         });
@@ -259,6 +263,9 @@ impl Client {
         let mut input = &bytes[..];
         while let Some(message) = self.decoder.decode(&mut input).unwrap() {
             self.heard.push(heard(&message));
+            if matches!(message.kind, MessageType::Audio | MessageType::Video) {
+                self.media.push(message.payload.to_vec());
+            }
         }
         !bytes.is_empty()
     }

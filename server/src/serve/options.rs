@@ -59,6 +59,10 @@ pub struct Options {
     #[arg(long, env = "RTMP_ZERO_BASED", value_parser = BoolishValueParser::new())]
     pub zero_based: bool,
 
+    /// Send each player the tag headers that it announces to read: HEVC as hvc1 or codec 12, H.264 and AAC likewise
+    #[arg(long, env = "RTMP_CONVERT_TAGS", value_parser = BoolishValueParser::new())]
+    pub convert_tags: bool,
+
     /// Silence after which a peer is pinged; it is disconnected after 20s more
     #[arg(long, value_name = "DURATION", env = "RTMP_KEEPALIVE", default_value = "20s", value_parser = duration::parse_some)]
     pub keepalive: Duration,
@@ -151,6 +155,7 @@ impl Options {
         session.connection = Arc::new(connection);
         session.wait = self.wait;
         session.zero_based = self.zero_based;
+        session.convert_tags = self.convert_tags;
         session
     }
 
@@ -248,6 +253,7 @@ mod tests {
             "--max-lag",
             "500ms",
             "--zero-based",
+            "--convert-tags",
             "--keepalive",
             "1m",
             "--chunk-size",
@@ -263,7 +269,7 @@ mod tests {
         .unwrap();
         let session = options.session_config();
         assert_eq!(session.wait, Duration::ZERO);
-        assert!(session.zero_based && session.connection.verify_c2);
+        assert!(session.zero_based && session.convert_tags && session.connection.verify_c2);
         assert_eq!(session.connection.limits.ping_interval, Duration::from_secs(60));
         assert_eq!(session.connection.chunk_size.get(), 4096);
         let hub = options.hub_config();

@@ -390,6 +390,7 @@ fn a_timeline_of_ones_own_begins_at_zero_and_never_before() {
     let options = SubscribeOptions {
         stream: MessageStreamId::new(5),
         zero_based: true,
+        ..SubscribeOptions::default()
     };
     let mut player = room.hub.subscribe(&room.key, Token(1), options);
     assert_eq!(

@@ -74,9 +74,10 @@ fn look(payload: &[u8]) -> Option<(Front, Option<VideoPacket<'_>>)> {
 /// The name on which the packet's form depends. AV1 and VVC by number are read by few: whoever does not announce
 /// their FourCCs is still better served with them.
 const fn name_that_matters(packet: &VideoPacket<'_>) -> Reads {
-    match packet.codec {
-        VideoCodec::Av1 | VideoCodec::Vvc if packet.enhanced => Reads::NOTHING,
-        codec => Reads::of_video(codec),
+    if packet.enhanced && matches!(packet.codec, VideoCodec::Av1 | VideoCodec::Vvc) {
+        Reads::NOTHING
+    } else {
+        Reads::of_video(packet.codec)
     }
 }
 
@@ -94,7 +95,11 @@ fn legacy(packet: VideoPacket<'_>) -> Option<VideoPacket<'_>> {
                 || begins_with_key_frame(packet.codec, packet.payload);
             if is_key { FrameType::Key } else { FrameType::Inter }
         }
-        said => said,
+        said @ (FrameType::Key
+        | FrameType::Inter
+        | FrameType::DisposableInter
+        | FrameType::GeneratedKey
+        | FrameType::Command) => said,
     };
     Some(VideoPacket {
         packet_type,
@@ -106,13 +111,13 @@ fn legacy(packet: VideoPacket<'_>) -> Option<VideoPacket<'_>> {
 }
 
 const fn enhanced(packet: VideoPacket<'_>) -> VideoPacket<'_> {
-    let (packet_type, composition_time) = match packet.packet_type {
-        VideoPacketType::CodedFrames => (
-            VideoPacketType::of_frame(packet.codec, packet.composition_time),
-            packet.composition_time,
-        ),
-        // Only a legacy header has the field there, and nobody gives it a meaning.
-        other => (other, 0),
+    let is_frame = matches!(packet.packet_type, VideoPacketType::CodedFrames);
+    // Other legacy headers have the field as well, and nobody gives it a meaning there.
+    let composition_time = if is_frame { packet.composition_time } else { 0 };
+    let packet_type = if is_frame {
+        VideoPacketType::of_frame(packet.codec, composition_time)
+    } else {
+        packet.packet_type
     };
     VideoPacket {
         packet_type,
