@@ -73,7 +73,7 @@
 //! | [`flv`] | files: tags read and written |
 //! | [`message`] | what messages mean: control, commands, data, aggregates |
 //! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers |
-//! | [`amf0`] | the values of commands and metadata |
+//! | [`amf0`], [`amf3`] | the values of commands and metadata |
 //! | [`units`], [`limits`] | timestamps, sizes and ids; every cap that a peer meets |
 //!
 //! # Words of our own
@@ -104,6 +104,7 @@
 )]
 
 pub mod amf0;
+pub mod amf3;
 pub mod chunk;
 pub mod connection;
 pub mod flv;

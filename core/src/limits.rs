@@ -41,6 +41,9 @@ pub struct Limits {
     /// AMF values in one message, containers and their members counted alike. One byte on the wire is 32 or
     /// more in memory.
     pub max_amf_values: usize,
+    /// Bytes of text that references may repeat in one message. A reference of two bytes in AMF 3 stands for a string
+    /// of any length.
+    pub max_amf_repeated: usize,
     /// Message streams open at one time. OBS uses one, relays a few.
     pub max_message_streams: usize,
     /// Bytes of an application's name (`app`).
@@ -93,6 +96,7 @@ impl Default for Limits {
             min_payload_per_chunk: 16,
             max_amf_depth: 16,
             max_amf_values: 4096,
+            max_amf_repeated: 256 << 10,
             max_message_streams: 16,
             max_app_len: 512,
             max_stream_name_len: 1024,

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::value::{Object, Value};
 use super::walk::{DecodeError, Visitor, Walker};
+use crate::amf3::Externals;
 use crate::limits::Limits;
 
 /// Takes the values of one message off its front, one at a time.
@@ -26,6 +27,13 @@ impl<'a> Decoder<'a> {
             walker: Walker::new(bytes, limits),
             builder: Builder::default(),
         }
+    }
+
+    /// The decoder, with these readers for the classes of AMF 3 that write themselves in a way of their own.
+    #[must_use]
+    pub const fn with_externals(mut self, externals: &'a dyn Externals) -> Self {
+        self.walker.set_externals(externals);
+        self
     }
 
     /// The next value; `None` at the end of the message.
@@ -51,6 +59,11 @@ impl<'a> Decoder<'a> {
         self.walker.walk(&mut Nobody)
     }
 
+    /// Whether any of the values so far was, or held, one in AMF 3.
+    pub(crate) const fn has_avmplus(&self) -> bool {
+        self.walker.has_avmplus()
+    }
+
     /// What has not been decoded yet.
     pub const fn rest(&self) -> &'a [u8] {
         self.walker.rest()
@@ -71,7 +84,8 @@ pub fn decode_all<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Vec<Value<'a>>
     Ok(values)
 }
 
-/// Whether [`decode_all`] would take `bytes`, found out without building anything: for what is only passed on.
+/// Whether [`decode_all`] would take `bytes`, found out without building anything but single values in AMF 3: for what
+/// is only passed on.
 ///
 /// # Errors
 ///

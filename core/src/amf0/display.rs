@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::value::{Object, Value};
+use crate::amf3::fmt_number;
 
 /// Compact text in the manner of JSON, on one line, with no character in it that a terminal would obey:
 ///
@@ -18,6 +19,7 @@ use super::value::{Object, Value};
 /// | date | `date(1700000000000)`, `date(1700000000000,zone 60)` |
 /// | XML document | `xml("<a/>")` |
 /// | reference | `ref(0)` |
+/// | value in AMF 3 | `amf3(1)`, as [there](crate::amf3::Value) |
 ///
 /// Numbers of 10^17 and more, and those nearer to 0 than 10^-5, have an exponent.
 impl Display for Value<'_> {
@@ -50,6 +52,7 @@ impl Display for Value<'_> {
             Self::Unsupported => f.write_str("unsupported"),
             Self::Xml(text) => write!(f, "xml({text:?})"),
             Self::TypedObject { class, object } => write!(f, "{class:?}{object}"),
+            Self::AvmPlus(value) => write!(f, "amf3({value})"),
         }
     }
 }
@@ -62,16 +65,6 @@ impl Display for Object<'_> {
             write!(f, "{}{key:?}:{value}", if i == 0 { "" } else { "," })?;
         }
         f.write_str("}")
-    }
-}
-
-fn fmt_number(number: f64, f: &mut Formatter<'_>) -> fmt::Result {
-    let size = number.abs();
-    // Written out, a double may have more than 300 digits.
-    if size.is_finite() && size != 0.0 && !(1e-5..1e17).contains(&size) {
-        write!(f, "{number:e}")
-    } else {
-        write!(f, "{number}")
     }
 }
 
@@ -121,6 +114,8 @@ mod tests {
         assert_eq!(Value::Undefined.to_string(), "undefined");
         assert_eq!(Value::Unsupported.to_string(), "unsupported");
         assert_eq!(Value::Reference(3).to_string(), "ref(3)");
+        let avmplus = Value::AvmPlus(Box::new(vec![1.into()].into()));
+        assert_eq!(avmplus.to_string(), "amf3([1])");
         assert_eq!(Value::Xml("<a/>".into()).to_string(), r#"xml("<a/>")"#);
         assert_eq!(
             Value::Date {

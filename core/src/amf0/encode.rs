@@ -4,6 +4,7 @@ use bytes::BufMut;
 
 use super::marker;
 use super::value::{Object, Value};
+use crate::amf3;
 
 /// Appends a value to `out`.
 ///
@@ -59,6 +60,10 @@ pub fn encode(value: &Value<'_>, out: &mut Vec<u8>) {
             out.put_u8(marker::TYPED_OBJECT);
             put_name(class, out);
             put_properties(object, out);
+        }
+        Value::AvmPlus(value) => {
+            out.put_u8(marker::AVMPLUS);
+            amf3::encode(value, out);
         }
     }
 }

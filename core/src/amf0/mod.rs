@@ -37,9 +37,10 @@
 //! Memory follows what has been decoded, never a count or length that is only announced. The values of a message
 //! are counted against [`Limits::max_amf_values`](crate::limits::Limits::max_amf_values), their depth against
 //! [`Limits::max_amf_depth`](crate::limits::Limits::max_amf_depth) or [`MAX_DEPTH`], whichever is less. The
-//! decoder does not recurse. What walks a value afterwards (its encoding, `Clone`, `Debug`, `Display`,
+//! decoder does not recurse, but in values in AMF 3. What walks a value afterwards (its encoding, `Clone`, `Debug`, `Display`,
 //! `PartialEq`, `Drop`) does, and may, since nothing decoded is deeper than that.
 
+mod avmplus;
 mod decode;
 mod display;
 mod encode;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::amf3;
 use crate::limits::Limits;
 
 /// All but NaN, which is not equal to itself, and references, which need something to point at.
@@ -18,6 +19,7 @@ fn any_value() -> impl Strategy<Value = Value<'static>> {
         Just(Value::Null),
         Just(Value::Undefined),
         Just(Value::Unsupported),
+        amf3::properties::any_value().prop_map(|value| Value::AvmPlus(Box::new(value))),
     ];
     leaf.prop_recursive(8, 64, 6, |inner| {
         let key = prop_oneof![Just(String::new()), any::<String>()];
@@ -47,6 +49,8 @@ fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
         2 => Just(vec![3, 0, 1, b'k']),
         2 => (0_u8..4).prop_map(|count| vec![0x0A, 0, 0, 0, count]),
         2 => (0_u8..4).prop_map(|count| vec![8, 0, 0, 0, count, 0, 1, b'k']),
+        1 => Just(vec![0x11, 0x0A, 0x0B, 1]),
+        1 => Just(vec![0x11, 0x09, 3, 1]),
         1 => any::<u8>().prop_map(|byte| vec![byte]),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
@@ -58,6 +62,9 @@ fn size(value: &Value<'_>) -> (usize, usize) {
         items.iter().collect()
     } else if let Some(object) = value.as_object() {
         object.iter().map(|(_, value)| value).collect()
+    } else if let Value::AvmPlus(value) = value {
+        let (values, depth) = amf3::properties::size(value);
+        return (values + 1, depth);
     } else {
         return (1, 0);
     };
@@ -100,7 +107,10 @@ proptest! {
         }
         // The value that is cut is an error, unless it can lack its end, or the end of its last member.
         match decoder.next_value() {
-            Err(error) => prop_assert_eq!(error, DecodeError::Truncated),
+            Err(error) => prop_assert!(matches!(
+                error,
+                DecodeError::Truncated | DecodeError::AvmPlus(amf3::DecodeError::Truncated)
+            )),
             Ok(None) => prop_assert!(decoder.rest().is_empty()),
             Ok(Some(value)) => prop_assert!(size(&value).1 > 0),
         }
@@ -122,6 +132,17 @@ proptest! {
             let again = message(&values);
             prop_assert_eq!(format!("{:?}", decode_all(&again, &limits)), format!("{:?}", Ok::<_, ()>(values)));
         }
+    }
+
+    #[test]
+    fn what_has_been_said_in_amf0_has_no_amf3_in_it_and_is_no_larger(value in any_value()) {
+        let before = size(&value);
+        let value = value.into_amf0();
+        let bytes = message(std::slice::from_ref(&value));
+        let text = format!("{value:?}");
+        prop_assert!(!text.contains("AvmPlus("), "{}", text);
+        prop_assert!(size(&value).1 <= before.1 + 1); // Vectors of numbers become arrays.
+        prop_assert_eq!(decode_all(&bytes, &Limits::default()), Ok(vec![value]));
     }
 
     #[test]

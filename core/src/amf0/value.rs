@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::amf3;
+
 /// One AMF 0 value. What has come from the wire borrows its strings from there.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -44,38 +46,49 @@ pub enum Value<'a> {
         /// Its properties, in a box: that makes all values smaller by a third for one that hardly occurs.
         object: Box<Object<'a>>,
     },
+    /// A value in AMF 3, for which the encoding is switched, and then back (AMF 0 §3.1).
+    /// [`into_amf0`](Self::into_amf0) says the same in AMF 0.
+    AvmPlus(Box<amf3::Value<'a>>),
 }
 
 impl<'a> Value<'a> {
-    /// The number, if it is one.
-    pub const fn as_number(&self) -> Option<f64> {
+    /// The number, if it is one, be it in AMF 3.
+    pub fn as_number(&self) -> Option<f64> {
         if let Self::Number(number) = self {
             Some(*number)
+        } else if let Self::AvmPlus(value) = self {
+            value.as_number()
         } else {
             None
         }
     }
 
-    /// The text, if it is a string.
+    /// The text, if it is a string, be it in AMF 3.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self {
             Some(text)
+        } else if let Self::AvmPlus(value) = self {
+            value.as_str()
         } else {
             None
         }
     }
 
-    /// The boolean, if it is one, or whether the number is other than 0: some peers send the one for the other.
+    /// The boolean, if it is one, be it in AMF 3, or whether the number is other than 0: some peers send the one for
+    /// the other.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Boolean(boolean) = self {
             Some(*boolean)
+        } else if let Self::AvmPlus(value) = self {
+            value.as_bool()
         } else {
             self.as_number().map(|number| number != 0.0)
         }
     }
 
     /// The properties, if it has them: an object, a typed object or an ECMA array. Peers use the first and the
-    /// last one for the other, so no reader should ask which it was.
+    /// last one for the other, so no reader should ask which it was. An object in AMF 3 has other properties: those of
+    /// [`into_amf0`](Self::into_amf0).
     pub fn as_object(&self) -> Option<&Object<'a>> {
         if let Self::TypedObject { object, .. } = self {
             Some(object)
@@ -107,6 +120,7 @@ impl<'a> Value<'a> {
                 class: Cow::Owned(class.into_owned()),
                 object: Box::new(object.into_owned()),
             },
+            Self::AvmPlus(value) => Value::AvmPlus(Box::new(value.into_owned())),
         }
     }
 }
@@ -200,6 +214,14 @@ impl<'a> Object<'a> {
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.properties.is_empty()
+    }
+
+    /// The same properties, with these values.
+    pub(super) fn map(self, value: impl Fn(Value<'a>) -> Value<'a>) -> Self {
+        let properties = self.properties.into_iter();
+        Self {
+            properties: properties.map(|(key, old)| (key, value(old))).collect(),
+        }
     }
 
     /// The same properties, which borrow nothing.

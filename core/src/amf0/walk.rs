@@ -8,12 +8,13 @@ use smallvec::SmallVec;
 
 use super::marker;
 use super::value::{Object, Value};
+use crate::amf3::{self, Externals, FlexCollections};
 use crate::limits::Limits;
 use crate::wire::{Reader, Truncated};
 
 /// The most containers inside one another that are decoded, whatever
 /// [`Limits::max_amf_depth`] says: what walks a decoded value may recurse.
-pub const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH: usize = amf3::MAX_DEPTH;
 
 /// Why bytes are not AMF 0, or more of it than is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,9 +35,9 @@ pub enum DecodeError {
         /// The number that is allowed.
         limit: usize,
     },
-    /// A value in AMF 3, behind the avmplus-object marker (AMF 0 §3.1).
-    #[error("an AMF3 value inside AMF0, which is not supported")]
-    AvmPlus,
+    /// What is wrong with a value in AMF 3, behind the avmplus-object marker (AMF 0 §3.1).
+    #[error(transparent)]
+    AvmPlus(#[from] amf3::DecodeError),
     /// A marker that is reserved (movieclip, recordset) or that AMF 0 does not know.
     #[error("AMF0 marker {0:#04x} is reserved or unknown")]
     UnknownMarker(u8),
@@ -51,6 +52,20 @@ pub enum DecodeError {
         /// How many complex values there have been.
         begun: usize,
     },
+}
+
+impl DecodeError {
+    /// Whether what is wrong is that there is more of something than is allowed.
+    pub const fn is_over_limit(&self) -> bool {
+        match self {
+            Self::TooDeep { .. } | Self::TooManyValues { .. } => true,
+            Self::AvmPlus(error) => error.is_over_limit(),
+            Self::Truncated
+            | Self::UnknownMarker(_)
+            | Self::UnexpectedObjectEnd
+            | Self::DanglingReference { .. } => false,
+        }
+    }
 }
 
 impl From<Truncated> for DecodeError {
@@ -78,11 +93,13 @@ pub(super) trait Visitor<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Walker<'a> {
     reader: Reader<'a>,
-    values_left: usize,
+    budget: amf3::Budget,
     /// Complex values begun: what a reference may point at.
     begun: usize,
-    max_values: usize,
-    max_depth: usize,
+    /// What the values in AMF 3 share, once there is one.
+    avmplus: Option<Box<amf3::Tables<'a>>>,
+    max_repeated: usize,
+    externals: &'a dyn Externals,
 }
 
 /// A container whose end has not come.
@@ -100,15 +117,24 @@ impl<'a> Walker<'a> {
     pub(super) fn new(bytes: &'a [u8], limits: &Limits) -> Self {
         Self {
             reader: Reader::new(bytes),
-            values_left: limits.max_amf_values,
+            budget: amf3::Budget::new(limits),
             begun: 0,
-            max_values: limits.max_amf_values,
-            max_depth: limits.max_amf_depth.min(MAX_DEPTH),
+            avmplus: None,
+            max_repeated: limits.max_amf_repeated,
+            externals: &FlexCollections,
         }
+    }
+
+    pub(super) const fn set_externals(&mut self, externals: &'a dyn Externals) {
+        self.externals = externals;
     }
 
     pub(super) const fn rest(&self) -> &'a [u8] {
         self.reader.rest()
+    }
+
+    pub(super) const fn has_avmplus(&self) -> bool {
+        self.avmplus.is_some()
     }
 
     /// Walks over the next value; false if there is none. An error leaves the walker in front of the value.
@@ -119,10 +145,15 @@ impl<'a> Walker<'a> {
         if self.reader.is_empty() {
             return Ok(false);
         }
-        let before = self.clone();
+        let before = (self.reader, self.budget, self.begun);
+        let mark = self.avmplus.as_ref().map(|tables| tables.mark());
         let walked = self.walk_value(visitor);
         if walked.is_err() {
-            *self = before;
+            (self.reader, self.budget, self.begun) = before;
+            match (&mut self.avmplus, mark) {
+                (Some(tables), Some(mark)) => tables.restore(mark),
+                (tables, _) => *tables = None,
+            }
         }
         walked.map(|()| true)
     }
@@ -155,19 +186,21 @@ impl<'a> Walker<'a> {
         key: Cow<'a, str>,
         visitor: &mut V,
     ) -> Result<Option<(Open, V::Place)>, DecodeError> {
-        let Some(values_left) = self.values_left.checked_sub(1) else {
+        let Some(values_left) = self.budget.values_left.checked_sub(1) else {
             return Err(DecodeError::TooManyValues {
-                limit: self.max_values,
+                limit: self.budget.max_values,
             });
         };
-        self.values_left = values_left;
+        self.budget.values_left = values_left;
         // Each type hands its value over by itself: gathered in a variable first, it would be moved once more.
         match self.reader.u8()? {
             marker::NUMBER => visitor.scalar(key, Value::Number(self.reader.f64()?)),
             marker::BOOLEAN => visitor.scalar(key, Value::Boolean(self.reader.u8()? != 0)),
-            marker::STRING => visitor.scalar(key, Value::String(V::text(self.short_string()?))),
-            marker::LONG_STRING => visitor.scalar(key, Value::String(V::text(self.long_string()?))),
-            marker::XML_DOCUMENT => visitor.scalar(key, Value::Xml(V::text(self.long_string()?))),
+            marker::STRING => visitor.scalar(key, Value::String(V::text(short_string(&mut self.reader)?))),
+            marker::LONG_STRING => {
+                visitor.scalar(key, Value::String(V::text(long_string(&mut self.reader)?)))
+            }
+            marker::XML_DOCUMENT => visitor.scalar(key, Value::Xml(V::text(long_string(&mut self.reader)?))),
             marker::NULL => visitor.scalar(key, Value::Null),
             marker::UNDEFINED => visitor.scalar(key, Value::Undefined),
             marker::UNSUPPORTED => visitor.scalar(key, Value::Unsupported),
@@ -186,20 +219,26 @@ impl<'a> Walker<'a> {
                 visitor.scalar(key, Value::Reference(index));
             }
             marker @ (marker::OBJECT | marker::TYPED_OBJECT | marker::ECMA_ARRAY | marker::STRICT_ARRAY) => {
-                if depth >= self.max_depth {
-                    return Err(DecodeError::TooDeep {
-                        limit: self.max_depth,
-                    });
+                let limit = self.budget.max_depth;
+                if depth >= limit {
+                    return Err(DecodeError::TooDeep { limit });
                 }
                 self.begun = self.begun.saturating_add(1);
                 let (open, container) = self.begin_container::<V>(marker)?;
                 return Ok(Some((open, visitor.open(key, container))));
             }
             marker::OBJECT_END => return Err(DecodeError::UnexpectedObjectEnd),
-            marker::AVMPLUS => return Err(DecodeError::AvmPlus),
+            marker::AVMPLUS => visitor.scalar(key, Value::AvmPlus(Box::new(self.avmplus_value(depth)?))),
             unknown => return Err(DecodeError::UnknownMarker(unknown)),
         }
         Ok(None)
+    }
+
+    /// Reads a value in AMF 3. It counts beside the switch to it.
+    fn avmplus_value(&mut self, depth: usize) -> Result<amf3::Value<'a>, amf3::DecodeError> {
+        let new_tables = || Box::new(amf3::Tables::new(self.max_repeated, self.externals));
+        let tables = self.avmplus.get_or_insert_with(new_tables);
+        tables.read_value(&mut self.reader, &mut self.budget, depth)
     }
 
     /// Reads the head of a container.
@@ -220,7 +259,7 @@ impl<'a> Walker<'a> {
                 (open, Value::EcmaArray(Object::new()))
             }
             marker::TYPED_OBJECT => {
-                let class = V::text(self.short_string()?);
+                let class = V::text(short_string(&mut self.reader)?);
                 (
                     Open::Object,
                     Value::TypedObject {
@@ -261,15 +300,15 @@ impl<'a> Walker<'a> {
             }
             *left = left.saturating_sub(1);
         }
-        Ok(Some(V::text(self.short_string()?)))
+        Ok(Some(V::text(short_string(&mut self.reader)?)))
     }
 
     /// Whether the bytes ahead could be a key and the marker of its value.
     fn property_follows(&self) -> bool {
-        let mut ahead = self.clone();
-        ahead.short_string().is_ok()
+        let mut ahead = self.reader;
+        short_string(&mut ahead).is_ok()
             && matches!(
-                ahead.reader.peek(),
+                ahead.peek(),
                 Some(
                     marker::NUMBER..=marker::OBJECT
                     | marker::NULL..=marker::ECMA_ARRAY
@@ -278,15 +317,15 @@ impl<'a> Walker<'a> {
                 )
             )
     }
+}
 
-    fn short_string(&mut self) -> Result<&'a [u8], Truncated> {
-        let len = self.reader.u16()?;
-        self.reader.bytes(len.into())
-    }
+fn short_string<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Truncated> {
+    let len = reader.u16()?;
+    reader.bytes(len.into())
+}
 
-    fn long_string(&mut self) -> Result<&'a [u8], Truncated> {
-        let len = self.reader.u32()?;
-        // A length that does not fit into a usize is longer than any message.
-        self.reader.bytes(usize::try_from(len).map_err(|_| Truncated)?)
-    }
+fn long_string<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Truncated> {
+    let len = reader.u32()?;
+    // A length that does not fit into a usize is longer than any message.
+    reader.bytes(usize::try_from(len).map_err(|_| Truncated)?)
 }

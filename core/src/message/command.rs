@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::amf0::{self, DecodeError, Decoder, Value};
+use crate::amf0::{self, DecodeError, Value};
 use crate::chunk::{Message, MessageType};
 use crate::limits::Limits;
+use crate::message::values::Values;
 use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// A command, or the answer to one.
@@ -70,47 +71,52 @@ impl<'a> Command<'a> {
     /// Reads the payload of a command message, of type 20 or 17.
     ///
     /// A command is good for use once its name and its transaction id are there. What cannot be decoded behind
-    /// them, such as a value in AMF 3 or the padding that some encoders append, ends the arguments and is told
-    /// in [`broken_off`](Self::broken_off).
+    /// them, such as the padding that some encoders append, ends the arguments and is told in
+    /// [`broken_off`](Self::broken_off). Values in AMF 3 stay what they are: [`into_amf0`](Self::into_amf0) is for who
+    /// does not care.
     ///
     /// Taken as well: a transaction id in a string; no command object at all, so that the first argument stands
-    /// in its place (an argument is no object, and not null); type 17 without its format byte.
+    /// in its place (an argument is no object, and not null); type 17 without its format byte, or all in AMF 3 as RTMP
+    /// 1.0 §7.1.1 has it.
     ///
     /// # Errors
     ///
     /// [`CommandError`], if name or transaction id are not there.
     pub fn decode(kind: MessageType, payload: &'a [u8], limits: &Limits) -> Result<Self, CommandError> {
-        let body = match (kind, payload) {
-            // Type 17 begins with a format byte of 0, and goes on in AMF 0. No name begins with a 0.
-            (MessageType::CommandAmf3, [0, body @ ..]) => body,
-            _ => payload,
-        };
-        let mut decoder = Decoder::new(body, limits);
-        let Some(Value::String(name)) = decoder.next_value()? else {
+        let mut values = Values::new(kind, payload, limits);
+        let Some(Value::String(name)) = values.next_value()?.map(Value::into_amf0) else {
             return Err(CommandError::NoName);
         };
-        let transaction_id = match decoder.next_value()? {
+        let transaction_id = match values.next_value()?.map(Value::into_amf0) {
             Some(Value::Number(number)) => Some(number),
             Some(Value::String(text)) => text.trim().parse().ok(),
             _ => None,
         };
         let mut command = Self::new(name, transaction_id.ok_or(CommandError::NoTransactionId)?);
-        command.broken_off = command.decode_arguments(decoder).err();
+        command.broken_off = command.decode_arguments(values).err();
         Ok(command)
     }
 
-    fn decode_arguments(&mut self, mut decoder: Decoder<'a>) -> Result<(), DecodeError> {
-        match decoder.next_value()? {
+    fn decode_arguments(&mut self, mut values: Values<'a>) -> Result<(), DecodeError> {
+        match values.next_value()? {
             None => return Ok(()),
-            Some(
-                argument @ (Value::Number(_) | Value::Boolean(_) | Value::String(_) | Value::StrictArray(_)),
-            ) => self.arguments.push(argument),
+            Some(argument) if is_argument(&argument) => self.arguments.push(argument),
             Some(object) => self.object = object,
         }
-        while let Some(argument) = decoder.next_value()? {
+        while let Some(argument) = values.next_value()? {
             self.arguments.push(argument);
         }
         Ok(())
+    }
+
+    /// The same command without AMF 3 in it: see [`Value::from_amf3`].
+    #[must_use]
+    pub fn into_amf0(self) -> Self {
+        Self {
+            object: self.object.into_amf0(),
+            arguments: self.arguments.into_iter().map(Value::into_amf0).collect(),
+            ..self
+        }
     }
 
     /// Appends the payload of a message of type 20.
@@ -148,12 +154,23 @@ impl<'a> Command<'a> {
     }
 }
 
+/// Whether a value in the place of the command object is none.
+fn is_argument(value: &Value<'_>) -> bool {
+    let is_array = if let Value::AvmPlus(value) = value {
+        value.as_array().is_some()
+    } else {
+        matches!(value, Value::StrictArray(_))
+    };
+    is_array || value.as_bool().is_some() || value.as_str().is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::amf0::Object;
+    use crate::amf3;
 
     fn decode(payload: &[u8]) -> Result<Command<'_>, CommandError> {
         Command::decode(MessageType::CommandAmf0, payload, &Limits::default())
@@ -193,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_in_amf3_ends_the_arguments_and_spares_those_before() {
+    fn arguments_may_be_in_amf3() {
         let payload = b"\x00\
             \x02\x00\x04play\
             \x00\x00\x00\x00\x00\x00\x00\x00\x00\
@@ -201,8 +218,51 @@ mod tests {
             \x02\x00\x04cam1\
             \x11\x04\x7F"; // format; name; 0.0; null; "cam1"; AMF 3 integer 127
         let play = Command::decode(MessageType::CommandAmf3, payload, &Limits::default()).unwrap();
-        assert_eq!(play.arguments, ["cam1".into()]);
-        assert_eq!(play.broken_off, Some(DecodeError::AvmPlus));
+        assert_eq!(play.broken_off, None);
+        assert_eq!(
+            play.arguments,
+            ["cam1".into(), Value::AvmPlus(Box::new(127.into()))]
+        );
+        assert_eq!(play.into_amf0().arguments, ["cam1".into(), 127.0.into()]);
+    }
+
+    #[test]
+    fn name_transaction_id_and_object_may_be_in_amf3_each_by_itself() {
+        let payload = b"\x00\
+            \x11\x06\x0Dpublic\
+            \x11\x04\x02\
+            \x11\x0A\x0B\x01\x03k\x03\x01\
+            \x11\x06\x07cam"; // format; name; 2; {"k": true}; "cam"
+        let command = Command::decode(MessageType::CommandAmf3, payload, &Limits::default()).unwrap();
+        assert_eq!((&*command.name, command.transaction_id), ("public", 2.0));
+        let object = Object::new().with("k", true);
+        assert_eq!(
+            command.into_amf0(),
+            Command::new("public", 2.0).with_object(object).with("cam")
+        );
+    }
+
+    #[test]
+    fn a_command_may_be_all_in_amf3_as_the_specification_has_it() {
+        // RTMP 1.0 §7.1.1 speaks of AMF 3 in type 17, without a format byte and without a switch.
+        let body = b"\x06\x09play\x04\x00\x01\x06\x09cam1"; // name; 0; null; "cam1"
+        for format in [&[0x00][..], &[]] {
+            let payload = [format, body].concat();
+            let play = Command::decode(MessageType::CommandAmf3, &payload, &Limits::default()).unwrap();
+            assert_eq!(play.into_amf0(), Command::new("play", 0.0).with("cam1"));
+            // In type 20 it is a number, or undefined, where the name should be.
+            assert!(Command::decode(MessageType::CommandAmf0, &payload, &Limits::default()).is_err());
+        }
+    }
+
+    #[test]
+    fn an_argument_that_cannot_be_read_ends_the_arguments_and_spares_those_before() {
+        let payload = [CREATE_STREAM, b"\x02\x00\x04cam1\x11\x0A\x07\x03C"].concat();
+        let command = decode(&payload).unwrap();
+        assert_eq!(command.arguments, ["cam1".into()]);
+        let class = "C".into();
+        let unknown = DecodeError::AvmPlus(amf3::DecodeError::Externalizable { class });
+        assert_eq!(command.broken_off, Some(unknown));
     }
 
     #[test]

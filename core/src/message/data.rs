@@ -4,10 +4,11 @@
 
 use bytes::Bytes;
 
-use crate::amf0::{self, DecodeError};
+use crate::amf0::{self, DecodeError, Value};
 use crate::chunk::MessageType;
 use crate::limits::Limits;
 use crate::media::data;
+use crate::message::values::{Values, behind_format_byte};
 
 /// What a publisher wants to be done with its data.
 ///
@@ -26,13 +27,59 @@ pub enum DataMessage {
 }
 
 impl DataMessage {
-    /// Reads the payload of a message of type 18 or 15, as far as the handler's name; nothing is decoded.
-    pub fn parse(kind: MessageType, payload: &Bytes) -> Self {
-        let body = match (kind, &payload[..]) {
-            // Type 15 begins with a format byte of 0, and goes on in AMF 0. No name begins with a 0.
-            (MessageType::DataAmf3, [0, body @ ..]) => body,
-            _ => payload,
+    /// The payload of a message of type 18 or 15 as one of type 18 has it: without a format byte, and without AMF 3,
+    /// which few players can read.
+    ///
+    /// It shares the message's memory unless there is AMF 3 in it. Then its values are written anew (see
+    /// [`Value::from_amf3`]), objects of metadata as the ECMA arrays that players expect.
+    ///
+    /// # Errors
+    ///
+    /// If the values exceed a limit, or one in AMF 3 cannot be decoded. What cannot be decoded otherwise, or has no name
+    /// at its front, stays as it is; behind AMF 3 it is left out.
+    pub fn payload_in_amf0(
+        kind: MessageType,
+        payload: &Bytes,
+        limits: &Limits,
+    ) -> Result<Bytes, DecodeError> {
+        let mut values = Values::new(kind, payload, limits);
+        let has_name = matches!(values.next_value(), Ok(Some(name)) if name.as_str().is_some());
+        let end = loop {
+            match values.skip_value() {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(error) => break Err(error),
+            }
         };
+        match end {
+            Err(error) if error.is_over_limit() => return Err(error),
+            Err(error @ DecodeError::AvmPlus(_)) if has_name => return Err(error),
+            // Without a name it need not be AMF at all: encoders send timecodes, and even audio, as data.
+            _ if !has_name || !values.has_amf3() => {
+                return Ok(payload.slice_ref(behind_format_byte(kind, payload)));
+            }
+            _ => {}
+        }
+        let mut values = Values::new(kind, payload, limits);
+        let mut is_metadata = false;
+        let mut out = Vec::new();
+        while let Ok(Some(value)) = values.next_value() {
+            let mut value = value.into_amf0();
+            if let (Value::Object(object), true) = (&mut value, is_metadata) {
+                value = Value::EcmaArray(std::mem::take(object));
+            }
+            is_metadata |= value.as_str().map(str::as_bytes) == Some(data::ON_META_DATA);
+            amf0::encode(&value, &mut out);
+        }
+        // What was said in few values, numbers by the vector, may need more of them.
+        amf0::validate(&out, limits)?;
+        Ok(Bytes::from(out))
+    }
+
+    /// Reads the payload of a message of type 18 or 15, as far as the handler's name; nothing is decoded. A name in AMF 3
+    /// is none: see [`payload_in_amf0`](Self::payload_in_amf0).
+    pub fn parse(kind: MessageType, payload: &Bytes) -> Self {
+        let body = behind_format_byte(kind, payload);
         // The slices below lie within `payload`, which is what `slice_ref` asks for.
         match data::handler(body) {
             Some((data::SET_DATA_FRAME, rest)) => Self::SetDataFrame(payload.slice_ref(rest)),
@@ -79,6 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::amf3;
 
     /// `"onMetaData"`, `{width: 1280}` as an ECMA array.
     const METADATA: &[u8] = b"\x02\x00\x0AonMetaData\
@@ -138,6 +186,93 @@ mod tests {
         }
     }
 
+    fn in_amf0(kind: MessageType, payload: &Bytes) -> Result<Bytes, DecodeError> {
+        DataMessage::payload_in_amf0(kind, payload, &Limits::default())
+    }
+
+    #[test]
+    fn what_has_no_amf3_in_it_is_a_slice_of_the_message() {
+        for (kind, format) in [
+            (MessageType::DataAmf0, &[][..]),
+            (MessageType::DataAmf3, &[]),
+            (MessageType::DataAmf3, &[0]),
+        ] {
+            // Values, values with rubbish behind them, rubbish, what looks like AMF 3 but names nobody.
+            for body in [
+                METADATA,
+                b"\x02\x00\x04name\xFF\xFF",
+                b"\xFF\xF1\x50\x80",
+                b"\x11\x00",
+                b"\x11\x12",
+            ] {
+                let payload = Bytes::from([format, body].concat());
+                let plain = in_amf0(kind, &payload).unwrap();
+                assert_eq!(plain, body);
+                assert_eq!(plain.as_ptr(), payload[format.len()..].as_ptr());
+            }
+        }
+    }
+
+    #[test]
+    fn metadata_in_amf3_become_what_players_can_read() {
+        let amf3 = b"\x0A\x0B\x01\x0Bwidth\x04\x8A\x00\x01"; // {width: 1280}
+        let switched = [b"\x02\x00\x0AonMetaData\x11", &amf3[..]].concat();
+        let all = [b"\x06\x15onMetaData", &amf3[..]].concat();
+        for (kind, format, body) in [
+            (MessageType::DataAmf3, &[0][..], &switched),
+            (MessageType::DataAmf3, &[], &switched),
+            (MessageType::DataAmf0, &[], &switched),
+            (MessageType::DataAmf3, &[0], &all),
+            (MessageType::DataAmf3, &[], &all),
+        ] {
+            let payload = Bytes::from([format, body].concat());
+            assert_eq!(in_amf0(kind, &payload).unwrap(), METADATA);
+        }
+    }
+
+    #[test]
+    fn orders_in_amf3_are_orders() {
+        let payload = Bytes::from_static(b"\x00\x06\x1B@setDataFrame\x06\x15onMetaData\x0A\x0B\x01\x01");
+        let payload = in_amf0(MessageType::DataAmf3, &payload).unwrap();
+        let message = DataMessage::parse(MessageType::DataAmf0, &payload);
+        assert!(matches!(message, DataMessage::SetDataFrame(_)));
+        assert!(message.is_metadata());
+        assert!(message.payload().ends_with(b"\x08\x00\x00\x00\x00\x00\x00\x09"));
+    }
+
+    #[test]
+    fn other_objects_in_amf3_stay_objects_and_rubbish_behind_them_is_left_out() {
+        let payload = Bytes::from_static(b"\x00\x02\x00\x04onFI\x11\x0A\x0B\x01\x03k\x03\x01\xFF");
+        let payload = in_amf0(MessageType::DataAmf3, &payload).unwrap();
+        assert_eq!(payload, b"\x02\x00\x04onFI\x03\x00\x01k\x01\x01\x00\x00\x09"[..]);
+    }
+
+    #[test]
+    fn amf3_that_cannot_be_read_is_told() {
+        let payload = Bytes::from_static(b"\x00\x02\x00\x04onFI\x11\x0A\x07\x03C");
+        let unknown = in_amf0(MessageType::DataAmf3, &payload).unwrap_err();
+        assert_eq!(
+            unknown.to_string(),
+            r#"AMF3 object of the externalizable class "C", which is not known"#
+        );
+    }
+
+    #[test]
+    fn numbers_by_the_vector_are_values_in_amf0() {
+        let limits = Limits {
+            max_amf_values: 4,
+            ..Limits::default()
+        };
+        // "onFI" and a vector: of two integers, three values; of three integers, four.
+        let two = Bytes::from_static(b"\x02\x00\x04onFI\x11\x0D\x05\x00\0\0\0\x01\0\0\0\x02");
+        assert!(DataMessage::payload_in_amf0(MessageType::DataAmf0, &two, &limits).is_ok());
+        let three = Bytes::from_static(b"\x02\x00\x04onFI\x11\x0D\x07\x00\0\0\0\x01\0\0\0\x02\0\0\0\x03");
+        assert_eq!(
+            DataMessage::payload_in_amf0(MessageType::DataAmf0, &three, &limits),
+            Err(DecodeError::TooManyValues { limit: 4 })
+        );
+    }
+
     #[test]
     fn a_body_without_a_name_is_passed_on_as_it_is() {
         // A timecode, as `ffmpeg -f mpegts` sends it.
@@ -176,6 +311,25 @@ mod tests {
                 prop_assert!(bytes.ends_with(message.payload()));
                 let _ = message.validate(&Limits::default());
             }
+        }
+
+        #[test]
+        fn what_players_get_has_no_amf3_in_it(
+            values in prop::collection::vec(amf3::properties::any_value(), 0..4),
+            is_switched: bool,
+        ) {
+            let mut payload = if is_switched { METADATA.to_vec() } else { b"\x06\x07abc".to_vec() };
+            for value in values {
+                if is_switched {
+                    payload.push(0x11);
+                }
+                amf3::encode(&value, &mut payload);
+            }
+            let payload = Bytes::from(payload);
+            let plain = in_amf0(MessageType::DataAmf3, &payload).unwrap();
+            let values = amf0::decode_all(&plain, &Limits::default()).unwrap();
+            let text = format!("{values:?}");
+            prop_assert!(!text.contains("AvmPlus("), "{}", text);
         }
     }
 }

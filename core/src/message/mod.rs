@@ -13,6 +13,7 @@ mod control;
 mod data;
 mod reconnect;
 mod user_control;
+mod values;
 
 pub use self::aggregate::{Aggregate, TooManyParts};
 pub use self::capabilities::{

@@ -174,12 +174,16 @@ fn media_of(message: &Message) -> Vec<MediaMessage> {
         _ => return Vec::new(),
     };
     let payload = match kind {
-        MediaKind::Data => match DataMessage::parse(message.kind, &message.payload) {
-            // It speaks to the server.
-            data @ DataMessage::ClearDataFrame(_) if data.is_metadata() => return Vec::new(),
-            DataMessage::ClearDataFrame(_) => message.payload.clone(),
-            data => data.into_payload(),
-        },
+        MediaKind::Data => {
+            let payload = DataMessage::payload_in_amf0(message.kind, &message.payload, &Limits::default())
+                .expect("recorded data are within the limits");
+            match DataMessage::parse(MessageType::DataAmf0, &payload) {
+                // It speaks to the server.
+                data @ DataMessage::ClearDataFrame(_) if data.is_metadata() => return Vec::new(),
+                DataMessage::ClearDataFrame(_) => payload,
+                data => data.into_payload(),
+            }
+        }
         MediaKind::Audio | MediaKind::Video => message.payload.clone(),
     };
     vec![MediaMessage {

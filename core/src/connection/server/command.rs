@@ -20,7 +20,7 @@ use crate::units::{MessageStreamId, Timestamp};
 impl ServerConnection {
     pub(super) fn handle_command(&mut self, message: Message, now: Instant) -> Result<(), Error> {
         let payload = message.payload.clone();
-        let command = Command::decode(message.kind, &payload, &self.config.limits)?;
+        let command = Command::decode(message.kind, &payload, &self.config.limits)?.into_amf0();
         // nginx-rtmp and others take command names in any case.
         let name = command.name.to_ascii_lowercase();
         match (&self.phase, name.as_str()) {

@@ -56,6 +56,12 @@ impl ConnectCommand {
     }
 }
 
+/// What client and server can both read (RTMP Errata and Addenda §7.1.1). Also where it is 3 the server may go on in
+/// messages for AMF 0, and does: all clients read them.
+fn object_encoding(connect: &ConnectCommand) -> f64 {
+    if connect.object_encoding == 3.0 { 3.0 } else { 0.0 }
+}
+
 /// The properties and the information of a successful `connect`. Old players ask for the version of an FMS.
 pub(super) fn success(connect: &ConnectCommand, own: &Capabilities) -> (Object<'static>, Object<'static>) {
     let properties = Object::new()
@@ -66,7 +72,7 @@ pub(super) fn success(connect: &ConnectCommand, own: &Capabilities) -> (Object<'
         .with("level", "status")
         .with("code", "NetConnection.Connect.Success")
         .with("description", "Connection succeeded.")
-        .with("objectEncoding", Value::Number(connect.object_encoding));
+        .with("objectEncoding", Value::Number(object_encoding(connect)));
     // A legacy client could fail on an array in its answer, and has no use for it.
     if connect.capabilities.is_enhanced() {
         own.write_to(&mut information);

@@ -53,7 +53,7 @@ pub enum ServerEvent {
     Media {
         /// The message stream that it came on.
         stream: MessageStreamId,
-        /// `@setDataFrame` and the format byte of AMF3 data have been taken off.
+        /// `@setDataFrame` has been taken off, and data are in AMF0.
         message: MediaMessage,
     },
     /// The client pauses its play or goes on. It has been answered.

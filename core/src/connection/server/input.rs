@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use crate::amf0::DecodeError;
 use crate::chunk::{Message, MessageType};
 use crate::connection::error::{Error, PeerMisbehaved};
 use crate::connection::server::event::ServerEvent;
@@ -166,22 +165,16 @@ impl ServerConnection {
         let payload = match kind {
             MediaKind::Audio | MediaKind::Video => message.payload,
             MediaKind::Data => {
-                let data = DataMessage::parse(message.kind, &message.payload);
-                // Values inside values without end bring players down, all of them. What is no AMF at all is passed
-                // on: encoders send timecodes, and even audio, as data.
-                if let Err(DecodeError::TooDeep { .. } | DecodeError::TooManyValues { .. }) =
-                    data.validate(&self.config.limits)
-                {
+                let limits = &self.config.limits;
+                // Values inside values without end bring players down, all of them.
+                let Ok(payload) = DataMessage::payload_in_amf0(message.kind, &message.payload, limits) else {
                     self.messages_unclaimed += 1;
                     return Ok(());
-                }
-                match data {
+                };
+                match DataMessage::parse(MessageType::DataAmf0, &payload) {
                     DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload,
-                    // The host forgets the metadata; the order itself, without the format byte of type 15, says so.
-                    DataMessage::ClearDataFrame(_) if message.payload.first() == Some(&0) => {
-                        message.payload.slice(1..)
-                    }
-                    DataMessage::ClearDataFrame(_) => message.payload,
+                    // The host forgets the metadata; the order itself says so.
+                    DataMessage::ClearDataFrame(_) => payload,
                 }
             }
         };
