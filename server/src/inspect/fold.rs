@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rtmp_core::chunk::{Message, MessageType};
+use rtmp_core::media::MediaKind;
 
 use super::connection::Direction;
 use super::media::{Packet, packets};
@@ -17,6 +18,10 @@ pub(super) struct Fold {
     client: Run,
     server: Run,
     last_data: Option<(Direction, Bytes)>,
+}
+
+fn is_all_frames(kind: MediaKind, message: &Message) -> bool {
+    packets(kind, &message.payload).iter().all(Packet::is_frame)
 }
 
 /// One direction's share of it.
@@ -44,9 +49,8 @@ impl Fold {
                 is_repeated
             }
             MessageType::Acknowledgement => true,
-            kind @ (MessageType::Audio | MessageType::Video) => {
-                packets(kind, &message.payload).iter().all(Packet::is_frame)
-            }
+            MessageType::Audio => is_all_frames(MediaKind::Audio, message),
+            MessageType::Video => is_all_frames(MediaKind::Video, message),
             _ => false,
         }
     }

@@ -2,16 +2,24 @@
 
 use std::borrow::Cow;
 
-use rtmp_core::chunk::MessageType;
-use rtmp_core::media::audio::{AudioCodec, AudioPacket, AudioPacketType, AudioTag};
+use rtmp_core::media::audio::{AudioCodec, AudioPacket, AudioPacketType, AudioTag, SoundFlags};
 use rtmp_core::media::video::{FrameType, VideoCodec, VideoPacket, VideoPacketType, VideoTag};
-use rtmp_core::media::{FourCc, TagError, TrackId};
+use rtmp_core::media::{FourCc, MediaKind, TagError, TrackId};
+
+/// The codec of a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Codec {
+    Video(VideoCodec),
+    Audio(AudioCodec),
+}
 
 /// One track's part of an audio or video message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Packet<'a> {
     pub track: TrackId,
+    /// The codec by FFmpeg's name, and as it is.
     pub codec: Option<String>,
+    pub codec_id: Option<Codec>,
     /// Of an enhanced header.
     pub fourcc: Option<FourCc>,
     /// `frame`, `config`, `end`, ...; `empty`, `short` or the reason why it cannot be read.
@@ -22,6 +30,8 @@ pub(super) struct Packet<'a> {
     pub composition_time: i32,
     /// The codec's bytes.
     pub payload: &'a [u8],
+    /// What a legacy audio header says of the sound.
+    pub sound: Option<SoundFlags>,
     pub is_enhanced: bool,
     pub is_malformed: bool,
 }
@@ -56,12 +66,12 @@ impl Packet<'_> {
     }
 }
 
-/// The packets of an audio or video message; of other messages, none.
-pub(super) fn packets(kind: MessageType, payload: &[u8]) -> Vec<Packet<'_>> {
+/// The packets of an audio or video message; of data, none.
+pub(super) fn packets(kind: MediaKind, payload: &[u8]) -> Vec<Packet<'_>> {
     match kind {
-        MessageType::Video => video_packets(payload),
-        MessageType::Audio => audio_packets(payload),
-        _ => Vec::new(),
+        MediaKind::Video => video_packets(payload),
+        MediaKind::Audio => audio_packets(payload),
+        MediaKind::Data => Vec::new(),
     }
 }
 
@@ -103,12 +113,14 @@ fn video_packet(packet: VideoPacket<'_>) -> Packet<'_> {
     Packet {
         track: packet.track,
         codec: Some(video_codec(packet.codec, packet.enhanced)),
+        codec_id: Some(Codec::Video(packet.codec)),
         fourcc: packet.codec.fourcc().filter(|_| packet.enhanced),
         kind: kind.into(),
         is_key: packet.frame_type == FrameType::Key,
         is_disposable: packet.frame_type == FrameType::DisposableInter,
         composition_time: packet.composition_time,
         payload: packet.payload,
+        sound: None,
         is_enhanced: packet.enhanced,
         is_malformed: false,
     }
@@ -147,9 +159,11 @@ fn audio_packet(packet: AudioPacket<'_>) -> Packet<'_> {
     Packet {
         track: packet.track,
         codec: Some(audio_codec(packet.codec)),
+        codec_id: Some(Codec::Audio(packet.codec)),
         fourcc: packet.codec.fourcc().filter(|_| packet.enhanced),
         kind: kind.into(),
         payload: packet.payload,
+        sound: packet.sound,
         is_enhanced: packet.enhanced,
         ..Packet::default()
     }
@@ -213,7 +227,7 @@ fn audio_codec(codec: AudioCodec) -> String {
 mod tests {
     use super::*;
 
-    fn only(kind: MessageType, payload: &[u8]) -> Packet<'_> {
+    fn only(kind: MediaKind, payload: &[u8]) -> Packet<'_> {
         let mut packets = packets(kind, payload);
         assert_eq!(packets.len(), 1);
         packets.remove(0)
@@ -222,7 +236,7 @@ mod tests {
     #[test]
     fn legacy_video_is_read() {
         // Key frame of AVC, packet type 1, composition time 40.
-        let packet = only(MessageType::Video, &[0x17, 1, 0, 0, 40, 0xAA]);
+        let packet = only(MediaKind::Video, &[0x17, 1, 0, 0, 40, 0xAA]);
         assert_eq!(packet.codec.as_deref(), Some("h264"));
         assert_eq!(
             (packet.is_frame(), packet.is_key, packet.composition_time),
@@ -236,25 +250,25 @@ mod tests {
 
     #[test]
     fn codecs_of_custom_ids_are_told_from_enhanced_ones() {
-        let packet = only(MessageType::Video, &[0x1C, 0, 0, 0, 0, 1]);
+        let packet = only(MediaKind::Video, &[0x1C, 0, 0, 0, 0, 1]);
         assert_eq!(packet.codec.as_deref(), Some("hevc (legacy id 12)"));
         // Enhanced header, key frame, sequence start.
-        let packet = only(MessageType::Video, b"\x90hvc1\x01");
+        let packet = only(MediaKind::Video, b"\x90hvc1\x01");
         assert_eq!(packet.codec.as_deref(), Some("hevc"));
         assert_eq!((packet.fourcc, packet.is_config()), (Some(FourCc::HVC1), true));
     }
 
     #[test]
     fn what_cannot_be_read_says_so() {
-        let packet = only(MessageType::Video, &[0x17, 1]);
+        let packet = only(MediaKind::Video, &[0x17, 1]);
         assert_eq!((packet.codec.as_deref(), &*packet.kind), (Some("h264"), "short"));
-        let packet = only(MessageType::Audio, &[0xAF, 7]);
+        let packet = only(MediaKind::Audio, &[0xAF, 7]);
         assert_eq!(
             (packet.codec.as_deref(), &*packet.kind),
             (Some("aac"), "packet type 7")
         );
         assert!(packet.is_malformed);
-        assert_eq!(only(MessageType::Audio, &[]).kind, "empty");
-        assert_eq!(only(MessageType::Video, &[0x57, 0]).kind, "command");
+        assert_eq!(only(MediaKind::Audio, &[]).kind, "empty");
+        assert_eq!(only(MediaKind::Video, &[0x57, 0]).kind, "command");
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rtmp_core::chunk::{Message, MessageType};
+use rtmp_core::chunk::Message;
+use rtmp_core::media::{MediaKind, MediaMessage};
 use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::amf;
 use super::media::{Packet, packets};
-use super::session::media_parts;
+use super::session::{media_message, media_parts};
 use super::text::hex;
 
 /// How many data messages are listed.
@@ -101,7 +102,7 @@ struct TrackFacts {
 pub(super) fn media_streams<'a>(messages: impl Iterator<Item = &'a Message>) -> BTreeMap<u32, StreamFacts> {
     let mut streams: BTreeMap<u32, StreamCount> = BTreeMap::new();
     for message in messages {
-        for part in media_parts(message) {
+        for part in media_parts(message).iter().filter_map(media_message) {
             streams.entry(message.stream.get()).or_default().take(&part);
         }
     }
@@ -112,7 +113,7 @@ pub(super) fn media_streams<'a>(messages: impl Iterator<Item = &'a Message>) -> 
 }
 
 #[derive(Default)]
-struct StreamCount {
+pub(super) struct StreamCount {
     video: KindCount,
     audio: KindCount,
     data_messages: usize,
@@ -120,19 +121,16 @@ struct StreamCount {
 }
 
 impl StreamCount {
-    fn take(&mut self, part: &Message) {
-        match part.kind {
-            MessageType::Video => self.video.take(part),
-            MessageType::Audio => self.audio.take(part),
-            kind => {
-                let Some(payload) = amf::data_values(kind, &part.payload) else {
-                    return;
-                };
+    pub(super) fn take(&mut self, message: &MediaMessage) {
+        match message.kind {
+            MediaKind::Video => self.video.take(message),
+            MediaKind::Audio => self.audio.take(message),
+            MediaKind::Data => {
                 self.data_messages += 1;
                 if self.first_data.len() < MAX_DATA {
-                    let values = amf::decode(payload).0.iter().map(amf::json).collect();
+                    let values = amf::decode(&message.payload).0.iter().map(amf::json).collect();
                     self.first_data.push(DataFacts {
-                        ts: part.timestamp.as_millis(),
+                        ts: message.timestamp.as_millis(),
                         values,
                     });
                 }
@@ -140,7 +138,7 @@ impl StreamCount {
         }
     }
 
-    fn finish(self) -> StreamFacts {
+    pub(super) fn finish(self) -> StreamFacts {
         StreamFacts {
             video: self.video.finish(true),
             audio: self.audio.finish(false),
@@ -167,18 +165,18 @@ struct KindCount {
 }
 
 impl KindCount {
-    fn take(&mut self, part: &Message) {
-        let dts = part.timestamp.as_millis();
+    fn take(&mut self, message: &MediaMessage) {
+        let dts = message.timestamp.as_millis();
         self.messages += 1;
-        self.message_bytes += part.payload.len();
-        self.hash.update(&part.payload);
+        self.message_bytes += message.payload.len();
+        self.hash.update(&message.payload);
         let (first, last) = self.dts.unwrap_or((dts, dts));
         self.dts_goes_back += u64::from(dts < last);
         self.dts = Some((first, dts));
-        for packet in packets(part.kind, &part.payload) {
+        for packet in packets(message.kind, &message.payload) {
             self.take_packet(&packet, dts);
-            if let (MessageType::Audio, false, Some(byte)) =
-                (part.kind, packet.is_enhanced, part.payload.first())
+            if let (MediaKind::Audio, false, Some(byte)) =
+                (message.kind, packet.is_enhanced, message.payload.first())
             {
                 self.tag_header_bytes.insert(format!("{byte:#04x}"));
             }

@@ -1,8 +1,10 @@
 //! A TCP connection read as an RTMP session.
 
 use rtmp_core::chunk::{Message, MessageType};
+use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::message::Aggregate;
 
+use super::amf;
 use super::connection::{Connection, Direction};
 use super::handshake::{self, Handshake, Protocol};
 use super::side::{Recorded, Side, limits};
@@ -68,4 +70,21 @@ pub(super) fn media_parts(message: &Message) -> Vec<Message> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Audio, video or data as a stream's message, whatever carried it; `None` for other messages.
+pub(super) fn media_message(part: &Message) -> Option<MediaMessage> {
+    let (kind, payload) = match part.kind {
+        MessageType::Audio => (MediaKind::Audio, part.payload.clone()),
+        MessageType::Video => (MediaKind::Video, part.payload.clone()),
+        kind => {
+            let values = amf::data_values(kind, &part.payload)?;
+            (MediaKind::Data, part.payload.slice_ref(values))
+        }
+    };
+    Some(MediaMessage {
+        kind,
+        timestamp: part.timestamp,
+        payload,
+    })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anstyle::Style;
 use rtmp_core::amf0::Value;
 use rtmp_core::chunk::{Message, MessageType};
+use rtmp_core::media::MediaKind;
 
 use super::connection::{Closing, Connection, Direction};
 use super::facts::{first_packet, second_packet};
@@ -221,7 +222,8 @@ fn details(message: &Message, offset: usize, f: &mut Formatter<'_>) -> fmt::Resu
         return values_words(values, payload.len().saturating_sub(values.len()), offset, f);
     }
     match message.kind {
-        MessageType::Audio | MessageType::Video => media_words(&packets(message.kind, payload), offset, f),
+        MessageType::Audio => media_words(&packets(MediaKind::Audio, payload), offset, f),
+        MessageType::Video => media_words(&packets(MediaKind::Video, payload), offset, f),
         MessageType::Aggregate => {
             for (index, part) in media_parts(message).iter().enumerate() {
                 let separator = if index > 0 { "; " } else { "" };
