@@ -14,9 +14,9 @@ pub(crate) mod data;
 mod enhanced;
 mod error;
 mod fourcc;
+pub mod metadata;
 pub mod nal;
 pub mod obu;
-pub mod metadata;
 pub mod spelling;
 #[cfg(test)]
 mod tests;
