@@ -78,6 +78,8 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
+    use MediaKind::{Audio, Video};
+
     use super::*;
 
     fn timeline(frames: &[(MediaKind, u32)]) -> Timeline {
@@ -87,8 +89,6 @@ mod tests {
         }
         timeline
     }
-
-    use MediaKind::{Audio, Video};
 
     #[test]
     fn the_last_frame_lasts_as_long_as_the_one_before_it() {
