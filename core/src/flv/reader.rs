@@ -158,8 +158,8 @@ impl FlvReader {
         }
     }
 
-    /// The file ends with the bytes that have been given. Call [`read`](Self::read) with no bytes from then on, until
-    /// it returns `None`: it hands out what is left, or says where the file is truncated.
+    /// No more bytes come than have been given, or are given at the next call of [`read`](Self::read). Call that until
+    /// it returns `None`, at last with no bytes: it hands out what is left, or says where the file is truncated.
     pub const fn handle_eof(&mut self) {
         self.ended = true;
     }
