@@ -7,12 +7,12 @@ use smallvec::SmallVec;
 
 use super::ConfigError;
 use super::vui::at_most;
-use crate::media::nal::without_start_code;
+use crate::media::nal::{NalCodec, NalKind, annex_b_units, without_start_code};
 use crate::wire::Reader;
 
-/// The most units in one array of a record. HEVC and VVC have 16 sequence and 64 picture
-/// parameter sets at most.
-pub(super) const MAX_UNITS: u32 = 128;
+/// The most units in the arrays of a record, and the most of one kind among units behind start codes. Streams have
+/// 16 video, 16 sequence and 64 picture parameter sets at most in HEVC and VVC, 32 and 256 in AVC.
+const MAX_UNITS: u32 = 256;
 
 /// One unit behind its length, as a slice of the record.
 ///
@@ -25,19 +25,43 @@ pub(super) fn read(r: &mut Reader<'_>, record: &Bytes) -> Result<Bytes, ConfigEr
 
 /// Checks that units will fit behind lengths of two bytes, and are no more than a record can count.
 pub(super) fn check(field: &'static str, units: &[Bytes], limit: u32) -> Result<(), ConfigError> {
-    if units.len() > limit as usize {
-        return Err(ConfigError::TooMany {
-            field,
-            count: units.len() as u64,
-            limit: limit.into(),
-        });
-    }
+    at_most(field, u32::try_from(units.len()).unwrap_or(u32::MAX), limit)?;
     match units.iter().find(|unit| u16::try_from(unit.len()).is_err()) {
         Some(unit) => Err(ConfigError::Value {
             field,
             value: unit.len() as u64,
         }),
         None => Ok(()),
+    }
+}
+
+/// Parameter sets by their kinds.
+#[derive(Debug, Default)]
+pub(super) struct ParameterSets {
+    pub(super) vps: Vec<Bytes>,
+    pub(super) sps: Vec<Bytes>,
+    pub(super) pps: Vec<Bytes>,
+}
+
+impl ParameterSets {
+    /// Those among units behind start codes.
+    pub(super) fn of_annex_b(codec: NalCodec, stream: &Bytes) -> Result<Self, ConfigError> {
+        let mut sets = Self::default();
+        for unit in annex_b_units(stream) {
+            let kind = match codec.kind(&unit) {
+                Some(NalKind::Vps) => &mut sets.vps,
+                Some(NalKind::Sps) => &mut sets.sps,
+                Some(NalKind::Pps) => &mut sets.pps,
+                _ => continue,
+            };
+            kind.push(unit);
+            at_most(
+                "parameter sets",
+                u32::try_from(kind.len()).unwrap_or(u32::MAX),
+                MAX_UNITS,
+            )?;
+        }
+        Ok(sets)
     }
 }
 
@@ -57,16 +81,6 @@ pub struct NalArray {
 }
 
 impl NalArray {
-    /// All units of a type that a record is made of: what differs from them later comes in a record of its own,
-    /// but nobody has promised that.
-    pub(super) fn new(nal_type: u8, units: &[Bytes]) -> Self {
-        Self {
-            complete: false,
-            nal_type,
-            units: units.into(),
-        }
-    }
-
     /// `array_completeness`: whether the stream itself has no further units of this type.
     pub const fn is_complete(&self) -> bool {
         self.complete
@@ -83,6 +97,28 @@ impl NalArray {
     }
 }
 
+/// The arrays of a record made of these units, by their types. Types without units have none.
+///
+/// Nobody has promised that the stream itself has no further ones: none is complete.
+pub(super) fn arrays<const N: usize>(
+    units: [(u8, &[Bytes]); N],
+) -> Result<SmallVec<[NalArray; 4]>, ConfigError> {
+    let mut left = MAX_UNITS;
+    units
+        .into_iter()
+        .filter(|(_, units)| !units.is_empty())
+        .map(|(nal_type, units)| {
+            check("numNalus", units, left)?;
+            left = left.saturating_sub(u32::try_from(units.len()).unwrap_or(u32::MAX));
+            Ok(NalArray {
+                complete: false,
+                nal_type,
+                units: units.into(),
+            })
+        })
+        .collect()
+}
+
 /// The units of one type, of all arrays that have it.
 pub(super) fn of_type(arrays: &[NalArray], nal_type: u8) -> impl Iterator<Item = &Bytes> {
     arrays
@@ -97,13 +133,14 @@ pub(super) fn read_arrays(
     record: &Bytes,
     single: fn(u8) -> bool,
 ) -> Result<SmallVec<[NalArray; 4]>, ConfigError> {
-    // An empty array costs three bytes: its limit is the one byte that counts them.
+    let mut left = MAX_UNITS;
+    // An array costs two bytes or more: its limit is the one byte that counts them.
     (0..r.u8()?)
         .map(|_| {
             let head = r.u8()?;
             let nal_type = head & 0x3F;
             let count = if single(nal_type) { 1 } else { r.u16()?.into() };
-            let count = at_most("numNalus", count, MAX_UNITS)?;
+            left = left.saturating_sub(at_most("numNalus", count, left)?);
             Ok(NalArray {
                 complete: head & 0x80 != 0,
                 nal_type,

@@ -74,12 +74,13 @@ const fn without_trailing_zeros(mut unit: &[u8]) -> &[u8] {
     unit
 }
 
-/// The unit behind a start code that it should not have, or the unit itself.
+/// The unit behind start codes that it should not have, or the unit itself.
 pub(crate) fn without_start_code(unit: &Bytes) -> Bytes {
-    match unit.as_ref() {
-        [0, 0, 0, 1, rest @ ..] | [0, 0, 1, rest @ ..] => unit.slice_ref(rest),
-        _ => unit.clone(),
+    let mut rest = &unit[..];
+    while let [0, 0, 0, 1, behind @ ..] | [0, 0, 1, behind @ ..] = rest {
+        rest = behind;
     }
+    unit.slice_ref(rest)
 }
 
 /// Whether a payload that should have lengths of 4 bytes has start codes instead, as some encoders send it.
@@ -103,7 +104,10 @@ pub fn write_annex_b<U: AsRef<[u8]>>(units: impl IntoIterator<Item = U>, out: &m
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::media::nal::{ebsp, units, write_length_prefixed};
 
     fn all(stream: &[u8]) -> Vec<Vec<u8>> {
         annex_b_units(&Bytes::copy_from_slice(stream))
@@ -170,5 +174,39 @@ mod tests {
         assert!(!looks_like_annex_b(&[0, 0, 0, 1, 0x0A]));
         assert!(!looks_like_annex_b(&[0, 0, 0, 2, 0x09, 0xF0]));
         assert!(!looks_like_annex_b(&[]));
+    }
+
+    /// Units as encoders make them: escaped, and not ending with a zero.
+    fn real_units() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let unit = prop::collection::vec(prop_oneof![0..4_u8, any::<u8>()], 0..60)
+            .prop_map(|raw| ebsp(&[&[0x65], &raw[..], &[0x80]].concat()));
+        prop::collection::vec(unit, 1..5)
+    }
+
+    proptest! {
+        #[test]
+        fn units_come_back_in_either_form(expected in real_units(), size in 2..=4_u8) {
+            let mut out = BytesMut::new();
+            write_annex_b(&expected, &mut out);
+            let stream = out.split().freeze();
+            prop_assert!(looks_like_annex_b(&stream));
+            prop_assert_eq!(annex_b_units(&stream).collect::<Vec<_>>(), &expected[..]);
+
+            let size = LengthSize::new(size).unwrap();
+            write_length_prefixed(&expected, size, &mut out).unwrap();
+            let payload = out.freeze();
+            prop_assert!(!looks_like_annex_b(&payload));
+            prop_assert_eq!(units(&payload, size).collect::<Result<Vec<_>, _>>().unwrap(), expected);
+        }
+
+        #[test]
+        fn no_stream_panics_and_no_unit_holds_a_start_code(
+            stream in prop::collection::vec(prop_oneof![0..2_u8, any::<u8>()], 0..60)
+        ) {
+            for unit in annex_b_units(&Bytes::from(stream)) {
+                prop_assert!(!unit.ends_with(&[0]));
+                prop_assert_eq!(find_start_code(&unit), None);
+            }
+        }
     }
 }

@@ -10,21 +10,34 @@ use bytes::{BufMut, Bytes, BytesMut};
 use smallvec::SmallVec;
 
 pub use self::sps::Sps;
-use super::parameter_sets;
+use super::parameter_sets::{self, ParameterSets};
 use super::vui::bit_depth;
 use super::{ChromaFormat, ConfigError, VideoInfo};
-use crate::media::nal::{LengthSize, NalCodec, NalKind, annex_b_units, looks_like_annex_b};
+use crate::media::nal::{LengthSize, NalCodec, looks_like_annex_b};
 use crate::media::video::VideoCodec;
 use crate::wire::Reader;
 
 /// The record of AVC: what a decoder needs before the first picture.
 ///
-/// ```text
-/// 01 64 00 1f                          version, profile, compatibility, level
-/// ff                                   lengths of 4 bytes
-/// e1 00 1a 67 64 00 1f ...             one sequence parameter set of 26 bytes
-/// 01 00 06 68 eb e3 cb 22 c0           one picture parameter set of 6 bytes
-/// fd f8 f8 00                          4:2:0, 8 bits, no extensions: in high profiles
+/// ```
+/// # use bytes::Bytes;
+/// use rtmp_core::media::config::avc::AvcConfiguration;
+///
+/// let record = Bytes::from_static(&[
+///     0x01, 0x64, 0x00, 0x1F, // version, profile, compatibility, level
+///     0xFF, // lengths of 4 bytes
+///     0xE1, 0x00, 0x1A, // one sequence parameter set of 26 bytes
+///     0x67, 0x64, 0x00, 0x1F, 0xAC, 0xD9, 0x40, 0x50, 0x05, 0xBB, 0x01, 0x10, 0x00, //
+///     0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x03, 0xC0, 0xF1, 0x83, 0x19, 0x60, //
+///     0x01, 0x00, 0x06, // one picture parameter set of 6 bytes
+///     0x68, 0xEB, 0xE3, 0xCB, 0x22, 0xC0, //
+///     0xFD, 0xF8, 0xF8, 0x00, // 4:2:0, 8 bits, no extensions: in high profiles
+/// ]);
+/// let info = AvcConfiguration::parse(&record)?.info()?;
+/// assert_eq!(info.codec_string.as_deref(), Some("avc1.64001f"));
+/// assert_eq!((info.width, info.height), (1280, 720));
+/// assert_eq!(info.frame_rate.map(|rate| rate.as_f64()), Some(30.0));
+/// # Ok::<_, rtmp_core::media::config::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AvcConfiguration {
@@ -58,7 +71,8 @@ impl AvcConfiguration {
     /// [`ConfigError`], if it is cut short within the parameter sets or is something else.
     pub fn parse(record: &Bytes) -> Result<Self, ConfigError> {
         if looks_like_annex_b(record) {
-            return Self::from_annex_b(record);
+            let sets = ParameterSets::of_annex_b(NalCodec::Avc, record)?;
+            return Self::from_parameter_sets(&sets.sps, &sets.pps);
         }
         let mut r = Reader::new(record);
         if r.u8()? != 1 {
@@ -83,20 +97,6 @@ impl AvcConfiguration {
             pps,
             extension,
         })
-    }
-
-    /// Makes a record of the parameter sets among units behind start codes.
-    fn from_annex_b(stream: &Bytes) -> Result<Self, ConfigError> {
-        let mut sps = Vec::new();
-        let mut pps = Vec::new();
-        for unit in annex_b_units(stream) {
-            match NalCodec::Avc.kind(&unit) {
-                Some(NalKind::Sps) => sps.push(unit),
-                Some(NalKind::Pps) => pps.push(unit),
-                _ => {}
-            }
-        }
-        Self::from_parameter_sets(&sps, &pps)
     }
 
     /// Makes the record for units that follow lengths of 4 bytes.

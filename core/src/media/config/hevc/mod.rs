@@ -14,10 +14,10 @@ use smallvec::SmallVec;
 pub use self::profile::ProfileTierLevel;
 pub use self::sps::Sps;
 pub use self::vps::Vps;
-use super::parameter_sets::{NalArray, read_arrays, write_arrays};
+use super::parameter_sets::{NalArray, ParameterSets, read_arrays, write_arrays};
 use super::vui::bit_depth;
 use super::{ChromaFormat, ConfigError, VideoInfo, parameter_sets};
-use crate::media::nal::{LengthSize, NalCodec, NalKind, annex_b_units, looks_like_annex_b};
+use crate::media::nal::{LengthSize, NalCodec, looks_like_annex_b};
 use crate::media::video::VideoCodec;
 use crate::wire::Reader;
 
@@ -56,7 +56,8 @@ impl HevcConfiguration {
     /// [`ConfigError`], if it is cut short, is something else, or announces more than any real record.
     pub fn parse(record: &Bytes) -> Result<Self, ConfigError> {
         if looks_like_annex_b(record) {
-            return Self::from_annex_b(record);
+            let sets = ParameterSets::of_annex_b(NalCodec::Hevc, record)?;
+            return Self::from_parameter_sets(&sets.vps, &sets.sps, &sets.pps);
         }
         let mut r = Reader::new(record);
         let version = r.u8()?;
@@ -83,20 +84,6 @@ impl HevcConfiguration {
         })
     }
 
-    /// Makes a record of the parameter sets among units behind start codes.
-    fn from_annex_b(stream: &Bytes) -> Result<Self, ConfigError> {
-        let [mut vps, mut sps, mut pps] = [const { Vec::new() }; 3];
-        for unit in annex_b_units(stream) {
-            match NalCodec::Hevc.kind(&unit) {
-                Some(NalKind::Vps) => vps.push(unit),
-                Some(NalKind::Sps) => sps.push(unit),
-                Some(NalKind::Pps) => pps.push(unit),
-                _ => {}
-            }
-        }
-        Self::from_parameter_sets(&vps, &sps, &pps)
-    }
-
     /// Makes the record for units that follow lengths of 4 bytes.
     ///
     /// # Errors
@@ -108,13 +95,6 @@ impl HevcConfiguration {
             .first()
             .ok_or(ConfigError::Missing("sequence parameter set"))?;
         let facts = Sps::parse(first)?;
-        let mut arrays = SmallVec::new();
-        for (nal_type, units) in [(VPS, vps), (SPS, sps), (PPS, pps)] {
-            parameter_sets::check("numNalus", units, parameter_sets::MAX_UNITS)?;
-            if !units.is_empty() {
-                arrays.push(NalArray::new(nal_type, units));
-            }
-        }
         Ok(Self {
             version: 1,
             min_spatial_segmentation: 0,
@@ -126,7 +106,7 @@ impl HevcConfiguration {
             temporal: facts.temporal_layers << 3 | u8::from(facts.temporal_id_nested) << 2,
             length_size: LengthSize::FOUR,
             profile: facts.profile,
-            arrays,
+            arrays: parameter_sets::arrays([(VPS, vps), (SPS, sps), (PPS, pps)])?,
         })
     }
 

@@ -216,17 +216,44 @@ fn another_version_is_something_else() {
 }
 
 #[test]
-fn an_array_of_more_units_than_any_stream_has_is_refused() {
+fn more_units_than_any_stream_has_are_refused() {
+    // Two arrays, of 200 and 57 empty units.
     let mut bytes = MAIN[..23].to_vec();
-    bytes[22] = 1;
-    bytes.extend_from_slice(&[33, 0xFF, 0xFF]);
-    bytes.resize(0x3_0000, 0); // empty units, as many as are announced
-    assert_eq!(
-        HevcConfiguration::parse(&Bytes::from(bytes)),
+    bytes[22] = 2;
+    bytes.extend_from_slice(&[32, 0, 200]);
+    bytes.resize(bytes.len() + 400, 0);
+    bytes.extend_from_slice(&[33, 0, 57]);
+    bytes.resize(bytes.len() + 114, 0);
+    let refused = |count, limit| {
         Err(ConfigError::TooMany {
             field: "numNalus",
-            count: 0xFFFF,
-            limit: 128
+            count,
+            limit,
+        })
+    };
+    assert_eq!(
+        HevcConfiguration::parse(&Bytes::from(bytes.clone())),
+        refused(57, 56)
+    );
+    bytes[22] = 1;
+    assert_eq!(record(&bytes).vps().count(), 200);
+    // The same among those that a record is made of.
+    let parsed = record(MAIN);
+    let (vps, sps) = (collect(parsed.vps()), collect(parsed.sps()));
+    let pps = vec![parsed.pps().next().unwrap().clone(); 255];
+    assert_eq!(
+        HevcConfiguration::from_parameter_sets(&vps, &sps, &pps),
+        refused(255, 254)
+    );
+    let made = HevcConfiguration::from_parameter_sets(&vps, &sps, &pps[1..]).unwrap();
+    assert_eq!(record(&made.encode()), made);
+    // And among units behind start codes.
+    assert_eq!(
+        HevcConfiguration::parse(&Bytes::from([0, 0, 1, 0x42, 1].repeat(257))),
+        Err(ConfigError::TooMany {
+            field: "parameter sets",
+            count: 257,
+            limit: 256
         })
     );
 }

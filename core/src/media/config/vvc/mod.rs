@@ -13,10 +13,10 @@ use smallvec::SmallVec;
 
 pub use self::profile::ProfileTierLevel;
 pub use self::sps::Sps;
-use super::parameter_sets::{NalArray, read_arrays, write_arrays};
+use super::parameter_sets::{NalArray, ParameterSets, read_arrays, write_arrays};
 use super::vui::bit_depth;
 use super::{ChromaFormat, ConfigError, VideoInfo, parameter_sets};
-use crate::media::nal::{LengthSize, NalCodec, NalKind, annex_b_units, looks_like_annex_b};
+use crate::media::nal::{LengthSize, NalCodec, NalKind, looks_like_annex_b};
 use crate::media::video::VideoCodec;
 use crate::wire::Reader;
 
@@ -70,7 +70,8 @@ impl VvcConfiguration {
     /// [`ConfigError`], if it is cut short, is something else, or announces more than any real record.
     pub fn parse(record: &Bytes) -> Result<Self, ConfigError> {
         if looks_like_annex_b(record) {
-            return Self::from_annex_b(record);
+            let sets = ParameterSets::of_annex_b(NalCodec::Vvc, record)?;
+            return Self::from_parameter_sets(&sets.vps, &sets.sps, &sets.pps);
         }
         let mut r = Reader::new(record);
         let first = r.u8()?;
@@ -87,20 +88,6 @@ impl VvcConfiguration {
         })
     }
 
-    /// Makes a record of the parameter sets among units behind start codes.
-    fn from_annex_b(stream: &Bytes) -> Result<Self, ConfigError> {
-        let [mut vps, mut sps, mut pps] = [const { Vec::new() }; 3];
-        for unit in annex_b_units(stream) {
-            match NalCodec::Vvc.kind(&unit) {
-                Some(NalKind::Vps) => vps.push(unit),
-                Some(NalKind::Sps) => sps.push(unit),
-                Some(NalKind::Pps) => pps.push(unit),
-                _ => {}
-            }
-        }
-        Self::from_parameter_sets(&vps, &sps, &pps)
-    }
-
     /// Makes the record for units that follow lengths of 4 bytes. A stream of one layer needs no video parameter
     /// set.
     ///
@@ -113,13 +100,6 @@ impl VvcConfiguration {
             .first()
             .ok_or(ConfigError::Missing("sequence parameter set"))?;
         let facts = Sps::parse(first)?;
-        let mut arrays = SmallVec::new();
-        for (nal_type, units) in [(VPS, vps), (SPS, sps), (PPS, pps)] {
-            parameter_sets::check("num_nalus", units, parameter_sets::MAX_UNITS)?;
-            if !units.is_empty() {
-                arrays.push(NalArray::new(nal_type, units));
-            }
-        }
         let side = |field, side: u32| {
             u16::try_from(side).map_err(|_| ConfigError::Value {
                 field,
@@ -139,7 +119,7 @@ impl VvcConfiguration {
                 max_height: side("max_picture_height", facts.coded_height)?,
                 average_frame_rate: 0,
             }),
-            arrays,
+            arrays: parameter_sets::arrays([(VPS, vps), (SPS, sps), (PPS, pps)])?,
         })
     }
 
