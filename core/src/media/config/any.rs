@@ -11,6 +11,7 @@ use super::flac::{StreamInfo, StreamInfoForm};
 use super::hevc::HevcConfiguration;
 use super::opus::{self, OpusHead};
 use super::vpx::VpConfiguration;
+use super::vvc::VvcConfiguration;
 use super::{AudioInfo, ConfigError, Record, VideoInfo};
 use crate::media::audio::AudioCodec;
 use crate::media::video::VideoCodec;
@@ -23,6 +24,8 @@ pub enum VideoConfiguration {
     Avc(Record<AvcConfiguration>),
     /// HEVC (H.265).
     Hevc(Record<HevcConfiguration>),
+    /// VVC (H.266).
+    Vvc(Record<VvcConfiguration>),
     /// AV1.
     Av1(Record<Av1Configuration>),
     /// VP8.
@@ -43,6 +46,7 @@ impl VideoConfiguration {
         Ok(match codec {
             VideoCodec::Avc => Self::Avc(Record::new(AvcConfiguration::parse(record)?, record)),
             VideoCodec::Hevc => Self::Hevc(Record::new(HevcConfiguration::parse(record)?, record)),
+            VideoCodec::Vvc => Self::Vvc(Record::new(VvcConfiguration::parse(record)?, record)),
             VideoCodec::Av1 => Self::Av1(Record::new(Av1Configuration::parse(record)?, record)),
             VideoCodec::Vp8 => Self::Vp8(Record::new(VpConfiguration::parse(record)?, record)),
             VideoCodec::Vp9 => Self::Vp9(Record::new(VpConfiguration::parse(record)?, record)),
@@ -53,7 +57,6 @@ impl VideoConfiguration {
             | VideoCodec::Screen2
             | VideoCodec::H263
             | VideoCodec::Mpeg4
-            | VideoCodec::Vvc
             | VideoCodec::UnknownId(_)
             | VideoCodec::UnknownFourCc(_) => Self::Other(codec, record.clone()),
         })
@@ -76,6 +79,7 @@ impl VideoConfiguration {
         match self {
             Self::Avc(record) => record.bytes(),
             Self::Hevc(record) => record.bytes(),
+            Self::Vvc(record) => record.bytes(),
             Self::Av1(record) => record.bytes(),
             Self::Vp8(record) | Self::Vp9(record) => record.bytes(),
             Self::Other(_, bytes) => bytes,
@@ -87,6 +91,7 @@ impl VideoConfiguration {
         match self {
             Self::Avc(_) => VideoCodec::Avc,
             Self::Hevc(_) => VideoCodec::Hevc,
+            Self::Vvc(_) => VideoCodec::Vvc,
             Self::Av1(_) => VideoCodec::Av1,
             Self::Vp8(_) => VideoCodec::Vp8,
             Self::Vp9(_) => VideoCodec::Vp9,
@@ -104,6 +109,7 @@ impl VideoConfiguration {
         match self {
             Self::Avc(record) => record.info(),
             Self::Hevc(record) => record.info(),
+            Self::Vvc(record) => record.info(),
             Self::Av1(record) => record.info(),
             Self::Vp8(record) | Self::Vp9(record) => Ok(record.info(self.codec())),
             Self::Other(codec, _) => Ok(VideoInfo::of(*codec)),
@@ -124,6 +130,14 @@ impl From<HevcConfiguration> for VideoConfiguration {
     fn from(configuration: HevcConfiguration) -> Self {
         let bytes = configuration.encode();
         Self::Hevc(Record::new(configuration, &bytes))
+    }
+}
+
+impl From<VvcConfiguration> for VideoConfiguration {
+    /// Writes the record.
+    fn from(configuration: VvcConfiguration) -> Self {
+        let bytes = configuration.encode();
+        Self::Vvc(Record::new(configuration, &bytes))
     }
 }
 

@@ -3,10 +3,20 @@ use crate::media::FourCc;
 
 #[test]
 fn a_records_bytes_are_kept_as_they_came() {
-    // A tail, reserved bits, a box header, a marker: none of it is in what the record says.
+    // A tail, reserved bits, a box header: none of it is in what the record says.
+    let avc = Bytes::from_static(&[
+        0x01, 0x4D, 0x40, 0x0C, 0xFF, 0xE1, 0x00, 0x17, // Main, level 1.2, one SPS of 23 bytes
+        0x67, 0x4D, 0x40, 0x0C, 0xDA, 0x05, 0x06, 0x7E, 0x7C, 0x04, 0x40, 0x00, 0x00, 0x03, 0x00, 0x40, 0x00,
+        0x00, 0x0C, 0x83, 0xC5, 0x0A, 0xA8, //
+        0x01, 0x00, 0x04, 0x68, 0xEF, 0x3C, 0x80, 0xEE, // one PPS of 4 bytes, and a tail
+    ]);
     let av1 = Bytes::from_static(&[0x81, 0x00, 0x0C, 0xE0]);
     let vp9 = Bytes::from_static(&[1, 0, 0, 0, 0, 11, 0x82, 2, 2, 2, 0, 0, 0xEE]);
-    for (codec, bytes) in [(VideoCodec::Av1, av1), (VideoCodec::Vp9, vp9)] {
+    for (codec, bytes) in [
+        (VideoCodec::Avc, avc),
+        (VideoCodec::Av1, av1),
+        (VideoCodec::Vp9, vp9),
+    ] {
         let configuration = VideoConfiguration::parse(codec, &bytes).unwrap();
         assert_eq!(configuration.codec(), codec);
         assert_eq!(configuration.record(), &bytes);
@@ -45,7 +55,14 @@ fn an_empty_opus_head_leaves_the_channels_open() {
 
 #[test]
 fn empty_records_of_others_are_refused() {
-    for codec in [VideoCodec::Av1, VideoCodec::Vp8, VideoCodec::Vp9] {
+    for codec in [
+        VideoCodec::Avc,
+        VideoCodec::Hevc,
+        VideoCodec::Vvc,
+        VideoCodec::Av1,
+        VideoCodec::Vp8,
+        VideoCodec::Vp9,
+    ] {
         assert_eq!(
             VideoConfiguration::parse(codec, &Bytes::new()),
             Err(ConfigError::Truncated)
