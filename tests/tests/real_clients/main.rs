@@ -9,6 +9,7 @@ mod embedding;
 mod failures;
 mod joining;
 mod programs;
+mod spelling;
 
 use std::{thread, time::Duration};
 
