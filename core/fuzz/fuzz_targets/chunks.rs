@@ -27,7 +27,9 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
 
 fuzz_target!(|bytes: &[u8]| {
     // The first byte says where to cut.
-    let Some((&cut, bytes)) = bytes.split_first() else { return };
+    let Some((&cut, bytes)) = bytes.split_first() else {
+        return;
+    };
     let outcome = decode([bytes]);
     assert_eq!(decode(bytes.chunks(usize::from(cut).max(1))), outcome);
 

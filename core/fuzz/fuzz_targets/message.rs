@@ -19,6 +19,8 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
         assert_eq!(UserControl::parse(&event.to_message().payload), Some(event));
     }
     if let Ok(command) = Command::decode(kind, &bytes, &limits) {
+        let plain = command.clone().into_amf0();
+        assert_eq!(plain.arguments.len(), command.arguments.len());
         assert!(command.arguments.len() < limits.max_amf_values);
         let sent = command.to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION);
         let again = Command::decode(sent.kind, &sent.payload, &limits).expect("what was written is read");
@@ -38,6 +40,11 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
     let data = DataMessage::parse(kind, &message.payload);
     assert!(message.payload.ends_with(data.payload()));
     let _ = data.validate(&limits);
+    if let Ok(plain) = DataMessage::payload_in_amf0(kind, &message.payload, &limits) {
+        // What has been said in AMF 0 stays as it is.
+        let again = DataMessage::payload_in_amf0(MessageType::DataAmf0, &plain, &limits);
+        assert_eq!(again.as_ref(), Ok(&plain));
+    }
     let parts: Vec<_> = Aggregate::new(message, &limits).map_while(Result::ok).collect();
     assert!(parts.len() <= limits.max_aggregate_parts);
     assert!(parts.iter().map(|part| part.payload.len()).sum::<usize>() <= len);

@@ -1,14 +1,15 @@
-//! The AMF 0 values in messages, and values as JSON.
+//! The AMF values in messages, and values as JSON.
 
 use std::collections::BTreeSet;
 
 use rtmp_core::amf0::{DecodeError, Decoder, Object, Value};
+use rtmp_core::amf3;
 use rtmp_core::chunk::{Message, MessageType};
 use serde_json::{Map, Value as Json};
 
 use super::side::limits;
 
-/// The AMF 0 values of a command message.
+/// The values of a command message.
 pub(super) fn command_values(message: &Message) -> Option<&[u8]> {
     match message.kind {
         MessageType::CommandAmf0 => Some(&message.payload),
@@ -17,7 +18,7 @@ pub(super) fn command_values(message: &Message) -> Option<&[u8]> {
     }
 }
 
-/// The AMF 0 values of a data message.
+/// The values of a data message.
 pub(super) fn data_values(kind: MessageType, payload: &[u8]) -> Option<&[u8]> {
     match kind {
         MessageType::DataAmf0 => Some(payload),
@@ -26,7 +27,7 @@ pub(super) fn data_values(kind: MessageType, payload: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Messages "in AMF 3" are in AMF 0 behind a byte that says so.
+/// Messages "in AMF 3" are in AMF 0, with values in AMF 3, behind a byte that says so.
 fn behind_format_byte(payload: &[u8]) -> &[u8] {
     payload.strip_prefix(&[0]).unwrap_or(payload)
 }
@@ -40,22 +41,35 @@ pub(super) struct Malformed {
 
 /// The values at the front of a payload, and why there are no more, if it does not end behind them.
 pub(super) fn decode(payload: &[u8]) -> (Vec<Value<'_>>, Option<Malformed>) {
-    let mut decoder = Decoder::new(payload, &limits());
+    /// The type of an AMF 3 string, with which a message begins that is all in AMF 3. In AMF 0 it is undefined, with
+    /// which none begins.
+    const AMF3_STRING: u8 = 6;
     let mut values = Vec::new();
-    loop {
-        match decoder.next_value() {
-            Ok(Some(value)) => values.push(value),
-            Ok(None) => return (values, None),
-            Err(error) => {
-                let offset = payload.len().saturating_sub(decoder.rest().len());
-                return (values, Some(Malformed { offset, error }));
-            }
-        }
+    let (end, rest) = if payload.first() == Some(&AMF3_STRING) {
+        let mut decoder = amf3::Decoder::new(payload, &limits());
+        let mut next = || decoder.next_value().map_err(DecodeError::from);
+        let avmplus = |value| Value::AvmPlus(Box::new(value));
+        (take_all(|| Ok(next()?.map(avmplus)), &mut values), decoder.rest())
+    } else {
+        let mut decoder = Decoder::new(payload, &limits());
+        (take_all(|| decoder.next_value(), &mut values), decoder.rest())
+    };
+    let offset = payload.len().saturating_sub(rest.len());
+    (values, end.err().map(|error| Malformed { offset, error }))
+}
+
+fn take_all<'a>(
+    mut next: impl FnMut() -> Result<Option<Value<'a>>, DecodeError>,
+    values: &mut Vec<Value<'a>>,
+) -> Result<(), DecodeError> {
+    while let Some(value) = next()? {
+        values.push(value);
     }
+    Ok(())
 }
 
 /// `value` in JSON's words: whole numbers without a fraction, ECMA arrays as objects, `null` for what JSON
-/// has no word for. Of members with the same key the last one counts.
+/// has no word for; values in AMF 3 as what comes closest in AMF 0. Of members with the same key the last one counts.
 pub(super) fn json(value: &Value<'_>) -> Json {
     match value {
         Value::Number(number) => json_number(*number),
@@ -69,6 +83,7 @@ pub(super) fn json(value: &Value<'_>) -> Json {
         Value::StrictArray(items) => Json::Array(items.iter().map(json).collect()),
         Value::Reference(index) => Json::String(format!("<ref {index}>")),
         Value::Date { millis, .. } => Json::String(format!("<date {millis:?}>")),
+        Value::AvmPlus(value) => json(&Value::from_amf3((**value).clone())),
         _ => Json::Null,
     }
 }
@@ -121,6 +136,10 @@ pub(super) fn types(value: &Value<'_>, names: &mut BTreeSet<&'static str>) {
             inner(object);
             "typed-object"
         }
+        Value::AvmPlus(value) => {
+            types(&Value::from_amf3((**value).clone()), names);
+            "avmplus"
+        }
         _ => return,
     };
     names.insert(name);
@@ -155,6 +174,36 @@ mod tests {
             Some(Malformed {
                 offset: 6,
                 error: DecodeError::Truncated
+            })
+        );
+    }
+
+    #[test]
+    fn values_in_amf3_are_read_one_by_one_or_from_the_front() {
+        for payload in [
+            &b"\x02\x00\x02ab\x11\x0A\x0B\x01\x03k\x04\x07\x01"[..],
+            b"\x06\x05ab\x0A\x0B\x01\x03k\x04\x07\x01",
+        ] {
+            let (values, error) = decode(payload);
+            assert_eq!(error, None);
+            assert_eq!(values[0].as_str(), Some("ab"));
+            assert_eq!(values[1].to_string(), r#"amf3({"k":7})"#);
+            assert_eq!(json(&values[1]), literal!({"k": 7}));
+            let mut names = BTreeSet::new();
+            types(&values[1], &mut names);
+            assert_eq!(
+                names.into_iter().collect::<Vec<_>>(),
+                ["avmplus", "number", "object"]
+            );
+        }
+        let (values, error) = decode(b"\x06\x05ab\x12");
+        assert_eq!(values.len(), 1);
+        let unknown = amf3::DecodeError::UnknownMarker(0x12);
+        assert_eq!(
+            error,
+            Some(Malformed {
+                offset: 4,
+                error: DecodeError::AvmPlus(unknown)
             })
         );
     }

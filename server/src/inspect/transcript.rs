@@ -4,7 +4,6 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use anstyle::Style;
-use rtmp_core::amf0::Value;
 use rtmp_core::chunk::{Message, MessageType};
 use rtmp_core::media::MediaKind;
 
@@ -240,14 +239,14 @@ fn details(message: &Message, offset: usize, f: &mut Formatter<'_>) -> fmt::Resu
     }
 }
 
-/// AMF 0 values; the first string, a name, without quotes. `before` bytes of the payload precede them.
+/// AMF values; the first string, a name, without quotes. `before` bytes of the payload precede them.
 fn values_words(values: &[u8], before: usize, offset: usize, f: &mut Formatter<'_>) -> fmt::Result {
     let (values, malformed) = amf::decode(values);
     for (index, value) in values.iter().enumerate() {
         let separator = if index > 0 { " " } else { "" };
-        match value {
-            Value::String(name) if index == 0 => write!(f, "{TITLE}{}{TITLE:#}", name.escape_debug())?,
-            value => write!(f, "{separator}{value}")?,
+        match value.as_str() {
+            Some(name) if index == 0 => write!(f, "{TITLE}{}{TITLE:#}", name.escape_debug())?,
+            _ => write!(f, "{separator}{value}")?,
         }
     }
     match malformed {

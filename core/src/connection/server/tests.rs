@@ -18,6 +18,7 @@ use crate::message::{Command, Control, UserControl};
 use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 mod acknowledgement;
+mod amf3;
 mod commands;
 mod connect;
 mod deadlines;

@@ -29,6 +29,31 @@ fn what_is_published_is_played() {
 }
 
 #[test]
+fn metadata_in_amf3_are_played_in_amf0_also_by_those_who_join_later() {
+    let mut world = World::new(|_, _, _| ());
+    let publisher = world.publisher("key");
+    let early = world.player("key");
+    world.heard(early);
+    // "@setDataFrame", "onMetaData", and as AMF 3 an object without properties.
+    let payload = b"\x00\x02\x00\x0D@setDataFrame\x02\x00\x0AonMetaData\x11\x0A\x0B\x01\x01";
+    let [_, video_header, audio_header] = headers();
+    world.send(
+        publisher,
+        [
+            message(MessageType::DataAmf3, 1, 0, payload),
+            video_header,
+            audio_header,
+            key(0),
+        ],
+    );
+    let mut expected = headers_at(0).to_vec();
+    expected.push("1: key @0".to_owned());
+    assert_eq!(world.heard(early), expected);
+    let late = world.player("key");
+    assert_eq!(world.heard(late)[3..], expected);
+}
+
+#[test]
 fn media_in_the_read_of_publish_are_played() {
     let mut world = World::new(|_, _, _| ());
     let player = world.player("key");
