@@ -20,7 +20,8 @@ pub struct NalFilterOptions {
     pub ends: bool,
     /// Supplemental enhancement information. It may be captions, or what HDR displays need.
     pub sei: bool,
-    /// Parameter sets that repeat those of the configuration.
+    /// Video, sequence and picture parameter sets that repeat those of the configuration. Adaptation parameter
+    /// sets change from picture to picture, and always stay.
     pub repeats: bool,
 }
 
@@ -145,7 +146,7 @@ impl NalFilter {
                 NalKind::Filler => (options.filler, &mut counts.filler),
                 NalKind::EndOfSequence | NalKind::EndOfStream => (options.ends, &mut counts.ends),
                 NalKind::Sei => (options.sei, &mut counts.sei),
-                NalKind::Vps | NalKind::Sps | NalKind::Pps | NalKind::OtherParameterSet(_) => {
+                NalKind::Vps | NalKind::Sps | NalKind::Pps => {
                     let repeats = self.configured.iter().any(|set| set == unit);
                     if !repeats {
                         // It may replace one of the configuration's, which then is no repeat when it returns.
@@ -153,7 +154,9 @@ impl NalFilter {
                     }
                     (repeats, &mut counts.repeats)
                 }
-                NalKind::KeySlice | NalKind::Slice | NalKind::Other(_) => (false, &mut counts.kept),
+                NalKind::KeySlice | NalKind::Slice | NalKind::OtherParameterSet(_) | NalKind::Other(_) => {
+                    (false, &mut counts.kept)
+                }
             },
         };
         let count = if drop { count } else { &mut self.counts.kept };
@@ -257,6 +260,21 @@ mod tests {
         filter.set_configured(configuration);
         assert_eq!(kept(&mut filter, NalCodec::Avc, &[SPS, PPS, IDR]), [IDR]);
         assert_eq!(filter.counts().repeats, 4);
+    }
+
+    #[test]
+    fn adaptation_parameter_sets_stay_and_end_nothing() {
+        let mut filter = NalFilter::new(NalFilterOptions {
+            repeats: true,
+            ..NalFilterOptions::OFF
+        });
+        let (sps, aps): (&[u8], &[u8]) = (&[0x00, 0x79, 0x00], &[0x00, 0x89, 0x20]);
+        filter.set_configured([Bytes::from_static(sps), Bytes::from_static(aps)]);
+        let other: &[u8] = &[0x00, 0x89, 0x21];
+        assert_eq!(
+            kept(&mut filter, NalCodec::Vvc, &[sps, aps, other, sps, aps]),
+            [aps, other, aps]
+        );
     }
 
     #[test]
