@@ -220,6 +220,26 @@ fn a_program_config_element_counts_the_channels() {
 }
 
 #[test]
+fn program_config_elements_of_ffmpeg() {
+    for (channels, element) in [
+        (4, &[0x11, 0x80, 0x04, 0xC4, 0x04, 0x00, 0x21, 0x10][..]), // quad
+        (6, &[0x11, 0x80, 0x04, 0xC8, 0x08, 0x00, 0x20, 0x08, 0x84]), // hexagonal
+        (7, &[0x11, 0x80, 0x04, 0xC8, 0x48, 0x00, 0x20, 0x00, 0xC4, 0x40]), // 6.1
+    ] {
+        // Its comment of 13 bytes; and that there is no SBR
+        let bytes = [element, b"\x0DLavc59.37.100", &[0x56, 0xE5, 0x00]].concat();
+        let config = parse(&bytes);
+        assert_eq!((config.sample_rate(), config.channels()), (48_000, channels));
+        assert_eq!(config.extension(), None);
+        // With the flag of SBR set, and 96000 Hz, it is found behind the comment.
+        let mut bytes = bytes;
+        bytes.pop();
+        bytes.push(0x80);
+        assert_eq!(parse(&bytes).sample_rate(), 96_000);
+    }
+}
+
+#[test]
 fn an_element_without_channels_is_refused() {
     let bytes = fields(&[
         (2, 5),

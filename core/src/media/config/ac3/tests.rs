@@ -52,6 +52,19 @@ fn surround_has_more_fields_before_lfe() {
 }
 
 #[test]
+fn frames_of_5_1_of_ffmpeg() {
+    for (frame, rate, len) in [
+        ([0x0B, 0x77, 0xFE, 0x95, 0x1E, 0x40, 0xEB, 0xF8], 48_000, 1792),
+        ([0x0B, 0x77, 0x81, 0xD5, 0x5E, 0x40, 0xEB, 0xF8], 44_100, 1950),
+        ([0x0B, 0x77, 0x03, 0x7F, 0x3F, 0x87, 0xC0, 0x00], 48_000, 1792),
+    ] {
+        assert_eq!(SyncFrame::parse(&frame).unwrap().frame_len, len);
+        let info = identify(&frame).unwrap();
+        assert_eq!((info.sample_rate, info.channels), (rate, 6));
+    }
+}
+
+#[test]
 fn every_arrangement_has_its_channels() {
     for (arrangement, channels) in [2, 1, 2, 3, 3, 4, 4, 5].into_iter().enumerate() {
         let mut bytes = EAC3;

@@ -126,6 +126,8 @@ fn h263_proper_has_its_own_head() {
 fn screen_video_has_the_size_beside_that_of_blocks() {
     // Blocks of 64 (3) by 64 (3); 1024 by 768
     assert_eq!(screen_size(&[0x34, 0x00, 0x33, 0x00, 0xFF]), Ok(size(1024, 768)));
+    // FFmpeg's encoder: 322 by 182
+    assert_eq!(screen_size(&[0x31, 0x42, 0x30, 0xB6, 0x01]), Ok(size(322, 182)));
     assert_eq!(screen_size(&[0x34, 0x00, 0x33]), Err(ConfigError::Truncated));
 }
 

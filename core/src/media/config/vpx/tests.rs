@@ -100,9 +100,23 @@ fn a_key_frame_of_vp9_says_the_size() {
 }
 
 #[test]
+fn key_frames_of_libvpx() {
+    // VP8
+    let frame = [0x30, 0x59, 0x00, 0x9D, 0x01, 0x2A, 0x42, 0x01, 0xB6, 0x00];
+    let info = Vp8FrameHead::parse(&frame).unwrap().info();
+    assert_eq!((info.width, info.height), (322, 182));
+    // VP9 of 10 bits and 4:2:2, which is profile 3
+    let frame = [0xB1, 0x24, 0xC1, 0xA1, 0x02, 0x00, 0xA0, 0x80, 0x5A, 0xB0];
+    let info = Vp9FrameHead::parse(&frame).unwrap().info();
+    assert_eq!((info.width, info.height), (322, 182));
+    assert_eq!(info.profile, Some("Profile 3"));
+    assert_eq!((info.bit_depth, info.chroma), (10, Some(ChromaFormat::Yuv422)));
+}
+
+#[test]
 fn a_key_frame_of_profile_3_has_more_fields() {
-    // 10 1 1 0 0 0 1 | 0, then the sync code, ten_or_twelve_bit 1, color_space 5, range 1, subsampling 1 0,
-    // reserved 0, 1919, 1079
+    // Marker 2, profile 3, reserved 0, show_existing_frame 0, frame_type 0, show_frame 1 | error_resilient_mode 0,
+    // the sync code, ten_or_twelve_bit 1, color_space 5, range 1, subsampling 1 0, reserved 0, 1919, 1079
     let bits = concat!(
         "10110001",
         "0",
@@ -117,7 +131,6 @@ fn a_key_frame_of_profile_3_has_more_fields() {
         "0000010000110111",
         "0000000"
     );
-    // show_existing_frame 0, frame_type 0, show_frame 1, error_resilient_mode 0 end the first nine bits.
     let bytes: Vec<u8> = bits
         .as_bytes()
         .chunks_exact(8)
