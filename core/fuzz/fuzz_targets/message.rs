@@ -4,9 +4,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use rtmp_core::amf0::Object;
 use rtmp_core::chunk::{Message, MessageType};
 use rtmp_core::limits::Limits;
-use rtmp_core::message::{Aggregate, Command, Control, DataMessage, UserControl};
+use rtmp_core::media::metadata::{ColorInfo, Metadata};
+use rtmp_core::message::{
+    Aggregate, Capabilities, Command, Control, DataMessage, ReconnectRequest, UserControl,
+};
 use rtmp_core::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 fuzz_target!(|input: (u8, Vec<u8>)| {
@@ -28,6 +32,28 @@ fuzz_target!(|input: (u8, Vec<u8>)| {
             (&again.name, again.arguments.len()),
             (&command.name, command.arguments.len())
         );
+        if let Some(object) = command.object.as_object() {
+            let capabilities = Capabilities::from_object(object);
+            let mut written = Object::new();
+            capabilities.write_to(&mut written);
+            assert_eq!(Capabilities::from_object(&written), capabilities);
+        }
+        if let Some(request) = ReconnectRequest::from_command(&command) {
+            let _ = request.resolve("rtmp://host/app?query");
+            assert_eq!(
+                ReconnectRequest::from_command(&request.to_command()),
+                Some(request)
+            );
+        }
+    }
+    if let Ok(metadata) = Metadata::from_payload(&bytes, &limits) {
+        // A value that is no number equals nothing, not even itself: bytes are compared.
+        let written = metadata.to_payload();
+        let again = Metadata::from_payload(&written, &limits).expect("what was written is read");
+        assert_eq!(again.to_payload(), written);
+    }
+    if let Ok(Some(info)) = ColorInfo::from_body(&bytes, &limits) {
+        assert_eq!(ColorInfo::from_body(&info.to_body(), &limits), Ok(Some(info)));
     }
     let len = bytes.len();
     let message = Message {

@@ -30,13 +30,14 @@ pub use keyframes::{KeyframeIndex, KeyframePosition};
 pub use track::{AudioMetadata, VideoMetadata};
 
 use track::{AudioKeys, TrackMetadata};
-use value::{append, number, push, store, text};
+use value::{append, keep, number, push, store, text};
 
 /// What a publisher says of its stream, or a file of itself.
 ///
 /// All of it may be missing. Properties that are not known here, and those that are not what they should be, are kept
 /// in [`other`](Self::other), so that nothing is lost between [`from_object`](Self::from_object) and
-/// [`to_object`](Self::to_object).
+/// [`to_object`](Self::to_object). Only properties that refer to other values (AMF 0 §2.9) are left out: nobody sends
+/// them, and in another order they would refer to something else.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Metadata {
@@ -111,8 +112,7 @@ impl Metadata {
         let mut metadata = Self::default();
         for (key, value) in object.iter() {
             if !metadata.take(key, value) {
-                let value = value.clone().into_owned();
-                metadata.other.push(key.to_owned(), value);
+                keep(&mut metadata.other, key, value);
             }
         }
         metadata

@@ -135,6 +135,21 @@ fn what_is_not_what_it_should_be_is_kept_and_means_nothing() {
 }
 
 #[test]
+fn references_to_other_values_are_left_out() {
+    let object = Object::new()
+        .with("custom", 1.0)
+        .with("same", Value::Reference(0))
+        .with("deep", vec![Object::new().with("a", Value::Reference(0)).into()])
+        .with(
+            "videoTrackIdInfoMap",
+            Object::new().with("1", Object::new().with("same", Value::Reference(0))),
+        );
+    let metadata = read(&object);
+    assert_eq!(metadata.other, Object::new().with("custom", 1.0));
+    assert!(metadata.video_tracks[&TrackId::new(1)].other.is_empty());
+}
+
+#[test]
 fn numbers_may_be_text() {
     let metadata = read(
         &Object::new()

@@ -1,7 +1,7 @@
 //! What metadata say of one track.
 
 use super::codec_id::CodecId;
-use super::value::{append, number, push, store, whole};
+use super::value::{append, keep, number, push, store, whole};
 use crate::amf0::{Object, Value};
 
 /// What metadata say of a track of video.
@@ -158,7 +158,7 @@ impl TrackMetadata for VideoMetadata {
         let mut track = Self::default();
         for (key, value) in object.iter() {
             if !track.take(key, value) {
-                track.other.push(key.to_owned(), value.clone().into_owned());
+                keep(&mut track.other, key, value);
             }
         }
         track
@@ -177,7 +177,7 @@ impl TrackMetadata for AudioMetadata {
         let mut track = Self::default();
         for (key, value) in object.iter() {
             if !track.take(key, value) {
-                track.other.push(key.to_owned(), value.clone().into_owned());
+                keep(&mut track.other, key, value);
             }
         }
         track

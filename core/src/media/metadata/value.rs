@@ -39,6 +39,25 @@ pub(super) fn push<'a>(object: &mut Object<'a>, key: &'static str, value: Option
     }
 }
 
+/// Keeps a property as it is. One that refers to another value (AMF 0 §2.9) is left out: written in another order, it
+/// would refer to something else.
+pub(super) fn keep(other: &mut Object<'static>, key: &str, value: &Value<'_>) {
+    if !refers(value) {
+        other.push(key.to_owned(), value.clone().into_owned());
+    }
+}
+
+/// It recurses as deep as the value is, which [`MAX_DEPTH`](crate::amf0::MAX_DEPTH) bounds.
+fn refers(value: &Value<'_>) -> bool {
+    if let Value::StrictArray(items) = value {
+        items.iter().any(refers)
+    } else if let Some(object) = value.as_object() {
+        object.iter().any(|(_, value)| refers(value))
+    } else {
+        matches!(value, Value::Reference(_))
+    }
+}
+
 pub(super) fn append(object: &mut Object<'static>, other: &Object<'static>) {
     for (key, value) in other.iter() {
         object.push(key.to_owned(), value.clone());
