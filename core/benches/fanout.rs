@@ -9,6 +9,7 @@ use bytes::Bytes;
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher, black_box};
 use rtmp_core::hub::{Cursor, Hub, HubConfig, Publication, StreamKey, SubscribeOptions, Token, WakeList};
+use rtmp_core::media::spelling::Spelling;
 use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::{MessageStreamId, Timestamp};
 
@@ -37,12 +38,16 @@ struct Room {
 
 impl Room {
     fn new(players: usize, options: &SubscribeOptions) -> Self {
+        Self::of(players, |_| options.clone())
+    }
+
+    fn of(players: usize, options: impl Fn(usize) -> SubscribeOptions) -> Self {
         let mut hub = Hub::new(HubConfig::default());
         let mut wake = WakeList::new();
         let key = StreamKey::from("live/room");
         let publication = hub.publish(&key, None, &mut wake).unwrap();
         let players = (0..players)
-            .map(|n| hub.subscribe(&key, Token(n), options.clone()))
+            .map(|n| hub.subscribe(&key, Token(n), options(n)))
             .collect();
         let mut room = Self {
             hub,
@@ -99,6 +104,23 @@ fn own_heads(bencher: Bencher<'_, '_>, players: usize) {
     let mut options = SubscribeOptions::default();
     options.stream = MessageStreamId::new(2);
     let mut room = Room::new(players, &options);
+    bencher
+        .counter(ItemsCount::new(players))
+        .bench_local(|| room.message());
+}
+
+/// Half of them read enhanced headers, half legacy ones, which are what is published: one more encoding per message.
+#[divan::bench(args = PLAYERS)]
+fn two_spellings(bencher: Bencher<'_, '_>, players: usize) {
+    let mut room = Room::of(players, |n| {
+        let mut options = SubscribeOptions::default();
+        options.spelling = if n % 2 == 0 {
+            Spelling::ENHANCED
+        } else {
+            Spelling::LEGACY
+        };
+        options
+    });
     bencher
         .counter(ItemsCount::new(players))
         .bench_local(|| room.message());

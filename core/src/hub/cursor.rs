@@ -123,10 +123,6 @@ impl Cursor {
         self.video = on;
     }
 
-    pub(super) fn has_own_spelling(&self) -> bool {
-        self.options.spelling != Spelling::AsPublished
-    }
-
     pub(super) fn take_made(&mut self) -> Option<Made> {
         (self.made.messages > 0).then(|| mem::take(&mut self.made))
     }

@@ -174,10 +174,12 @@ impl Hub {
     ///
     /// To pull too often is harmless.
     pub fn pull(&mut self, cursor: &mut Cursor, budget: usize, deliver: impl FnMut(Delivery<'_>)) -> Pulled {
+        let before = self.log_bytes;
         let pulled = self.with(cursor.stream, |stream, config| {
             stream.pull(cursor, budget, config, deliver)
         });
-        if cursor.has_own_spelling() {
+        if self.log_bytes > before {
+            // Messages have been spelled anew.
             self.keep_within_total(cursor.stream);
         }
         // Only a cursor of another hub has no stream here: a stream lives as long as its cursors.

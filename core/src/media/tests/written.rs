@@ -425,6 +425,25 @@ proptest! {
     }
 
     #[test]
+    fn what_is_read_can_be_written(payload in tag()) {
+        let mut out = BytesMut::new();
+        if let Ok(VideoTag::Packets(packets)) = VideoTag::parse(&payload) {
+            for packet in packets.flatten() {
+                out.clear();
+                prop_assert_eq!(packet.write(&mut out), Ok(()));
+                prop_assert_eq!(video(&out), [Ok(packet)]);
+            }
+        }
+        if let Ok(AudioTag::Packets(packets)) = AudioTag::parse(&payload) {
+            for packet in packets.flatten() {
+                out.clear();
+                prop_assert_eq!(packet.write(&mut out), Ok(()));
+                prop_assert_eq!(audio(&out), [Ok(packet)]);
+            }
+        }
+    }
+
+    #[test]
     fn several_tracks_are_read_back(
         parts in prop::collection::vec(any_video(), 1..5),
         many_codecs in any::<bool>(),
