@@ -175,6 +175,14 @@ mod tests {
     }
 
     #[test]
+    fn another_payload_is_encoded_in_the_same_way() {
+        let chunked = ChunkedMessage::encode(&message(1, 40, b"0123456789"), CHUNK_SIZE);
+        let other = chunked.with_payload(Bytes::from_static(b"abcdef"));
+        assert_eq!(other.bytes()[..], encoded(&message(1, 40, b"abcdef")));
+        assert_eq!(other.payload(), "abcdef");
+    }
+
+    #[test]
     fn the_buffer_has_the_exact_size_and_is_the_stateless_encoding() {
         let message = message(1, 40, b"0123456789");
         let chunked = ChunkedMessage::encode(&message, CHUNK_SIZE);

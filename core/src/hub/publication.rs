@@ -65,7 +65,8 @@ impl Publication {
     }
 
     /// Makes a log entry of `message`: looks at its class, places it on the stream's timeline and splits it into
-    /// chunks, once for all players. This is the only copy of the payload that the log holds.
+    /// chunks, once for all players. This is the only copy of the payload that the log holds,
+    /// but for those in other spellings that players ask for later.
     ///
     /// Metadata begins with its handler's name: the `@setDataFrame` before it is for the server, not for players.
     pub fn encode(&mut self, message: MediaMessage) -> Entry {
