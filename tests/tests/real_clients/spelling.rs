@@ -1,4 +1,5 @@
-//! `--convert-tags`: an ffmpeg that knows nothing of Enhanced RTMP plays what is published with it.
+//! `--convert-tags`: an ffmpeg that knows nothing of Enhanced RTMP plays what is published with it, and one that does gets
+//! what it asks for.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -69,6 +70,33 @@ fn the_default_tracks_of_several_play_in_an_old_ffmpeg() {
             && relayed.has_the_headers(),
         "{relayed:?}"
     );
+}
+
+#[test]
+fn who_announces_hvc1_gets_it_early_and_late() {
+    let test = "convert_announced";
+    let directory = scratch::directory(test);
+    let server = Server::start(&directory, &OPTIONS);
+    let url = server.url(test);
+    let early = Player::FfmpegAnnouncing.play_as("early", &url, &directory);
+    server.wait_for_connections(1);
+    let publishing = Publisher::FfmpegNewest.publish(&media::HEVC_AAC, &url, &directory);
+    server.wait_for_connections(2);
+    thread::sleep(Duration::from_millis(1600));
+    let late = Player::FfmpegAnnouncing.play_as("late", &url, &directory);
+    publishing.succeed();
+    let source = media::HEVC_AAC.packets();
+    for (playing, is_early) in [(early, true), (late, false)] {
+        let relayed = playing.finish().relayed_from(&source);
+        assert!(
+            relayed.is_unbroken(10)
+                && relayed.starts_with_keyframe()
+                && relayed.has_the_end(0)
+                && relayed.has_the_headers()
+                && relayed.has_the_start() == is_early,
+            "{relayed:?}"
+        );
+    }
 }
 
 /// The same packets, or some of them, in another container.
