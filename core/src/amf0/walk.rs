@@ -237,8 +237,12 @@ impl<'a> Walker<'a> {
     /// Reads a value in AMF 3. It counts beside the switch to it.
     fn avmplus_value(&mut self, depth: usize) -> Result<amf3::Value<'a>, amf3::DecodeError> {
         let new_tables = || Box::new(amf3::Tables::new(self.max_repeated, self.externals));
-        let tables = self.avmplus.get_or_insert_with(new_tables);
-        tables.read_value(&mut self.reader, &mut self.budget, depth)
+        let mut parser = amf3::Parser {
+            reader: &mut self.reader,
+            budget: &mut self.budget,
+            tables: self.avmplus.get_or_insert_with(new_tables),
+        };
+        parser.value(depth)
     }
 
     /// Reads the head of a container.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::decode::Parser;
 use super::error::DecodeError;
 use super::object::ExternalPart;
+use super::parse::Parser;
 use super::value::Value;
 
 /// Knows externalizable classes by name, and what each has written.

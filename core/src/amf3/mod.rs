@@ -43,7 +43,9 @@ mod error;
 mod external;
 mod marker;
 mod object;
+mod parse;
 mod referents;
+mod tables;
 mod u29;
 mod value;
 
@@ -55,9 +57,10 @@ pub use object::{Array, External, ExternalPart, Object, VectorObject};
 pub use referents::referents;
 pub use value::{ComplexType, Value};
 
-pub(crate) use decode::{Budget, Tables};
 pub(crate) use display::fmt_number;
 pub(crate) use marker::STRING as STRING_MARKER;
+pub(crate) use parse::Parser;
+pub(crate) use tables::{Budget, Tables};
 
 /// The most values inside one another that are decoded, whatever
 /// [`Limits::max_amf_depth`](crate::limits::Limits::max_amf_depth) says: decoding, and what walks a decoded value,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::amf0::{self, DecodeError, Value};
+use crate::amf3::{Externals, FlexCollections};
 use crate::chunk::{Message, MessageType};
 use crate::limits::Limits;
 use crate::message::values::Values;
@@ -83,7 +84,22 @@ impl<'a> Command<'a> {
     ///
     /// [`CommandError`], if name or transaction id are not there.
     pub fn decode(kind: MessageType, payload: &'a [u8], limits: &Limits) -> Result<Self, CommandError> {
-        let mut values = Values::new(kind, payload, limits);
+        Self::decode_with(kind, payload, limits, &FlexCollections)
+    }
+
+    /// As [`decode`](Self::decode), with these readers for the classes of AMF 3 that write themselves in a way of their
+    /// own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    pub fn decode_with(
+        kind: MessageType,
+        payload: &'a [u8],
+        limits: &Limits,
+        externals: &'a dyn Externals,
+    ) -> Result<Self, CommandError> {
+        let mut values = Values::new(kind, payload, limits).with_externals(externals);
         let Some(Value::String(name)) = values.next_value()?.map(Value::into_amf0) else {
             return Err(CommandError::NoName);
         };
@@ -263,6 +279,17 @@ mod tests {
         let class = "C".into();
         let unknown = DecodeError::AvmPlus(amf3::DecodeError::Externalizable { class });
         assert_eq!(command.broken_off, Some(unknown));
+        /// Knows all classes: they write nothing.
+        #[derive(Debug)]
+        struct Silent;
+        impl Externals for Silent {
+            fn read(&self, _: &str, _: &mut amf3::ExternalBody<'_, '_>) -> Result<(), amf3::DecodeError> {
+                Ok(())
+            }
+        }
+        let limits = Limits::default();
+        let command = Command::decode_with(MessageType::CommandAmf0, &payload, &limits, &Silent).unwrap();
+        assert_eq!((command.arguments.len(), command.broken_off), (2, None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The values of messages, in whichever encoding.
 
 use crate::amf0::{DecodeError, Decoder, Value};
-use crate::amf3;
+use crate::amf3::{self, Externals};
 use crate::chunk::MessageType;
 use crate::limits::Limits;
 
@@ -24,6 +24,13 @@ impl<'a> Values<'a> {
             Self::Amf3(amf3::Decoder::new(body, limits))
         } else {
             Self::Amf0(Decoder::new(body, limits))
+        }
+    }
+
+    pub(super) fn with_externals(self, externals: &'a dyn Externals) -> Self {
+        match self {
+            Self::Amf0(decoder) => Self::Amf0(decoder.with_externals(externals)),
+            Self::Amf3(decoder) => Self::Amf3(decoder.with_externals(externals)),
         }
     }
 
