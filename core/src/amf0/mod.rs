@@ -30,6 +30,8 @@
 //! - An empty key is a key, keys may occur more than once, and their order is kept.
 //! - Strings that are not UTF-8 are decoded with U+FFFD in place of what is wrong.
 //!
+//! A value may be in [AMF 3](crate::amf3): [`Value::AvmPlus`], which [`Value::into_amf0`] says in AMF 0.
+//!
 //! Bytes after the last value that a command has a use for are the caller's affair: stop in front of them.
 //!
 //! # What a peer can cost

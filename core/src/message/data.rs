@@ -53,7 +53,7 @@ impl DataMessage {
         };
         match end {
             Err(error) if error.is_over_limit() => return Err(error),
-            Err(error @ DecodeError::AvmPlus(_)) if has_name => return Err(error),
+            Err(error @ DecodeError::AvmPlus(_)) if has_name || values.is_amf3() => return Err(error),
             // Without a name it need not be AMF at all: encoders send timecodes, and even audio, as data.
             _ if !has_name || !values.has_amf3() => {
                 return Ok(payload.slice_ref(behind_format_byte(kind, payload)));
@@ -254,6 +254,16 @@ mod tests {
         assert_eq!(
             unknown.to_string(),
             r#"AMF3 object of the externalizable class "C", which is not known"#
+        );
+        // In AMF 0 it would be undefined, and what follows something else than its sender says.
+        let payload = Bytes::from_static(b"\x06\x00\x03\x00\x01a");
+        assert_eq!(
+            in_amf0(MessageType::DataAmf3, &payload),
+            Err(DecodeError::AvmPlus(amf3::DecodeError::DanglingReference {
+                table: amf3::Table::Strings,
+                index: 0,
+                len: 0
+            }))
         );
     }
 

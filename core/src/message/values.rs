@@ -52,6 +52,11 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Whether the message is all in AMF 3.
+    pub(super) const fn is_amf3(&self) -> bool {
+        matches!(self, Self::Amf3(_))
+    }
+
     /// Whether any of the values so far was, or held, one in AMF 3.
     pub(super) const fn has_amf3(&self) -> bool {
         match self {
