@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use rtmp_server::inspect::{CaptureError, Facts, Inspection, Transcript};
+use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
 use rtmp_server::serve;
 
 /// An RTMP server, and tools to look at RTMP.
@@ -27,16 +27,24 @@ struct Cli {
 enum Command {
     /// Serve publishers and players
     Serve(Box<serve::Options>),
-    /// Show the RTMP sessions in a capture by tcpdump or Wireshark
+    /// Show the RTMP sessions in a capture by tcpdump or Wireshark, or the tracks in an FLV file
+    ///
+    /// Of a capture: every message of both sides, then the tracks of what was published or played. Of tracks: what is
+    /// wrong with them, with its place; codec, size, frame rate, bit rate, groups of pictures.
+    ///
+    /// The exit status is 0 if the file could be read to its end, 3 if it is cut short or damaged (all that could be
+    /// read is shown, and where the damage is), and 1 if it could not be read at all. What is wrong inside a stream
+    /// does not change it.
+    #[command(verbatim_doc_comment)]
     Inspect(Inspect),
 }
 
 #[derive(Args)]
 struct Inspect {
-    /// A pcap or pcapng file; - for the standard input
+    /// A pcap, pcapng or FLV file; - for the standard input
     file: PathBuf,
 
-    /// Write facts for programs: counts, order, hashes of all media
+    /// Write facts for programs: counts, order, hashes of all media, tracks
     #[arg(long)]
     json: bool,
 
@@ -57,14 +65,19 @@ enum Error {
     Serve(#[from] serve::Error),
 }
 
+/// What was inspected is cut short or damaged.
+const DAMAGED: u8 = 3;
+
 fn main() -> ExitCode {
     let Cli { command } = Cli::parse_from(with_command(std::env::args_os()));
     let result = match command {
-        Command::Serve(options) => serve::run(&options).map_err(Error::from),
+        Command::Serve(options) => serve::run(&options)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Error::from),
         Command::Inspect(options) => inspect(&options),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         // Whoever reads has seen enough, as `head` does.
         Err(Error::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
@@ -91,35 +104,51 @@ fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     arguments
 }
 
-fn inspect(options: &Inspect) -> Result<(), Error> {
+fn inspect(options: &Inspect) -> Result<ExitCode, Error> {
     let file = &options.file;
     let source = open(file).map_err(|source| Error::Open {
         file: file.clone(),
         source,
     })?;
-    let inspection = Inspection::read(source).map_err(|source| Error::Capture {
+    let recording = Recording::read(source).map_err(|source| Error::Capture {
         file: file.clone(),
         source,
     })?;
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
     // Strips colours unless a terminal wants them.
     let mut out = BufWriter::new(anstream::stdout());
     if options.json {
-        for warning in inspection.warnings() {
+        for warning in recording.warnings() {
             anstream::eprintln!("rtmp: {}: {warning}", file.display());
         }
-        let facts = Facts::of(&inspection.sessions);
-        serde_json::to_writer_pretty(&mut out, &facts).map_err(io::Error::from)?;
+        match &recording {
+            Recording::Capture(inspection) => {
+                serde_json::to_writer_pretty(&mut out, &Facts::of(&inspection.sessions))
+            }
+            Recording::Flv(flv) => serde_json::to_writer_pretty(&mut out, &FlvFacts::of(flv, name)),
+        }
+        .map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
-        let transcript = Transcript::new(&inspection);
-        let transcript = if options.no_media {
-            transcript.fold_frames()
-        } else {
-            transcript
-        };
-        write!(out, "{transcript}")?;
+        match &recording {
+            Recording::Capture(inspection) => {
+                let transcript = Transcript::new(inspection);
+                let transcript = if options.no_media {
+                    transcript.fold_frames()
+                } else {
+                    transcript
+                };
+                write!(out, "{transcript}")?;
+            }
+            Recording::Flv(flv) => write!(out, "{}", FlvReport::new(flv, &name))?,
+        }
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    Ok(if recording.is_whole() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(DAMAGED)
+    })
 }
 
 fn open(file: &Path) -> io::Result<Box<dyn Read + Send>> {

@@ -10,6 +10,8 @@ const CAPTURE: &str = concat!(
     "/../testdata/captures/fail_taken_ff5_nginx.pcap"
 );
 
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/media/speex16k_ff5.flv");
+
 fn rtmp(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_rtmp"))
         .args(arguments)
@@ -35,6 +37,45 @@ fn inspect_prints_facts_as_json() {
     let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(facts["connections"][0]["handshake"]["c0"], 3);
     assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn inspect_tells_a_file_from_a_capture_by_its_first_bytes() {
+    let output = rtmp(&["inspect", FILE]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert!(
+        stdout(&output).starts_with("speex16k_ff5.flv FLV, 6461 bytes") && !stdout(&output).contains('\x1B')
+    );
+    let facts: Value = serde_json::from_slice(&rtmp(&["inspect", "--json", FILE]).stdout).unwrap();
+    assert_eq!(
+        (&facts["file"], &facts["bytes"]),
+        (&"speex16k_ff5.flv".into(), &6461.into())
+    );
+}
+
+/// What is cut short is shown as far as it goes, and the status tells.
+#[test]
+fn damage_is_an_exit_status_of_its_own() {
+    let help = rtmp(&["inspect", "--help"]);
+    assert!(stdout(&help).contains("3 if it is cut short or damaged"));
+    let folder = std::env::temp_dir().join(format!("rtmp-inspect-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    for (whole, warning) in [
+        (FILE, "the file is cut short at byte"),
+        (CAPTURE, "the file ends in the middle of a record"),
+    ] {
+        let cut = folder.join("cut");
+        let bytes = std::fs::read(whole).unwrap();
+        std::fs::write(&cut, &bytes[..bytes.len() - 6]).unwrap();
+        let output = rtmp(&["inspect", cut.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(3));
+        assert!(stdout(&output).contains(warning), "{}", stdout(&output));
+        let output = rtmp(&["inspect", "--json", cut.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(3));
+        assert!(String::from_utf8(output.stderr).unwrap().contains(warning));
+        assert!(serde_json::from_slice::<Value>(&output.stdout).is_ok());
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
@@ -68,7 +109,7 @@ fn what_cannot_be_read_is_an_error_with_a_reason() {
         (env!("CARGO_MANIFEST_DIR"), "could not be read"),
         (
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-            "neither a pcap nor a pcapng file",
+            "neither an FLV nor a pcap or pcapng file",
         ),
     ] {
         let output = rtmp(&["inspect", file]);

@@ -56,8 +56,8 @@ pub enum CaptureError {
     /// The file is empty.
     #[error("the file is empty")]
     Empty,
-    /// The first bytes are neither pcap's nor pcapng's.
-    #[error("neither a pcap nor a pcapng file")]
+    /// The first bytes are those of no format that can be read.
+    #[error("neither an FLV nor a pcap or pcapng file")]
     NotACapture,
     /// The operating system could not read on.
     #[error("the file could not be read to its end")]

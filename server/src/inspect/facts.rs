@@ -13,9 +13,11 @@ use super::connection::Direction;
 use super::handshake::{Handshake, Hello, Protocol};
 use super::media_facts::{StreamFacts, media_streams};
 use super::session::Session;
+use super::session_media::SessionMedia;
 use super::side::Side;
 use super::stream::Stream;
 use super::text::hex;
+use super::track_facts::TracksFacts;
 use super::{amf, control};
 
 /// How much of what may go on for long is listed.
@@ -44,6 +46,17 @@ pub struct ConnectionFacts {
     c2s: SideFacts,
     s2c: SideFacts,
     commands: Vec<CommandFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media: Option<MediaFacts>,
+}
+
+/// What the peer that sent most audio and video sent.
+#[derive(Debug, Serialize)]
+struct MediaFacts {
+    direction: &'static str,
+    stream_ids: Vec<u32>,
+    #[serde(flatten)]
+    tracks: TracksFacts,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -137,6 +150,11 @@ impl ConnectionFacts {
             c2s: SideFacts::of(&session.client, &connection.client_stream),
             s2c: SideFacts::of(&session.server, &connection.server_stream),
             commands: commands(session),
+            media: SessionMedia::of(session).map(|media| MediaFacts {
+                direction: direction(media.direction),
+                stream_ids: media.streams.keys().copied().collect(),
+                tracks: TracksFacts::of(media.streams.iter().map(|(id, tracks)| (Some(*id), tracks))),
+            }),
         }
     }
 }

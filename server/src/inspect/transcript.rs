@@ -13,9 +13,11 @@ use super::fold::Fold;
 use super::handshake::{Handshake, Hello};
 use super::media::{Packet, packets};
 use super::session::{Session, media_parts};
+use super::session_media::SessionMedia;
 use super::side::{Recorded, Side};
 use super::stream::Stream;
 use super::text::{FAINT, TITLE, WRONG, hex, write_time};
+use super::track_text::tracks_lines;
 use super::{Inspection, amf, control};
 
 /// Bytes shown of a message that is not understood.
@@ -115,7 +117,21 @@ fn session_lines(session: &Session, number: usize, folds: bool, f: &mut Formatte
         closing_line(closing, *start, f)?;
     }
     stream_lines(Direction::ClientToServer, client_stream, &session.client, f)?;
-    stream_lines(Direction::ServerToClient, server_stream, &session.server, f)
+    stream_lines(Direction::ServerToClient, server_stream, &session.server, f)?;
+    SessionMedia::of(session).map_or(Ok(()), |media| media_lines(&media, f))
+}
+
+/// The tracks of each message stream.
+fn media_lines(media: &SessionMedia, f: &mut Formatter<'_>) -> fmt::Result {
+    let arrow = match media.direction {
+        Direction::ClientToServer => '>',
+        Direction::ServerToClient => '<',
+    };
+    for (stream, tracks) in &media.streams {
+        writeln!(f, "  {arrow} media of message stream {stream}:")?;
+        tracks_lines(tracks, f)?;
+    }
+    Ok(())
 }
 
 fn closing_line(closing: &Closing, start: Duration, f: &mut Formatter<'_>) -> fmt::Result {
