@@ -56,12 +56,16 @@ pub(super) enum Trouble {
     UnmarkedKey,
     /// Timestamps run faster or slower than samples.
     Drift,
+    /// The metadata tell another codec.
+    MetadataCodec,
     /// The metadata tell another size of the picture.
     MetadataSize,
     /// The metadata tell another frame rate than timestamps do.
     MetadataRate,
     /// The metadata tell another sample rate.
     MetadataSampleRate,
+    /// The metadata tell another number of channels.
+    MetadataChannels,
     /// Audio and video far apart in the file.
     Interleave,
     /// A file's header says that there is no such track.
@@ -74,6 +78,8 @@ pub(super) enum Trouble {
     Encrypted,
     /// Frames in front of the first key frame.
     BeforeKey,
+    /// A codec by an id that only some programs know.
+    PrivateCodecId,
     /// Frames to be shown before they are decoded.
     NegativeCompositionTime,
     /// Frames without bytes.
@@ -111,6 +117,15 @@ impl Trouble {
             Self::NotKey => ["a key frame that is none", "key frames that are none"],
             Self::UnmarkedKey => ["a key frame not marked as one", "key frames not marked as such"],
             Self::Drift => ["timestamps run off", "timestamps run off"],
+            Self::MetadataCodec => ["onMetaData has another codec", "onMetaData have another codec"],
+            Self::MetadataChannels => [
+                "onMetaData has another number of channels",
+                "onMetaData have another number of channels",
+            ],
+            Self::PrivateCodecId => [
+                "a codec id of no specification",
+                "tags with a codec id of no specification",
+            ],
             Self::MetadataSize => ["onMetaData has another size", "onMetaData have another size"],
             Self::MetadataRate => [
                 "onMetaData has another frame rate",

@@ -78,8 +78,14 @@ impl Identity {
                 }
             }
             Codec::Audio(codec) => {
-                if self.audio.as_ref().is_none_or(|known| known.sample_rate == 0) {
-                    self.audio = identify_audio(codec, sound, frame).or_else(|| self.audio.take());
+                let seen = identify_audio(codec, sound, frame);
+                match &mut self.audio {
+                    Some(known) if known.sample_rate > 0 => {
+                        // The configuration of Opus does not say how long its frames are.
+                        let samples = seen.and_then(|seen| seen.samples_per_frame);
+                        known.samples_per_frame = known.samples_per_frame.or(samples);
+                    }
+                    known => *known = seen.or_else(|| known.take()),
                 }
             }
         }

@@ -1,114 +1,125 @@
-//! What `onMetaData` says of the tracks.
+//! What `onMetaData` says of the tracks, held against them.
 
-use rtmp_core::amf0::Value;
-use rtmp_core::media::{MediaKind, TrackId};
+use rtmp_core::media::audio::AudioCodec;
+use rtmp_core::media::metadata::{AudioMetadata, Metadata, VideoMetadata};
 
 use super::{MIN_RATED_FRAMES, Track};
 use crate::inspect::amf;
 use crate::inspect::finding::{Findings, Trouble};
+use crate::inspect::media::{Codec, audio_codec, video_codec};
 use crate::inspect::place::Place;
+use crate::inspect::side::limits;
 
-/// The values that can be compared with the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Metadata {
-    pub width: Option<f64>,
-    pub height: Option<f64>,
-    pub frame_rate: Option<f64>,
-    pub sample_rate: Option<f64>,
-}
+/// Writers round.
+const MAX_RATE_ERROR: f64 = 0.05;
 
 /// A data message by its handler's name, as far as FFmpeg's FLV reader looks at it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Data {
-    Metadata(Metadata),
-    /// `onCuePoint` or `|RtmpSampleAccess`.
+    Metadata(Box<Metadata>),
+    /// `onMetaData` without properties, `onCuePoint` or `|RtmpSampleAccess`.
     Known,
     Other,
 }
 
 impl Data {
     pub(super) fn read(payload: &[u8]) -> Self {
-        let (values, _) = amf::decode(payload);
-        let mut values = values.iter();
-        let mut name = values.next().and_then(|name| name.as_str());
-        if name == Some("@setDataFrame") {
-            name = values.next().and_then(|name| name.as_str());
+        if let Ok(metadata) = Metadata::from_payload(payload, &limits()) {
+            return Self::Metadata(Box::new(metadata));
         }
-        match name {
-            Some("onMetaData") => Self::Metadata(values.next().map(Metadata::of).unwrap_or_default()),
-            Some("onCuePoint" | "|RtmpSampleAccess") => Self::Known,
+        let (values, _) = amf::decode(payload);
+        let mut names = values.iter().filter_map(|value| value.as_str());
+        match names.find(|name| *name != "@setDataFrame") {
+            Some("onMetaData" | "onCuePoint" | "|RtmpSampleAccess") => Self::Known,
             _ => Self::Other,
         }
     }
 }
 
-impl Metadata {
-    fn of(value: &Value<'_>) -> Self {
-        let Some(object) = value.as_object() else {
-            return Self::default();
-        };
-        // Writers that do not know a value yet write 0.
-        let number = |key| {
-            let number = object.get(key)?.as_number()?;
-            (number > 0.0).then_some(number)
-        };
-        Self {
-            width: number("width"),
-            height: number("height"),
-            frame_rate: number("framerate"),
-            sample_rate: number("audiosamplerate"),
+/// Frames per second of the tracks of video. Writers that do not know it yet write 0.
+pub(super) fn frame_rate(metadata: &Metadata) -> Option<f64> {
+    metadata.video.frame_rate.filter(|rate| *rate > 0.0)
+}
+
+/// Compares what is said of a track with what it is.
+pub(super) fn judge(metadata: &Metadata, track: &Track, place: Place, findings: &mut Findings) {
+    let mut differ = |trouble, said: String, found: String| {
+        let detail = || format!("{said}, the stream {found}");
+        findings.add(Some(track.name), trouble, Some(place), detail);
+    };
+    match track.codec {
+        Some(Codec::Video(codec)) => {
+            let Some(said) = metadata.video_track(track.name.id) else {
+                return;
+            };
+            if let Some(id) = said.codec.filter(|id| id.video() != codec) {
+                let found = track.codec_name.clone().unwrap_or_default();
+                differ(Trouble::MetadataCodec, video_codec(id.video(), true), found);
+            }
+            judge_picture(&said, track, &mut differ);
         }
+        Some(Codec::Audio(codec)) => {
+            let Some(said) = metadata.audio_track(track.name.id) else {
+                return;
+            };
+            if let Some(id) = said.codec.filter(|id| family(id.audio()) != family(codec)) {
+                let found = track.codec_name.clone().unwrap_or_default();
+                differ(Trouble::MetadataCodec, audio_codec(id.audio()), found);
+            }
+            judge_sound(&said, track, &mut differ);
+        }
+        None => {}
     }
 }
 
-/// Writers round.
-const MAX_RATE_ERROR: f64 = 0.05;
+/// Of a codec with several ids: FFmpeg's metadata have the same one for all of them.
+const fn family(codec: AudioCodec) -> AudioCodec {
+    match codec {
+        AudioCodec::Nellymoser8k | AudioCodec::Nellymoser16k => AudioCodec::Nellymoser,
+        AudioCodec::Mp3At8k => AudioCodec::Mp3,
+        other => other,
+    }
+}
 
-impl Metadata {
-    /// Compares with the first track of each kind, which is what the values are of.
-    pub(super) fn judge(&self, tracks: &[Track], place: Place, findings: &mut Findings) {
-        let first = |kind| {
-            let of_kind = |track: &&Track| track.name.kind == kind && track.name.id == TrackId::DEFAULT;
-            tracks.iter().find(of_kind)
-        };
-        let mut differ = |track: &Track, trouble, said: String, found: String| {
-            let detail = || format!("{said}, the stream {found}");
-            findings.add(Some(track.name), trouble, Some(place), detail);
-        };
-        if let Some(track) = first(MediaKind::Video) {
-            if let (Some(width), Some(height), Some(video)) = (self.width, self.height, &track.identity.video)
-                && video.width > 0
-                && (width, height) != (video.width.into(), video.height.into())
-            {
-                let found = format!("{}x{}", video.width, video.height);
-                differ(track, Trouble::MetadataSize, format!("{width}x{height}"), found);
-            }
-            if let (Some(said), Some(found)) = (self.frame_rate, track.frame_rate)
-                && track.frames >= MIN_RATED_FRAMES
-                && (said / found - 1.0).abs() > MAX_RATE_ERROR
-            {
-                differ(
-                    track,
-                    Trouble::MetadataRate,
-                    said.to_string(),
-                    format!("{found:.3}"),
-                );
-            }
+fn judge_picture(said: &VideoMetadata, track: &Track, differ: &mut impl FnMut(Trouble, String, String)) {
+    let known = |number: Option<u32>| number.filter(|number| *number > 0);
+    if let (Some(width), Some(height), Some(video)) =
+        (known(said.width), known(said.height), &track.identity.video)
+        && video.width > 0
+        && (width, height) != (video.width, video.height)
+    {
+        let found = format!("{}x{}", video.width, video.height);
+        differ(Trouble::MetadataSize, format!("{width}x{height}"), found);
+    }
+    if let (Some(said), Some(found)) = (said.frame_rate.filter(|rate| *rate > 0.0), track.frame_rate)
+        && track.frames >= MIN_RATED_FRAMES
+        && (said / found - 1.0).abs() > MAX_RATE_ERROR
+    {
+        differ(Trouble::MetadataRate, said.to_string(), format!("{found:.3}"));
+    }
+}
+
+fn judge_sound(said: &AudioMetadata, track: &Track, differ: &mut impl FnMut(Trouble, String, String)) {
+    let Some(audio) = track
+        .identity
+        .audio
+        .as_ref()
+        .filter(|audio| audio.sample_rate > 0)
+    else {
+        return;
+    };
+    if let Some(rate) = said.sample_rate.filter(|rate| *rate > 0) {
+        let found = audio.sample_rate;
+        // With spectral band replication both are right, the core's rate and twice as much.
+        if rate != found && rate.checked_mul(2) != Some(found) && found.checked_mul(2) != Some(rate) {
+            differ(Trouble::MetadataSampleRate, rate.to_string(), found.to_string());
         }
-        if let Some(track) = first(MediaKind::Audio)
-            && let (Some(said), Some(audio)) = (self.sample_rate, &track.identity.audio)
-        {
-            let found = f64::from(audio.sample_rate);
-            // With spectral band replication both are right, the core's rate and twice as much.
-            let is_right = [1.0, 2.0, 0.5].iter().any(|factor| said == found * factor);
-            if found > 0.0 && !is_right {
-                differ(
-                    track,
-                    Trouble::MetadataSampleRate,
-                    said.to_string(),
-                    found.to_string(),
-                );
-            }
-        }
+    }
+    if let Some(channels) = said.channel_count().filter(|channels| *channels > 0)
+        && audio.channels > 0
+        && channels != u32::from(audio.channels)
+    {
+        let found = audio.channels.to_string();
+        differ(Trouble::MetadataChannels, channels.to_string(), found);
     }
 }

@@ -1,6 +1,8 @@
 //! Message by message to tracks.
 
 use bytes::Bytes;
+use rtmp_core::media::audio::AudioCodec;
+use rtmp_core::media::metadata::Metadata;
 use rtmp_core::media::nal::{self, LengthSize, NalCodec};
 use rtmp_core::media::video::VideoCodec;
 use rtmp_core::media::{MediaKind, MediaMessage};
@@ -9,7 +11,7 @@ use super::clock::Clock;
 use super::gop::Gops;
 use super::identity::{Configured, Identity, needs_configuration};
 use super::interleave::InterleaveReader;
-use super::metadata::{Data, Metadata};
+use super::metadata::{self, Data};
 use super::pictures::Picture;
 use super::rate::{self, BitRate};
 use super::{Announced, MAX_INTERLEAVE_MS, Sample, Track, Tracks};
@@ -24,7 +26,7 @@ pub(in crate::inspect) struct TracksReader {
     tracks: Vec<TrackReader>,
     findings: Findings,
     interleave: InterleaveReader,
-    metadata: Option<(Metadata, Place)>,
+    metadata: Option<(Box<Metadata>, Place)>,
     announced: Vec<Announced>,
     /// FFmpeg gives up looking for tracks at a frame that it cannot find a configuration for.
     is_unannounced: bool,
@@ -76,12 +78,10 @@ impl TracksReader {
                 });
         }
         let data = Data::read(&message.payload);
-        if let Data::Metadata(metadata) = data
-            && self.metadata.is_none()
-        {
-            self.metadata = Some((metadata, place));
-        }
         let is_late = message.timestamp.as_millis() > 0 && data != Data::Other;
+        if let Data::Metadata(metadata) = data {
+            self.metadata.get_or_insert((metadata, place));
+        }
         if is_late && !self.is_unannounced && !self.announced.contains(&Announced::Text) {
             self.announced.push(Announced::Text);
         }
@@ -121,6 +121,12 @@ impl TracksReader {
             track.codec_name = packet.codec.clone();
             track.configured = None;
         }
+        if is_private(codec) && !packet.is_enhanced {
+            self.findings
+                .add(Some(name), Trouble::PrivateCodecId, Some(place), || {
+                    packet.codec.clone().unwrap_or_default()
+                });
+        }
         let payload = message.payload.slice_ref(packet.payload);
         if packet.is_config() {
             track.configure(codec, payload, place, &mut self.findings);
@@ -149,7 +155,10 @@ impl TracksReader {
             codec: packet.codec_id,
             codec_name: packet.codec.clone(),
             is_enhanced: packet.is_enhanced,
-            metadata_rate: self.metadata.and_then(|(metadata, _)| metadata.frame_rate),
+            metadata_rate: self
+                .metadata
+                .as_ref()
+                .and_then(|(metadata, _)| metadata::frame_rate(metadata)),
             configured: None,
             records: Vec::new(),
             record_count: 0,
@@ -173,7 +182,9 @@ impl TracksReader {
             .map(|track| track.finish(&mut findings))
             .collect();
         if let Some((metadata, place)) = self.metadata {
-            metadata.judge(&tracks, place, &mut findings);
+            for track in &tracks {
+                metadata::judge(&metadata, track, place, &mut findings);
+            }
         }
         let interleave = self.interleave.finish();
         if let Some(most) = interleave.filter(|most| most.max_distance_ms > MAX_INTERLEAVE_MS) {
@@ -188,6 +199,15 @@ impl TracksReader {
             announced: self.announced,
         }
     }
+}
+
+/// Whether the codec has no id in the specification of legacy headers.
+const fn is_private(codec: Codec) -> bool {
+    matches!(
+        codec,
+        Codec::Video(VideoCodec::Hevc | VideoCodec::Av1 | VideoCodec::Vvc | VideoCodec::UnknownId(_))
+            | Codec::Audio(AudioCodec::UnknownId(_))
+    )
 }
 
 /// Whether FFmpeg looks for parameter sets in this frame, and cannot find any for want of start codes.
@@ -249,7 +269,7 @@ impl TrackReader {
         if self.configured.is_none() && needs_configuration(codec) {
             findings.add(name, Trouble::NoConfiguration, Some(place), String::new);
         }
-        if !self.identity.is_complete() {
+        if self.samples.is_empty() || !self.identity.is_complete() {
             self.identity.complete(codec, packet.sound, payload);
         }
         let is_first = !self.clock.has_started();

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use rtmp_core::amf0::{self, Object, Value};
 use rtmp_core::media::{MediaMessage, TrackId};
 use rtmp_core::units::Timestamp;
 
@@ -238,15 +239,98 @@ fn audio_far_from_video_is_told() {
     );
 }
 
+/// `onMetaData` with these numbers.
+fn metadata(numbers: &[(&'static str, f64)]) -> (MediaKind, Vec<u8>) {
+    let object = numbers
+        .iter()
+        .fold(Object::new(), |object, (key, number)| object.with(*key, *number));
+    let mut payload = Vec::new();
+    amf0::encode(&"onMetaData".into(), &mut payload);
+    amf0::encode(&Value::EcmaArray(object), &mut payload);
+    (MediaKind::Data, payload)
+}
+
 #[test]
 fn metadata_are_held_against_the_stream() {
-    // onMetaData with width 640 and height 360.
-    let data = b"\x02\0\x0AonMetaData\x03\0\x05width\0\x40\x84\0\0\0\0\0\0\0\x06height\0\x40\x76\x80\0\0\0\0\0\0\0\x09";
-    let mut messages = stream(&[key(IDR), inter(P)]);
-    messages.insert(0, (0, (MediaKind::Data, data.to_vec())));
+    let said = metadata(&[
+        ("width", 640.0),
+        ("height", 360.0),
+        ("framerate", 50.0),
+        // Sorenson H.263.
+        ("videocodecid", 2.0),
+        ("audiocodecid", 10.0),
+        ("audiosamplerate", 48_000.0),
+        ("audiochannels", 1.0),
+    ]);
+    let mut messages = vec![(0, said), (0, audio_configuration()), (0, audio())];
+    messages.extend(stream(&vec![key(IDR); 12]));
     assert_eq!(
         findings(&messages),
-        ["video 0: onMetaData has another size at byte 0: 640x360, the stream 320x180"]
+        [
+            "video 0: onMetaData has another codec at byte 0: flv1, the stream h264",
+            "video 0: onMetaData has another size at byte 0: 640x360, the stream 320x180",
+            "video 0: onMetaData has another frame rate at byte 0: 50, the stream 25.000",
+            "audio 0: onMetaData has another sample rate at byte 0: 48000, the stream 44100",
+            "audio 0: onMetaData has another number of channels at byte 0: 1, the stream 2",
+        ]
+    );
+}
+
+#[test]
+fn metadata_that_agree_or_say_nothing_are_no_finding() {
+    let agree = [
+        ("width", 320.0),
+        ("height", 180.0),
+        ("framerate", 25.0),
+        ("videocodecid", 7.0),
+    ];
+    for said in [
+        metadata(&agree),
+        metadata(&agree.map(|(key, _)| (key, 0.0))[..3]),
+        metadata(&[]),
+    ] {
+        let mut messages = vec![(0, said)];
+        messages.extend(stream(&vec![key(IDR); 12]));
+        assert_eq!(findings(&messages), [""; 0]);
+    }
+}
+
+#[test]
+fn codec_ids_of_no_specification_are_told() {
+    // HEVC as 12, AV1 as 13: the end of a sequence.
+    for (first, finding) in [
+        (
+            0x1C,
+            "video 0: a codec id of no specification at byte 0: hevc (legacy id 12)",
+        ),
+        (
+            0x1D,
+            "video 0: a codec id of no specification at byte 0: av1 (legacy id 13)",
+        ),
+    ] {
+        assert_eq!(findings(&[(0, video(first, 2, &[]))]), [finding]);
+    }
+}
+
+/// FFmpeg's search for tracks ends at a picture for which it has no parameter sets.
+#[test]
+fn what_begins_behind_a_picture_without_configuration_is_not_announced() {
+    let late_metadata = metadata(&[("width", 320.0)]);
+    let messages = [
+        (0, key(IDR)),
+        (20, audio_configuration()),
+        (40, late_metadata.clone()),
+    ];
+    assert_eq!(tracks(&messages).announced, [Announced::Track(0)]);
+    let messages = [
+        (0, configuration()),
+        (0, key(IDR)),
+        (20, audio_configuration()),
+        (40, late_metadata),
+    ];
+    assert_eq!(
+        tracks(&messages).announced,
+        [Announced::Track(0), Announced::Track(1), Announced::Text]
     );
 }
 
