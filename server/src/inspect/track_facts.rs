@@ -46,7 +46,7 @@ struct TrackFacts {
     frame_rate: FrameRateFacts,
     bit_rate: Option<BitRate>,
     configurations: usize,
-    different_configurations: usize,
+    configuration_changes: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -126,7 +126,6 @@ impl TrackFacts {
         let (video, audio) = (&track.identity.video, &track.identity.audio);
         let by_codec = video.as_ref().and_then(|video| video.frame_rate);
         let by_frame = track.identity.frame_millis().map(|millis| 1000.0 / millis);
-        let (records, different) = track.configurations;
         Self {
             stream_id,
             name: track.name,
@@ -168,8 +167,8 @@ impl TrackFacts {
                 measured: track.frame_rate,
             },
             bit_rate: track.bit_rate,
-            configurations: records,
-            different_configurations: different,
+            configurations: track.configurations,
+            configuration_changes: track.configuration_changes,
         }
     }
 }

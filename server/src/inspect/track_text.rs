@@ -112,10 +112,8 @@ fn identity(track: &Track) -> String {
         }));
         words.extend(audio.bits_per_sample.map(|bits| format!("{bits} bits")));
     }
-    match track.configurations {
-        (0 | 1, _) => {}
-        (count, 1) => words.push(format!("configured {count} times")),
-        (count, different) => words.push(format!("configured {count} times in {different} ways")),
+    if track.configurations > 1 {
+        words.push(format!("configured {} times", track.configurations));
     }
     if words.is_empty() {
         words.push("nothing is known of it".into());

@@ -69,8 +69,10 @@ pub(super) struct Track {
     pub identity: Identity,
     /// Frames per second that the metadata announced when the track began.
     pub metadata_rate: Option<f64>,
-    /// Sequence headers, and how many different ones.
-    pub configurations: (usize, usize),
+    /// Sequence headers.
+    pub configurations: usize,
+    /// Those that were not like the one before.
+    pub configuration_changes: usize,
     pub frames: usize,
     pub keyframes: usize,
     pub bytes: usize,
@@ -156,7 +158,7 @@ impl Track {
         let (Some(frame_ms), Some((first, last))) = (self.identity.frame_millis(), self.span) else {
             return;
         };
-        if self.configurations.1 > 1 || samples.len() < MIN_RATED_FRAMES {
+        if self.configuration_changes > 0 || samples.len() < MIN_RATED_FRAMES {
             return;
         }
         let has_gaps = self.step.is_none_or(|typical| {

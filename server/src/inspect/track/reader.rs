@@ -41,8 +41,9 @@ struct TrackReader {
     is_enhanced: bool,
     metadata_rate: Option<f64>,
     configured: Option<Configured>,
-    records: Vec<Bytes>,
-    record_count: usize,
+    /// Sequence headers, and those that were not like the one before.
+    configurations: usize,
+    changes: usize,
     identity: Identity,
     clock: Clock,
     samples: Vec<Sample>,
@@ -160,8 +161,8 @@ impl TracksReader {
                 .as_ref()
                 .and_then(|(metadata, _)| metadata::frame_rate(metadata)),
             configured: None,
-            records: Vec::new(),
-            record_count: 0,
+            configurations: 0,
+            changes: 0,
             identity: Identity::default(),
             clock: Clock::default(),
             samples: Vec::new(),
@@ -217,13 +218,10 @@ fn is_undivided(codec: Codec, payload: &[u8]) -> bool {
 
 impl TrackReader {
     fn configure(&mut self, codec: Codec, record: Bytes, place: Place, findings: &mut Findings) {
-        self.record_count += 1;
+        self.configurations += 1;
         // FFmpeg may send one of AV1 before it knows the sequence header.
         if record.is_empty() && codec == Codec::Video(VideoCodec::Av1) {
             return;
-        }
-        if !self.records.contains(&record) {
-            self.records.push(record.clone());
         }
         if self
             .configured
@@ -235,6 +233,7 @@ impl TrackReader {
         match Configured::read(codec, &record) {
             Ok(configured) => {
                 if let Some(before) = &self.configured {
+                    self.changes += 1;
                     findings.add(
                         Some(self.name),
                         Trouble::ConfigurationChanged,
@@ -333,7 +332,8 @@ impl TrackReader {
             codec_name: self.codec_name,
             is_enhanced: self.is_enhanced,
             metadata_rate: self.metadata_rate,
-            configurations: (self.record_count, self.records.len()),
+            configurations: self.configurations,
+            configuration_changes: self.changes,
             frames: samples.len(),
             keyframes: samples.iter().filter(|sample| sample.is_key).count(),
             bytes: samples.iter().map(|sample| sample.bytes).sum(),
