@@ -8,27 +8,39 @@ use serde::{Serialize, Serializer};
 use super::place::Place;
 
 /// A track by its name: `video 0`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct TrackName {
     /// Audio or video.
+    #[serde(rename = "type", serialize_with = "serialize_kind")]
     pub(super) kind: MediaKind,
     /// Its number among those of its kind.
+    #[serde(rename = "track", serialize_with = "serialize_id")]
     pub(super) id: TrackId,
+}
+
+pub(super) const fn kind_name(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Video => "video",
+        MediaKind::Audio => "audio",
+        MediaKind::Data => "data",
+    }
+}
+
+pub(super) fn serialize_kind<S: Serializer>(kind: &MediaKind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind_name(*kind))
+}
+
+fn serialize_id<S: Serializer>(id: &TrackId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(id.get())
 }
 
 impl fmt::Display for TrackName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(kind_name(self.kind))?;
         match self.kind {
-            MediaKind::Video => write!(f, "video {}", self.id),
-            MediaKind::Audio => write!(f, "audio {}", self.id),
-            MediaKind::Data => f.write_str("data"),
+            MediaKind::Data => Ok(()),
+            _ => write!(f, " {}", self.id),
         }
-    }
-}
-
-impl Serialize for TrackName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 
@@ -166,7 +178,7 @@ impl Trouble {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Finding {
     /// The track, unless it concerns all.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(flatten)]
     pub(super) track: Option<TrackName>,
     /// What it is.
     pub(super) trouble: Trouble,

@@ -31,6 +31,7 @@ struct TrackFacts {
     /// The message stream that carried it, in a recording.
     #[serde(skip_serializing_if = "Option::is_none")]
     stream_id: Option<u32>,
+    #[serde(flatten)]
     name: TrackName,
     codec: Option<String>,
     codec_string: Option<String>,
@@ -59,10 +60,18 @@ struct VideoFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     colour: Option<ColourFacts>,
     keyframes: usize,
-    composition_times: Option<(i32, i32)>,
+    composition_times: Option<CompositionTimesFacts>,
     gop: Option<Gops>,
 }
 
+/// In milliseconds.
+#[derive(Debug, Serialize)]
+struct CompositionTimesFacts {
+    min: i32,
+    max: i32,
+}
+
+/// In the numbers of ITU-T H.273.
 #[derive(Debug, Serialize)]
 struct ColourFacts {
     primaries: u8,
@@ -148,7 +157,9 @@ impl TrackFacts {
                     full_range: colour.full_range,
                 }),
                 keyframes: track.keyframes,
-                composition_times: track.composition_times,
+                composition_times: track
+                    .composition_times
+                    .map(|(min, max)| CompositionTimesFacts { min, max }),
                 gop: track.gops.clone(),
             }),
             audio: audio.as_ref().map(|audio| AudioFacts {

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Formatter};
 
-use super::finding::Finding;
+use super::finding::{Finding, kind_name};
 use super::media::Codec;
 use super::text::{FAINT, TITLE, WARNING, WRONG};
 use super::track::{BitRate, Gops, Interleave, Spread, Track, Tracks};
@@ -185,10 +185,7 @@ fn interleave_line(interleave: &Interleave, f: &mut Formatter<'_>) -> fmt::Resul
         ahead,
         place,
     } = interleave;
-    let ahead = match ahead {
-        rtmp_core::media::MediaKind::Audio => "audio",
-        _ => "video",
-    };
+    let ahead = kind_name(*ahead);
     writeln!(
         f,
         "  {TITLE}interleave{TITLE:#} {ahead} is {max_distance_ms} ms ahead at most, at {place}"

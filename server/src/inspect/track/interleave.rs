@@ -3,6 +3,7 @@
 use rtmp_core::media::MediaKind;
 use serde::Serialize;
 
+use crate::inspect::finding::serialize_kind;
 use crate::inspect::place::Place;
 
 /// What a player has to hold back of one before it can show the other.
@@ -11,19 +12,11 @@ pub(in crate::inspect) struct Interleave {
     /// Milliseconds by which one is ahead of the other, at most.
     pub(in crate::inspect) max_distance_ms: u64,
     /// Which one is ahead there.
-    #[serde(serialize_with = "kind")]
+    #[serde(serialize_with = "serialize_kind")]
     pub(in crate::inspect) ahead: MediaKind,
     /// Where that is.
     #[serde(flatten)]
     pub(in crate::inspect) place: Place,
-}
-
-fn kind<S: serde::Serializer>(kind: &MediaKind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match kind {
-        MediaKind::Audio => "audio",
-        MediaKind::Video => "video",
-        MediaKind::Data => "data",
-    })
 }
 
 #[derive(Clone, Copy, Debug, Default)]

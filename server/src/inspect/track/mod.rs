@@ -1,6 +1,7 @@
 //! Tracks: what somebody wants to know of a stream who looks for the fault in an encoder.
 //!
 //! ```text
+//! reader, single       message by message to tracks
 //! identity             what the codec's configuration, or its frames, say
 //! pictures             what NAL units say of a frame
 //! clock                timestamps as one line of time
@@ -17,6 +18,7 @@ mod metadata;
 mod pictures;
 mod rate;
 mod reader;
+mod single;
 
 use rtmp_core::media::MediaKind;
 

@@ -1,20 +1,16 @@
 //! Message by message to tracks.
 
-use bytes::Bytes;
 use rtmp_core::media::audio::AudioCodec;
 use rtmp_core::media::metadata::Metadata;
-use rtmp_core::media::nal::{self, LengthSize, NalCodec};
+use rtmp_core::media::nal::{self, NalCodec};
 use rtmp_core::media::video::VideoCodec;
 use rtmp_core::media::{MediaKind, MediaMessage};
 
 use super::clock::Clock;
-use super::gop::Gops;
-use super::identity::{Configured, Identity, needs_configuration};
 use super::interleave::InterleaveReader;
 use super::metadata::{self, Data};
-use super::pictures::Picture;
-use super::rate::{self, BitRate};
-use super::{Announced, MAX_INTERLEAVE_MS, Sample, Track, Tracks};
+use super::single::TrackReader;
+use super::{Announced, MAX_INTERLEAVE_MS, Tracks};
 use crate::inspect::amf;
 use crate::inspect::finding::{Findings, TrackName, Trouble};
 use crate::inspect::media::{Codec, Packet, packets};
@@ -32,23 +28,6 @@ pub(in crate::inspect) struct TracksReader {
     is_unannounced: bool,
     /// Of the last frame of any track.
     clock: Clock,
-}
-
-struct TrackReader {
-    name: TrackName,
-    codec: Option<Codec>,
-    codec_name: Option<String>,
-    is_enhanced: bool,
-    metadata_rate: Option<f64>,
-    configured: Option<Configured>,
-    /// Sequence headers, and those that were not like the one before.
-    configurations: usize,
-    changes: usize,
-    identity: Identity,
-    clock: Clock,
-    samples: Vec<Sample>,
-    /// How many frames have B-slices, and where the first is.
-    b_slices: (u64, Option<Place>),
 }
 
 impl TracksReader {
@@ -112,16 +91,7 @@ impl TracksReader {
         let Some(track) = self.tracks.get_mut(index) else {
             return;
         };
-        if track.codec != Some(codec) {
-            let (from, to) = (track.codec_name.clone(), packet.codec.clone());
-            self.findings
-                .add(Some(name), Trouble::CodecChanged, Some(place), || {
-                    format!("from {} to {}", from.unwrap_or_default(), to.unwrap_or_default())
-                });
-            track.codec = Some(codec);
-            track.codec_name = packet.codec.clone();
-            track.configured = None;
-        }
+        track.go_on(packet, place, &mut self.findings);
         if is_private(codec) && !packet.is_enhanced {
             self.findings
                 .add(Some(name), Trouble::PrivateCodecId, Some(place), || {
@@ -143,7 +113,7 @@ impl TracksReader {
                 (self.clock, place),
                 &mut self.findings,
             );
-            self.is_unannounced |= track.configured.is_none() && is_undivided(codec, &payload);
+            self.is_unannounced |= !track.is_configured() && is_undivided(codec, &payload);
             self.clock = track.clock;
             self.interleave.take(name.kind, sample.dts, place);
         }
@@ -151,23 +121,9 @@ impl TracksReader {
 
     fn begin(&mut self, name: TrackName, packet: &Packet<'_>) -> usize {
         let index = self.tracks.len();
-        self.tracks.push(TrackReader {
-            name,
-            codec: packet.codec_id,
-            codec_name: packet.codec.clone(),
-            is_enhanced: packet.is_enhanced,
-            metadata_rate: self
-                .metadata
-                .as_ref()
-                .and_then(|(metadata, _)| metadata::frame_rate(metadata)),
-            configured: None,
-            configurations: 0,
-            changes: 0,
-            identity: Identity::default(),
-            clock: Clock::default(),
-            samples: Vec::new(),
-            b_slices: (0, None),
-        });
+        let metadata = self.metadata.as_ref();
+        let rate = metadata.and_then(|(metadata, _)| metadata::frame_rate(metadata));
+        self.tracks.push(TrackReader::new(name, packet, rate));
         if !self.is_unannounced {
             self.announced.push(Announced::Track(index));
         }
@@ -214,147 +170,4 @@ const fn is_private(codec: Codec) -> bool {
 /// Whether FFmpeg looks for parameter sets in this frame, and cannot find any for want of start codes.
 fn is_undivided(codec: Codec, payload: &[u8]) -> bool {
     matches!(codec, Codec::Video(codec) if NalCodec::of(codec).is_some()) && !nal::looks_like_annex_b(payload)
-}
-
-impl TrackReader {
-    fn configure(&mut self, codec: Codec, record: Bytes, place: Place, findings: &mut Findings) {
-        self.configurations += 1;
-        // FFmpeg may send one of AV1 before it knows the sequence header.
-        if record.is_empty() && codec == Codec::Video(VideoCodec::Av1) {
-            return;
-        }
-        if self
-            .configured
-            .as_ref()
-            .is_some_and(|before| before.record == record)
-        {
-            return;
-        }
-        match Configured::read(codec, &record) {
-            Ok(configured) => {
-                if let Some(before) = &self.configured {
-                    self.changes += 1;
-                    findings.add(
-                        Some(self.name),
-                        Trouble::ConfigurationChanged,
-                        Some(place),
-                        || {
-                            let (from, to) = (before.identity.brief(), configured.identity.brief());
-                            format!("from {from} to {to}")
-                        },
-                    );
-                } else {
-                    self.identity = configured.identity.clone();
-                }
-                self.configured = Some(configured);
-            }
-            Err(error) => {
-                let detail = || error.to_string();
-                findings.add(Some(self.name), Trouble::BadConfiguration, Some(place), detail);
-            }
-        }
-    }
-
-    fn frame(
-        &mut self,
-        codec: Codec,
-        packet: &Packet<'_>,
-        payload: &Bytes,
-        message: &MediaMessage,
-        (clock, place): (Clock, Place),
-        findings: &mut Findings,
-    ) -> Sample {
-        let name = Some(self.name);
-        if self.configured.is_none() && needs_configuration(codec) {
-            findings.add(name, Trouble::NoConfiguration, Some(place), String::new);
-        }
-        if self.samples.is_empty() || !self.identity.is_complete() {
-            self.identity.complete(codec, packet.sound, payload);
-        }
-        let is_first = !self.clock.has_started();
-        if is_first {
-            self.clock = clock;
-        }
-        let tick = self.clock.tick(message.timestamp);
-        if tick.wraps_early && !is_first {
-            findings.add(name, Trouble::Wraps, Some(place), String::new);
-        }
-        let sample = Sample {
-            dts: tick.millis,
-            composition_time: packet.composition_time,
-            bytes: payload.len(),
-            is_key: packet.is_key,
-            is_disposable: packet.is_disposable,
-            place,
-        };
-        if let Codec::Video(codec) = codec
-            && let Some(codec) = NalCodec::of(codec)
-        {
-            self.picture(codec, &sample, payload, findings);
-        }
-        self.samples.push(sample);
-        sample
-    }
-
-    fn picture(&mut self, codec: NalCodec, sample: &Sample, payload: &Bytes, findings: &mut Findings) {
-        let (name, place) = (Some(self.name), Some(sample.place));
-        let configured = self.configured.as_ref();
-        let size = configured.and_then(|configured| configured.length_size);
-        match Picture::read(codec, size.unwrap_or(LengthSize::FOUR), payload) {
-            Ok(picture) => {
-                if picture.has_b_slice {
-                    let (count, first) = &mut self.b_slices;
-                    *count += 1;
-                    first.get_or_insert(sample.place);
-                }
-                let slices = (picture.is_key, picture.is_inter);
-                if sample.is_key && slices == (false, true) {
-                    findings.add(name, Trouble::NotKey, place, || {
-                        "no slice is of a key picture".into()
-                    });
-                } else if !sample.is_key && slices == (true, false) {
-                    findings.add(name, Trouble::UnmarkedKey, place, String::new);
-                }
-            }
-            Err(error) => findings.add(name, Trouble::BadUnits, place, || error.to_string()),
-        }
-    }
-
-    fn finish(self, findings: &mut Findings) -> Track {
-        let samples = &self.samples;
-        let step = rate::typical_step(samples);
-        let is_video = self.name.kind == MediaKind::Video;
-        let span = samples.first().zip(samples.last());
-        let composition_times = || samples.iter().map(|sample| sample.composition_time);
-        let track = Track {
-            name: self.name,
-            codec: self.codec,
-            codec_name: self.codec_name,
-            is_enhanced: self.is_enhanced,
-            metadata_rate: self.metadata_rate,
-            configurations: self.configurations,
-            configuration_changes: self.changes,
-            frames: samples.len(),
-            keyframes: samples.iter().filter(|sample| sample.is_key).count(),
-            bytes: samples.iter().map(|sample| sample.bytes).sum(),
-            span: span.map(|(first, last)| (first.dts, last.dts)),
-            step,
-            frame_rate: rate::frame_rate(samples),
-            bit_rate: BitRate::of(samples, step.unwrap_or_default() as f64),
-            composition_times: composition_times()
-                .min()
-                .zip(composition_times().max())
-                .filter(|_| is_video),
-            gops: Gops::of(samples),
-            identity: self.identity,
-        };
-        track.judge(samples, findings);
-        let (count, first) = self.b_slices;
-        if track.composition_times == Some((0, 0)) {
-            for _ in 0..count {
-                findings.add(Some(self.name), Trouble::NoCompositionTimes, first, String::new);
-            }
-        }
-        track
-    }
 }
