@@ -3,7 +3,8 @@
 //! A relay needs [`MediaMessage::class`] alone: which messages to keep for those who join late, where a player
 //! may start, what to skip when it falls behind. It looks at a few bytes and never fails, because nothing on
 //! the forwarding path may depend on a payload's health. [`video`] and [`audio`] read tag headers in full, for
-//! those who want the frames, and write them; [`spelling`] puts one form of headers in the place of another.
+//! those who want the headers, and write them; [`spelling`] puts one form of headers in the place of another.
+//! [`demux`] makes frames of messages, and [`mux`] messages of frames.
 //!
 //! Sources: Adobe FLV 10.1 §E.4, Enhanced RTMP v2.
 
@@ -11,12 +12,15 @@ pub mod audio;
 mod class;
 pub mod config;
 pub(crate) mod data;
+pub mod demux;
 mod enhanced;
 mod error;
 mod fourcc;
 pub mod metadata;
+pub mod mux;
 pub mod nal;
 pub mod obu;
+pub mod sample;
 pub mod spelling;
 #[cfg(test)]
 mod tests;

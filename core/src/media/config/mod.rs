@@ -31,6 +31,7 @@ mod vui;
 pub mod vvc;
 
 pub use self::any::{AudioConfiguration, VideoConfiguration};
+pub(crate) use self::bits::BitReader;
 pub use self::error::ConfigError;
 pub use self::identify::{identify_audio, identify_video};
 pub use self::info::{AudioInfo, ChromaFormat, Colour, FrameRate, SampleAspectRatio, VideoInfo};
