@@ -74,7 +74,7 @@ impl ColorInfo {
     pub fn from_body(body: &[u8], limits: &Limits) -> Result<Option<Self>, DecodeError> {
         let mut decoder = Decoder::new(body, limits);
         while let Some(name) = decoder.next_value()? {
-            let value = decoder.next_value()?;
+            let value = decoder.next_value()?.map(Value::into_amf0);
             if name.as_str() == Some(COLOR_INFO) {
                 let object = value.as_ref().and_then(Value::as_object);
                 return Ok(Some(object.map(Self::from_object).unwrap_or_default()));

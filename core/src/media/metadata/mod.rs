@@ -99,7 +99,7 @@ impl Metadata {
         if !is_name(name.as_ref(), ON_META_DATA) {
             return Err(MetadataError::OtherHandler);
         }
-        while let Some(value) = decoder.next_value()? {
+        while let Some(value) = decoder.next_value()?.map(Value::into_amf0) {
             if let Some(object) = value.as_object() {
                 return Ok(Self::from_object(object));
             }

@@ -150,6 +150,24 @@ fn references_to_other_values_are_left_out() {
 }
 
 #[test]
+fn metadata_may_be_in_amf3() {
+    #[rustfmt::skip]
+    let payload = [
+        b"\x02\x00\x0AonMetaData",                         // the handler
+        &b"\x11\x0A\x0B\x01"[..],                          // AMF 3: object
+        b"\x0Bwidth\x04\x8A\x00",                          // "width": 1280
+        b"\x09self\x0A\x00",                               // "self": the object itself
+        b"\x01",                                           // end
+    ]
+    .concat();
+    let metadata = Metadata::from_payload(&payload, &Limits::default()).unwrap();
+    assert_eq!(metadata.video.width, Some(1280));
+    assert_eq!(metadata.other.to_string(), r#"{"self":unsupported}"#);
+    let object = Object::new().with("custom", Value::AvmPlus(Box::new(7.into())));
+    assert_eq!(read(&object).other, Object::new().with("custom", 7.0));
+}
+
+#[test]
 fn numbers_may_be_text() {
     let metadata = read(
         &Object::new()

@@ -40,10 +40,10 @@ pub(super) fn push<'a>(object: &mut Object<'a>, key: &'static str, value: Option
 }
 
 /// Keeps a property as it is. One that refers to another value (AMF 0 §2.9) is left out: written in another order, it
-/// would refer to something else.
+/// would refer to something else. What is in AMF 3, where references are too, is said in AMF 0.
 pub(super) fn keep(other: &mut Object<'static>, key: &str, value: &Value<'_>) {
     if !refers(value) {
-        other.push(key.to_owned(), value.clone().into_owned());
+        other.push(key.to_owned(), value.clone().into_amf0().into_owned());
     }
 }
 
