@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic)]
 
+mod round_trip;
 mod written;
 
 use bytes::Bytes;
