@@ -60,7 +60,7 @@ pub(super) enum Trouble {
     GoesBack,
     /// Nothing for much longer than a frame lasts.
     Gap,
-    /// B-frames by their slices, all to be shown when they are decoded.
+    /// B-frames by their own bytes, all to be shown when they are decoded.
     NoCompositionTimes,
     /// Key frames by their tags that decoding cannot begin with.
     NotKey,

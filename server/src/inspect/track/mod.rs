@@ -3,7 +3,7 @@
 //! ```text
 //! reader, single       message by message to tracks
 //! identity             what the codec's configuration, or its frames, say
-//! pictures             what NAL units say of a frame
+//! pictures             what a frame says of itself
 //! clock                timestamps as one line of time
 //! rate, gop            rates of frames and bits; groups of pictures
 //! interleave           audio beside video

@@ -1,28 +1,52 @@
-//! What the NAL units of a frame say of it.
+//! What a frame's own bytes say of it, beside what its tag says.
 
 use bytes::Bytes;
+use rtmp_core::media::config::vpx::{Vp8FrameHead, Vp9FrameHead};
 use rtmp_core::media::nal::{self, LengthSize, NalCodec, NalError};
+use rtmp_core::media::obu;
+use rtmp_core::media::video::VideoCodec;
 
-/// A frame, as far as its slices tell.
+/// A frame, as far as its own bytes tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Picture {
-    /// There are slices, and decoding may begin with them.
-    pub is_key: bool,
-    /// There are slices, and decoding may not begin with them.
-    pub is_inter: bool,
-    /// A slice of AVC that predicts from two pictures.
-    pub has_b_slice: bool,
+    /// Whether decoding may begin with it. `None` if it has pictures of both kinds, or none, or it is not known.
+    pub is_key: Option<bool>,
+    /// It is not shown in the order of decoding: a slice of AVC predicts from two pictures, or a picture of HEVC or
+    /// VVC leads the key picture that it follows.
+    pub is_reordered: bool,
 }
 
 impl Picture {
-    pub(super) fn read(codec: NalCodec, size: LengthSize, payload: &Bytes) -> Result<Self, NalError> {
-        let mut picture = Self::default();
+    /// Reads a frame; NAL units have lengths of this size in front.
+    pub(super) fn read(codec: VideoCodec, size: LengthSize, payload: &Bytes) -> Result<Self, NalError> {
+        let is_key = match codec {
+            VideoCodec::Av1 => Some(obu::is_keyframe(payload)),
+            VideoCodec::Vp8 => Vp8FrameHead::parse(payload).ok().map(|head| head.key.is_some()),
+            VideoCodec::Vp9 => Vp9FrameHead::parse(payload).ok().map(|head| head.key.is_some()),
+            codec => match NalCodec::of(codec) {
+                Some(codec) => return Self::of_units(codec, size, payload),
+                None => None,
+            },
+        };
+        Ok(Self {
+            is_key,
+            is_reordered: false,
+        })
+    }
+
+    fn of_units(codec: NalCodec, size: LengthSize, payload: &Bytes) -> Result<Self, NalError> {
+        let (mut has_key, mut has_other, mut is_reordered) = (false, false, false);
         let mut take = |unit: &[u8]| {
             if codec.is_keyframe_slice(unit) {
-                picture.is_key = true;
+                has_key = true;
             } else if codec.is_slice(unit) {
-                picture.is_inter = true;
-                picture.has_b_slice |= codec == NalCodec::Avc && is_b_slice(unit);
+                has_other = true;
+                is_reordered |= match codec {
+                    NalCodec::Avc => is_b_slice(unit),
+                    // RADL and RASL (H.265 table 7-1, H.266 table 5).
+                    NalCodec::Hevc => matches!(codec.unit_type(unit), Some(6..=9)),
+                    NalCodec::Vvc => matches!(codec.unit_type(unit), Some(2 | 3)),
+                };
             }
         };
         if nal::looks_like_annex_b(payload) {
@@ -32,7 +56,10 @@ impl Picture {
                 take(&unit?);
             }
         }
-        Ok(picture)
+        Ok(Self {
+            is_key: (has_key != has_other).then_some(has_key),
+            is_reordered,
+        })
     }
 }
 
@@ -47,27 +74,57 @@ fn is_b_slice(unit: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const FOUR: LengthSize = LengthSize::FOUR;
+    fn picture(codec: VideoCodec, payload: &'static [u8]) -> Result<Picture, NalError> {
+        Picture::read(codec, LengthSize::FOUR, &Bytes::from_static(payload))
+    }
 
-    fn picture(payload: &'static [u8]) -> Result<Picture, NalError> {
-        Picture::read(NalCodec::Avc, FOUR, &Bytes::from_static(payload))
+    fn avc(payload: &'static [u8]) -> Picture {
+        picture(VideoCodec::Avc, payload).unwrap()
     }
 
     #[test]
     fn slices_tell_what_a_frame_is() {
         // SEI, and a slice of an IDR picture.
-        let key = picture(&[0, 0, 0, 2, 0x06, 0x05, 0, 0, 0, 2, 0x65, 0x88]).unwrap();
-        assert!(key.is_key && !key.is_inter && !key.has_b_slice);
+        let key = avc(&[0, 0, 0, 2, 0x06, 0x05, 0, 0, 0, 2, 0x65, 0x88]);
+        assert_eq!((key.is_key, key.is_reordered), (Some(true), false));
         // P: slice_type 5. B: slice_type 1 and 6.
-        assert!(!picture(&[0, 0, 0, 2, 0x41, 0b1001_1010]).unwrap().has_b_slice);
-        assert!(picture(&[0, 0, 0, 2, 0x01, 0b1010_1000]).unwrap().has_b_slice);
-        assert!(picture(&[0, 0, 0, 2, 0x01, 0b1001_1110]).unwrap().has_b_slice);
+        let p = avc(&[0, 0, 0, 2, 0x41, 0b1001_1010]);
+        assert_eq!((p.is_key, p.is_reordered), (Some(false), false));
+        assert!(avc(&[0, 0, 0, 2, 0x01, 0b1010_1000]).is_reordered);
+        assert!(avc(&[0, 0, 0, 2, 0x01, 0b1001_1110]).is_reordered);
         // With start codes.
-        assert!(picture(&[0, 0, 0, 1, 0x65, 0x88]).unwrap().is_key);
+        assert_eq!(avc(&[0, 0, 0, 1, 0x65, 0x88]).is_key, Some(true));
+        // Filler alone.
+        assert_eq!(avc(&[0, 0, 0, 2, 0x0C, 0xFF]).is_key, None);
+    }
+
+    #[test]
+    fn pictures_that_lead_a_key_picture_are_reordered() {
+        // HEVC: TRAIL_R, RASL_N. VVC: RADL.
+        let hevc = |payload| picture(VideoCodec::Hevc, payload).unwrap().is_reordered;
+        assert!(!hevc(&[0, 0, 0, 3, 1 << 1, 1, 0xD0]));
+        assert!(hevc(&[0, 0, 0, 3, 8 << 1, 1, 0xD0]));
+        let vvc = picture(VideoCodec::Vvc, &[0, 0, 0, 3, 0, 2 << 3 | 1, 0xC4]).unwrap();
+        assert!(vvc.is_reordered);
+    }
+
+    #[test]
+    fn frames_without_nal_units_tell_it_in_their_heads() {
+        let is_key = |codec, payload| picture(codec, payload).unwrap().is_key;
+        // VP8: the lowest bit, a start code, 320x180.
+        assert_eq!(
+            is_key(VideoCodec::Vp8, &[0x10, 0, 0, 0x9D, 0x01, 0x2A, 0x40, 1, 0xB4, 0]),
+            Some(true)
+        );
+        assert_eq!(is_key(VideoCodec::Vp8, &[0x11, 0, 0]), Some(false));
+        // AV1: a frame that is shown, of type 0 and of type 1.
+        assert_eq!(is_key(VideoCodec::Av1, &[0x32, 1, 0x10]), Some(true));
+        assert_eq!(is_key(VideoCodec::Av1, &[0x32, 1, 0x30]), Some(false));
+        assert_eq!(is_key(VideoCodec::SorensonH263, &[0, 0, 0x84]), None);
     }
 
     #[test]
     fn units_that_are_not_whole_are_an_error() {
-        assert!(picture(&[0, 0, 0, 9, 0x65, 0x88]).is_err());
+        assert!(picture(VideoCodec::Avc, &[0, 0, 0, 9, 0x65, 0x88]).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! One track, packet by packet.
 
 use bytes::Bytes;
-use rtmp_core::media::nal::{LengthSize, NalCodec};
+use rtmp_core::media::nal::LengthSize;
 use rtmp_core::media::video::VideoCodec;
 use rtmp_core::media::{MediaKind, MediaMessage};
 
@@ -29,8 +29,8 @@ pub(super) struct TrackReader {
     identity: Identity,
     pub(super) clock: Clock,
     samples: Vec<Sample>,
-    /// How many frames have B-slices, and where the first is.
-    b_slices: (u64, Option<Place>),
+    /// How many frames are not shown in the order of decoding by their own bytes, and where the first is.
+    reordered: (u64, Option<Place>),
 }
 
 impl TrackReader {
@@ -48,7 +48,7 @@ impl TrackReader {
             identity: Identity::default(),
             clock: Clock::default(),
             samples: Vec::new(),
-            b_slices: (0, None),
+            reordered: (0, None),
         }
     }
 
@@ -140,33 +140,29 @@ impl TrackReader {
             is_disposable: packet.is_disposable,
             place,
         };
-        if let Codec::Video(codec) = codec
-            && let Some(codec) = NalCodec::of(codec)
-        {
+        if let Codec::Video(codec) = codec {
             self.picture(codec, &sample, payload, findings);
         }
         self.samples.push(sample);
         sample
     }
 
-    fn picture(&mut self, codec: NalCodec, sample: &Sample, payload: &Bytes, findings: &mut Findings) {
+    /// Holds what a frame's tag says of it against its own bytes.
+    fn picture(&mut self, codec: VideoCodec, sample: &Sample, payload: &Bytes, findings: &mut Findings) {
         let (name, place) = (Some(self.name), Some(sample.place));
         let configured = self.configured.as_ref();
         let size = configured.and_then(|configured| configured.length_size);
         match Picture::read(codec, size.unwrap_or(LengthSize::FOUR), payload) {
             Ok(picture) => {
-                if picture.has_b_slice {
-                    let (count, first) = &mut self.b_slices;
+                if picture.is_reordered {
+                    let (count, first) = &mut self.reordered;
                     *count += 1;
                     first.get_or_insert(sample.place);
                 }
-                let slices = (picture.is_key, picture.is_inter);
-                if sample.is_key && slices == (false, true) {
-                    findings.add(name, Trouble::NotKey, place, || {
-                        "no slice is of a key picture".into()
-                    });
-                } else if !sample.is_key && slices == (true, false) {
-                    findings.add(name, Trouble::UnmarkedKey, place, String::new);
+                match (sample.is_key, picture.is_key) {
+                    (true, Some(false)) => findings.add(name, Trouble::NotKey, place, String::new),
+                    (false, Some(true)) => findings.add(name, Trouble::UnmarkedKey, place, String::new),
+                    _ => {}
                 }
             }
             Err(error) => findings.add(name, Trouble::BadUnits, place, || error.to_string()),
@@ -202,7 +198,7 @@ impl TrackReader {
             identity: self.identity,
         };
         track.judge(samples, findings);
-        let (count, first) = self.b_slices;
+        let (count, first) = self.reordered;
         if track.composition_times == Some((0, 0)) {
             for _ in 0..count {
                 findings.add(Some(self.name), Trouble::NoCompositionTimes, first, String::new);
