@@ -68,12 +68,34 @@ fn reports_are_as_they_were() {
             let stem = file.file_stem().unwrap().to_str().unwrap();
             insta::assert_snapshot!(stem, report(&fs::read(&file).unwrap(), name(&file)));
         }
+        insta::assert_snapshot!("damaged", report(&damaged(), "damaged.flv"));
     });
 }
 
-/// A small file, and where its tags begin.
-fn small() -> (Vec<u8>, Vec<usize>) {
-    let bytes = fs::read(folder().join("nellymoser8k_ff5.flv")).unwrap();
+/// A file that much is wrong with.
+fn damaged() -> Vec<u8> {
+    let mut bytes = fs::read(folder().join("h264b_aac_ff9.flv")).unwrap();
+    let starts = starts(&bytes);
+    // Audio alone is announced.
+    bytes[4] = 4;
+    // PreviousTagSize.
+    bytes[starts[20] - 1] ^= 1;
+    // The packet type of AAC.
+    bytes[starts[33] + 12] = 9;
+    // The first byte of NAL units' first length, and the mark of a key frame.
+    let is_video = |tag: &&usize| bytes[**tag] == 9;
+    let video: Vec<_> = starts.iter().filter(is_video).copied().collect();
+    bytes[video[5] + 16] = 0x7F;
+    bytes[video[7] + 11] = 0x17;
+    // Ten seconds on for one frame.
+    bytes[video[9] + 5] += 40;
+    bytes.truncate(bytes.len() - 300);
+    bytes.drain(starts[90] + 30..starts[90] + 100);
+    bytes
+}
+
+/// Where tags begin.
+fn starts(bytes: &[u8]) -> Vec<usize> {
     let mut starts = Vec::new();
     // The header and the first PreviousTagSize.
     let mut at = 13;
@@ -82,6 +104,13 @@ fn small() -> (Vec<u8>, Vec<usize>) {
         at += 15 + (usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low));
     }
     assert_eq!(at, bytes.len());
+    starts
+}
+
+/// A small file, and where its tags begin.
+fn small() -> (Vec<u8>, Vec<usize>) {
+    let bytes = fs::read(folder().join("nellymoser8k_ff5.flv")).unwrap();
+    let starts = starts(&bytes);
     (bytes, starts)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::flv::Flv;
 use super::text::{FAINT, TITLE, WRONG};
-use super::track_text::tracks_lines;
+use super::track_text::{praise_line, tracks_lines};
 
 /// Displays what a file holds: what is wrong with it first, then its tracks. Colours are ANSI escape sequences;
 /// write it to a stream that strips them where they are not wanted. Text from the file is escaped.
@@ -32,6 +32,9 @@ impl Display for FlvReport<'_> {
         )?;
         for damaged in &flv.damages {
             writeln!(f, "  {WRONG}! {damaged}{WRONG:#}")?;
+        }
+        if flv.is_whole() {
+            praise_line(&flv.tracks, f)?;
         }
         tracks_lines(&flv.tracks, f)
     }

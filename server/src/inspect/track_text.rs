@@ -7,11 +7,16 @@ use super::media::Codec;
 use super::text::{FAINT, TITLE, WARNING, WRONG};
 use super::track::{BitRate, Gops, Interleave, Spread, Track, Tracks};
 
-/// What was found, and the tracks.
-pub(super) fn tracks_lines(tracks: &Tracks, f: &mut Formatter<'_>) -> fmt::Result {
+/// Says so if there is nothing to complain of.
+pub(super) fn praise_line(tracks: &Tracks, f: &mut Formatter<'_>) -> fmt::Result {
     if tracks.findings.is_empty() && !tracks.tracks.is_empty() {
         writeln!(f, "  {FAINT}nothing is wrong with the stream{FAINT:#}")?;
     }
+    Ok(())
+}
+
+/// What was found, and the tracks.
+pub(super) fn tracks_lines(tracks: &Tracks, f: &mut Formatter<'_>) -> fmt::Result {
     for finding in &tracks.findings {
         finding_line(finding, f)?;
     }

@@ -17,7 +17,7 @@ use super::session_media::SessionMedia;
 use super::side::{Recorded, Side};
 use super::stream::Stream;
 use super::text::{FAINT, TITLE, WRONG, hex, write_time};
-use super::track_text::tracks_lines;
+use super::track_text::{praise_line, tracks_lines};
 use super::{Inspection, amf, control};
 
 /// Bytes shown of a message that is not understood.
@@ -129,6 +129,7 @@ fn media_lines(media: &SessionMedia, f: &mut Formatter<'_>) -> fmt::Result {
     };
     for (stream, tracks) in &media.streams {
         writeln!(f, "  {arrow} media of message stream {stream}:")?;
+        praise_line(tracks, f)?;
         tracks_lines(tracks, f)?;
     }
     Ok(())

@@ -20,6 +20,8 @@ pub(in crate::inspect) struct Identity {
 /// A configuration that could be read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Configured {
+    /// Whose it is.
+    pub codec: Codec,
     /// As it came.
     pub record: Bytes,
     pub identity: Identity,
@@ -39,6 +41,7 @@ pub(super) const fn needs_configuration(codec: Codec) -> bool {
 impl Configured {
     pub(super) fn read(codec: Codec, record: &Bytes) -> Result<Self, ConfigError> {
         let mut configured = Self {
+            codec,
             record: record.clone(),
             identity: Identity::default(),
             length_size: None,

@@ -91,11 +91,16 @@ fn judge_picture(said: &VideoMetadata, track: &Track, differ: &mut impl FnMut(Tr
         let found = format!("{}x{}", video.width, video.height);
         differ(Trouble::MetadataSize, format!("{width}x{height}"), found);
     }
-    if let (Some(said), Some(found)) = (said.frame_rate.filter(|rate| *rate > 0.0), track.frame_rate)
-        && track.frames >= MIN_RATED_FRAMES
-        && (said / found - 1.0).abs() > MAX_RATE_ERROR
-    {
-        differ(Trouble::MetadataRate, said.to_string(), format!("{found:.3}"));
+    if let (Some(said), Some(found), Some(step)) = (
+        said.frame_rate.filter(|rate| *rate > 0.0),
+        track.frame_rate,
+        track.step,
+    ) {
+        // One leap does not change the step, nor do uneven steps the mean.
+        let is_wrong = |found: f64| (said / found - 1.0).abs() > MAX_RATE_ERROR;
+        if track.frames >= MIN_RATED_FRAMES && is_wrong(found) && is_wrong(1000.0 / step as f64) {
+            differ(Trouble::MetadataRate, said.to_string(), format!("{found:.3}"));
+        }
     }
 }
 

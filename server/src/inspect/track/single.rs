@@ -52,8 +52,14 @@ impl TrackReader {
         }
     }
 
-    pub(super) const fn is_configured(&self) -> bool {
-        self.configured.is_some()
+    pub(super) fn is_configured(&self) -> bool {
+        self.configuration().is_some()
+    }
+
+    /// The last one for the codec that the track has now: another one in between does not touch it.
+    fn configuration(&self) -> Option<&Configured> {
+        let configured = self.configured.as_ref();
+        configured.filter(|configured| Some(configured.codec) == self.codec)
     }
 
     /// The track goes on with this packet, and perhaps with another codec.
@@ -67,7 +73,6 @@ impl TrackReader {
         });
         self.codec = packet.codec_id;
         self.codec_name = packet.codec.clone();
-        self.configured = None;
     }
 
     pub(super) fn configure(&mut self, codec: Codec, record: Bytes, place: Place, findings: &mut Findings) {
@@ -76,11 +81,7 @@ impl TrackReader {
         if record.is_empty() && codec == Codec::Video(VideoCodec::Av1) {
             return;
         }
-        if self
-            .configured
-            .as_ref()
-            .is_some_and(|before| before.record == record)
-        {
+        if self.configuration().is_some_and(|before| before.record == record) {
             return;
         }
         match Configured::read(codec, &record) {
@@ -118,7 +119,7 @@ impl TrackReader {
         findings: &mut Findings,
     ) -> Sample {
         let name = Some(self.name);
-        if self.configured.is_none() && needs_configuration(codec) {
+        if needs_configuration(codec) && !self.is_configured() {
             findings.add(name, Trouble::NoConfiguration, Some(place), String::new);
         }
         if self.samples.is_empty() || !self.identity.is_complete() {
@@ -150,8 +151,7 @@ impl TrackReader {
     /// Holds what a frame's tag says of it against its own bytes.
     fn picture(&mut self, codec: VideoCodec, sample: &Sample, payload: &Bytes, findings: &mut Findings) {
         let (name, place) = (Some(self.name), Some(sample.place));
-        let configured = self.configured.as_ref();
-        let size = configured.and_then(|configured| configured.length_size);
+        let size = self.configuration().and_then(|configured| configured.length_size);
         match Picture::read(codec, size.unwrap_or(LengthSize::FOUR), payload) {
             Ok(picture) => {
                 if picture.is_reordered {
