@@ -9,5 +9,6 @@
     clippy::panic
 )]
 
+pub mod extract;
 pub mod inspect;
 pub mod serve;

@@ -1,4 +1,4 @@
-//! The command line: `rtmp serve`, `rtmp inspect`.
+//! The command line: `rtmp serve`, `rtmp inspect`, `rtmp extract`.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
-use rtmp_server::serve;
+use rtmp_server::{extract, serve};
 
 /// An RTMP server, and tools to look at RTMP.
 #[derive(Parser)]
@@ -37,6 +37,12 @@ enum Command {
     /// does not change it.
     #[command(verbatim_doc_comment)]
     Inspect(Inspect),
+    /// Write the tracks of an FLV file or a capture as files that other programs decode
+    ///
+    /// H.264, H.265 and H.266 with start codes and their parameter sets in front of key frames; AV1 as OBUs; VP8 and
+    /// VP9 in IVF; AAC in ADTS; Opus in Ogg; PCM and G.711 in WAVE; FLAC, MP3, AC-3 and E-AC-3 as they are. With --flv
+    /// the streams of a capture as FLV files, which can be played and sought.
+    Extract(extract::Options),
 }
 
 #[derive(Args)]
@@ -63,6 +69,8 @@ enum Error {
     Write(#[from] io::Error),
     #[error(transparent)]
     Serve(#[from] serve::Error),
+    #[error(transparent)]
+    Extract(#[from] extract::Error),
 }
 
 /// What was inspected is cut short or damaged.
@@ -75,6 +83,7 @@ fn main() -> ExitCode {
             .map(|()| ExitCode::SUCCESS)
             .map_err(Error::from),
         Command::Inspect(options) => inspect(&options),
+        Command::Extract(options) => extract(&options),
     };
     match result {
         Ok(status) => status,
@@ -149,6 +158,22 @@ fn inspect(options: &Inspect) -> Result<ExitCode, Error> {
     } else {
         ExitCode::from(DAMAGED)
     })
+}
+
+fn extract(options: &extract::Options) -> Result<ExitCode, Error> {
+    let report = extract::run(options)?;
+    for warning in &report.warnings {
+        anstream::eprintln!("rtmp: {warning}");
+    }
+    let mut out = anstream::stdout();
+    if options.json {
+        serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{report}")?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn open(file: &Path) -> io::Result<Box<dyn Read + Send>> {

@@ -157,7 +157,8 @@ pub fn free_port() -> u16 {
 }
 
 /// The server's binary, built on first use: no test runs against yesterday's.
-fn binary() -> &'static Path {
+#[must_use]
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| program::build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp"))
 }

@@ -66,6 +66,7 @@ pub use flv_text::FlvReport;
 pub use handshake::{Handshake, Hello, Protocol};
 pub use oddity::{Odd, Oddity};
 pub use session::Session;
+pub(crate) use session::{media_message, media_parts};
 pub use side::{Recorded, Side};
 pub use stream::{Gap, Stream};
 pub use transcript::Transcript;

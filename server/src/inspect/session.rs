@@ -60,7 +60,7 @@ impl Session {
 }
 
 /// What of `message` is audio, video or data; an aggregate message may hold several (RTMP 1.0 §7.1.6).
-pub(super) fn media_parts(message: &Message) -> Vec<Message> {
+pub(crate) fn media_parts(message: &Message) -> Vec<Message> {
     match message.kind {
         MessageType::Audio | MessageType::Video | MessageType::DataAmf0 | MessageType::DataAmf3 => {
             vec![message.clone()]
@@ -73,7 +73,7 @@ pub(super) fn media_parts(message: &Message) -> Vec<Message> {
 }
 
 /// Audio, video or data as a stream's message, whatever carried it; `None` for other messages.
-pub(super) fn media_message(part: &Message) -> Option<MediaMessage> {
+pub(crate) fn media_message(part: &Message) -> Option<MediaMessage> {
     let (kind, payload) = match part.kind {
         MessageType::Audio => (MediaKind::Audio, part.payload.clone()),
         MessageType::Video => (MediaKind::Video, part.payload.clone()),

@@ -4,6 +4,7 @@
 //! its files in `target/test-scratch/<test>`, logs of all programs included.
 
 mod codecs;
+mod decoding;
 mod desktop;
 mod embedding;
 mod failures;
