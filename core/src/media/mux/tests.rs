@@ -294,6 +294,25 @@ mod samples {
     }
 
     #[test]
+    fn a_sequence_header_stands_before_key_frames_that_have_none() {
+        const HEADER: &[u8] = &[
+            0x0A, 0x0B, 0x00, 0x00, 0x00, 0x04, 0x3C, 0xFE, 0xCC, 0xDA, 0xF9, 0x80, 0x40,
+        ];
+        const FRAME: &[u8] = &[0x32, 0x01, 0x10];
+        let record = [&[0x81, 0, 0x0C, 0], HEADER].concat();
+        let configuration = VideoConfiguration::parse(VideoCodec::Av1, &record.into()).unwrap();
+        let frame = |units: &[&'static [u8]]| {
+            let units = units.iter().copied().map(Bytes::from_static);
+            Sample::video(VideoCodec::Av1, AT, units).with_parameters(&configuration)
+        };
+        assert_eq!(frame(&[FRAME]).units[..], [HEADER, FRAME]);
+        assert_eq!(frame(&[HEADER, FRAME]).units[..], [HEADER, FRAME]);
+        assert_eq!(frame(&[&[0x12, 0], FRAME]).units[..], [&[0x12, 0], HEADER, FRAME]);
+        // A frame that is no key frame stays as it is.
+        assert_eq!(frame(&[&[0x32, 0x01, 0x30]]).units.len(), 1);
+    }
+
+    #[test]
     fn a_frame_of_aac_gets_an_adts_header() {
         let config = AudioSpecificConfig::parse(&Bytes::from_static(&[0x12, 0x10])).unwrap();
         let sample = Sample::audio(AudioCodec::Aac, AT, Bytes::from_static(&[0x21, 0x10]));

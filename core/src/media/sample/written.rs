@@ -8,42 +8,51 @@ use super::{Codec, Sample, parameter_sets};
 use crate::media::config::aac::{AudioSpecificConfig, adts_header};
 use crate::media::config::{ConfigError, VideoConfiguration};
 use crate::media::nal::{LengthSize, NalCodec, NalError, NalKind, write_annex_b, write_length_prefixed};
-use crate::media::obu::{Delimiters, ObuError, write_temporal_unit};
+use crate::media::obu::{Delimiters, ObuError, TEMPORAL_DELIMITER, sequence_header, write_temporal_unit};
+use crate::media::video::VideoCodec;
 
 impl Sample {
-    /// The NAL units with start codes, as elementary streams and MPEG-2 transport streams have them (H.264 Annex B).
-    ///
-    /// In front of a key frame come the configuration's parameter sets, but for those that the frame brings itself;
-    /// behind an access unit delimiter, if it begins with one.
+    /// The NAL units with start codes, as elementary streams and MPEG-2 transport streams have them (H.264 Annex B);
+    /// [with the parameters](Self::with_parameters) of the configuration.
     pub fn annex_b(&self, configuration: Option<&VideoConfiguration>) -> Bytes {
-        let sets = match configuration {
-            Some(configuration) if self.keyframe => parameter_sets(configuration),
-            _ => Default::default(),
-        };
-        let missing = || sets.iter().filter(|set| !self.units.contains(set));
-        let (delimiter, units) = self.units.split_at(usize::from(self.begins_with_delimiter()));
-        let mut out = BytesMut::with_capacity(
-            delimiter
-                .iter()
-                .chain(missing())
-                .chain(units)
-                .map(|unit| unit.len().saturating_add(4))
-                .sum(),
-        );
-        write_annex_b(delimiter, &mut out);
-        write_annex_b(missing(), &mut out);
+        let with_parameters = configuration.map(|configuration| self.with_parameters(configuration));
+        let units = &with_parameters.as_ref().unwrap_or(self).units;
+        let len = units.iter().map(|unit| unit.len().saturating_add(4)).sum();
+        let mut out = BytesMut::with_capacity(len);
         write_annex_b(units, &mut out);
         out.freeze()
     }
 
+    /// The same frame with all that a decoder needs to begin with it, if it is a key frame: in front of it, behind a
+    /// delimiter, come those parameter sets of the configuration that it does not bring itself, or the sequence header of
+    /// AV1.
+    #[must_use]
+    pub fn with_parameters(&self, configuration: &VideoConfiguration) -> Self {
+        let mut sample = self.clone();
+        if self.keyframe {
+            let parameters = if let VideoConfiguration::Av1(record) = configuration {
+                let is_missing = !self.units.iter().any(has_sequence_header);
+                let header = sequence_header(&record.obus).filter(|_| is_missing);
+                header.map(|header| header.bytes().clone()).into_iter().collect()
+            } else {
+                parameter_sets(configuration)
+            };
+            let missing = parameters.into_iter().filter(|unit| !self.units.contains(unit));
+            sample
+                .units
+                .insert_many(usize::from(self.begins_with_delimiter()), missing);
+        }
+        sample
+    }
+
     fn begins_with_delimiter(&self) -> bool {
-        let Codec::Video(codec) = self.codec else {
+        let (Codec::Video(codec), Some(first)) = (self.codec, self.units.first()) else {
             return false;
         };
-        let kind = NalCodec::of(codec)
-            .zip(self.units.first())
-            .and_then(|(codec, unit)| codec.kind(unit));
-        kind == Some(NalKind::Delimiter)
+        match NalCodec::of(codec) {
+            Some(codec) => codec.kind(first) == Some(NalKind::Delimiter),
+            None => codec == VideoCodec::Av1 && first[..] == TEMPORAL_DELIMITER,
+        }
     }
 
     /// The NAL units with their lengths, as in MP4 and in messages.
@@ -58,7 +67,8 @@ impl Sample {
         Ok(out.freeze())
     }
 
-    /// The OBUs as a temporal unit of AV1, each with its size, with a temporal delimiter in front or without.
+    /// The OBUs as a temporal unit of AV1, each with its size, with a temporal delimiter in front or without. A stream
+    /// that has its sequence header in the configuration alone needs [`with_parameters`](Self::with_parameters) first.
     ///
     /// # Errors
     ///
@@ -91,4 +101,8 @@ impl Sample {
         self.units.iter().for_each(|unit| out.put_slice(unit));
         out.freeze()
     }
+}
+
+fn has_sequence_header(unit: &Bytes) -> bool {
+    sequence_header(unit).is_some()
 }
