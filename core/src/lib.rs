@@ -75,6 +75,7 @@
 //! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers |
 //! | [`amf0`], [`amf3`] | the values of commands and metadata |
 //! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers, and their spellings |
+//! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video: tag headers and their spellings, frames, configurations |
 //! | [`amf0`] | the values of commands and metadata |
 //! | [`units`], [`limits`] | timestamps, sizes and ids; every cap that a peer meets |
 //!
