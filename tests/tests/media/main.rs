@@ -24,8 +24,8 @@ fn demux(messages: &[MediaMessage]) -> Vec<Result<Media, MediaError>> {
 }
 
 /// What a muxer makes of it.
-fn mux(media: impl IntoIterator<Item = Media>) -> Vec<MediaMessage> {
-    let mut muxer = Muxer::new(MuxOptions::as_given());
+fn mux(options: MuxOptions, media: impl IntoIterator<Item = Media>) -> Vec<MediaMessage> {
+    let mut muxer = Muxer::new(options);
     let mut out = Vec::new();
     for media in media {
         muxer.push(media).unwrap();
@@ -49,7 +49,7 @@ fn check(name: &str, messages: &[MediaMessage]) -> Facts {
         .collect();
     let facts = Facts::of(&media);
     let expected = without_empty(messages);
-    let written = mux(media);
+    let written = mux(MuxOptions::as_given(), media);
     for (n, (written, expected)) in written.iter().zip(&expected).enumerate() {
         assert!(
             written == expected,

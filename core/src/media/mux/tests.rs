@@ -201,6 +201,26 @@ mod configurations {
     }
 
     #[test]
+    fn a_record_without_parameter_sets_leaves_them_to_the_stream() {
+        let mut muxer = Muxer::new(MuxOptions::default());
+        let configuration = VideoConfiguration::parse(
+            VideoCodec::Avc,
+            &Bytes::from_static(&[1, 0x4D, 0x40, 0x0C, 0xFF, 0xE0, 0]),
+        );
+        let given = Media::VideoConfiguration {
+            track: TrackId::DEFAULT,
+            timestamp: AT,
+            configuration: configuration.unwrap(),
+            form: None,
+        };
+        assert_eq!(write(&mut muxer, given).len(), 1);
+        // Not enough for another record.
+        assert_eq!(write(&mut muxer, avc(&[PPS, SLICE])).len(), 1);
+        let messages = write(&mut muxer, avc(&[SPS, PPS, IDR]));
+        assert_eq!(messages[0], avc_start(PPS));
+    }
+
+    #[test]
     fn frames_that_cannot_be_decoded_yet_are_refused() {
         let mut muxer = Muxer::new(MuxOptions::default());
         let refused = MuxError::NoConfiguration {

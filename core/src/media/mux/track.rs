@@ -112,8 +112,9 @@ impl Track {
         let sets = if let InForce::ParameterSets(mine) = &self.in_force {
             mine.lacks_any_of(&new).then(|| mine.updated(codec, &new))
         } else {
-            new.is_complete(codec).then_some(new)
+            Some(new)
         };
+        let sets = sets.filter(|sets| sets.is_complete(codec));
         Ok(sets.map(|sets| sets.configuration(codec)).transpose()?)
     }
 
