@@ -2,7 +2,8 @@
 //!
 //! FFmpeg's FLV reader makes a stream of its own out of the first message of a track. It takes metadata that come
 //! behind the beginning for subtitles. At a picture of NAL units for which there is no configuration it gives up
-//! looking: what begins later it does not see.
+//! looking: what begins later it does not see. It looks no farther than it must, and how far that is depends on much:
+//! here all of a stream counts. Data for handlers that it does not know are left out.
 
 use rtmp_core::media::audio::AudioCodec;
 use rtmp_core::media::video::VideoCodec;
