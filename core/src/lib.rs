@@ -70,13 +70,10 @@
 //! | --- | --- |
 //! | [`session`] | one peer on one hub: the whole of a server but its I/O |
 //! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
-//! | [`flv`] | files: tags read and written |
-//! | [`message`] | what messages mean: control, commands, data, aggregates |
-//! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers |
+//! | [`media::demux`], [`media::mux`], [`flv`] | frames made of messages, and messages of frames; files |
+//! | [`message`] | what messages mean: control, commands, data, aggregates, capabilities |
+//! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video: tag headers and their spellings, configurations, metadata |
 //! | [`amf0`], [`amf3`] | the values of commands and metadata |
-//! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video tag headers, and their spellings |
-//! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video: tag headers and their spellings, frames, configurations |
-//! | [`amf0`] | the values of commands and metadata |
 //! | [`units`], [`limits`] | timestamps, sizes and ids; every cap that a peer meets |
 //!
 //! # Words of our own
