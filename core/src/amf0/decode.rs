@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::value::{Object, Value};
-use super::walk::{DecodeError, Visitor, Walker};
+use super::walk::{DecodeError, Nobody, Visitor, Walker};
 use crate::amf3::Externals;
 use crate::limits::Limits;
 
@@ -137,21 +137,4 @@ impl<'a> Visitor<'a> for Builder<'a> {
             _ => {}
         }
     }
-}
-
-/// Wants to know nothing but whether the walk succeeds.
-struct Nobody;
-
-impl<'a> Visitor<'a> for Nobody {
-    type Place = ();
-
-    fn text(_: &'a [u8]) -> Cow<'a, str> {
-        Cow::Borrowed("")
-    }
-
-    fn scalar(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
-
-    fn open(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
-
-    fn close(&mut self, (): ()) {}
 }

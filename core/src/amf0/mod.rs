@@ -47,11 +47,13 @@ mod decode;
 mod display;
 mod encode;
 mod marker;
+mod members;
 mod value;
 mod walk;
 
 pub use decode::{Decoder, decode_all, validate};
 pub use encode::encode;
+pub(crate) use members::Members;
 pub use value::{Object, Value};
 pub use walk::{DecodeError, MAX_DEPTH};
 

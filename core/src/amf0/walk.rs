@@ -89,6 +89,23 @@ pub(super) trait Visitor<'a> {
     fn close(&mut self, place: Self::Place);
 }
 
+/// Wants to know nothing but whether the walk succeeds.
+pub(super) struct Nobody;
+
+impl<'a> Visitor<'a> for Nobody {
+    type Place = ();
+
+    fn text(_: &'a [u8]) -> Cow<'a, str> {
+        Cow::Borrowed("")
+    }
+
+    fn scalar(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
+
+    fn open(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
+
+    fn close(&mut self, (): ()) {}
+}
+
 /// Where in a message a walk is, and what it may still meet.
 #[derive(Clone, Debug)]
 pub(super) struct Walker<'a> {
@@ -103,14 +120,21 @@ pub(super) struct Walker<'a> {
 }
 
 /// A container whose end has not come.
-#[derive(Clone, Copy)]
-enum Open {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Open {
     /// Ends with its marker.
     Object,
     /// Ends with its marker too, or once it has had its count of members, if it is to be believed.
     EcmaArray { left: u32 },
     /// Ends with its last member.
     StrictArray { left: u32 },
+}
+
+impl Open {
+    /// Whether it begins with a count of its members that its sender may have meant.
+    pub(super) const fn is_counted(self) -> bool {
+        matches!(self, Self::EcmaArray { .. } | Self::StrictArray { .. })
+    }
 }
 
 impl<'a> Walker<'a> {
@@ -139,15 +163,13 @@ impl<'a> Walker<'a> {
 
     /// Walks over the next value; false if there is none. An error leaves the walker in front of the value.
     pub(super) fn walk<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<bool, DecodeError> {
-        while let [marker::OBJECT_END, rest @ ..] = self.reader.rest() {
-            self.reader = Reader::new(rest);
-        }
+        self.skip_ends();
         if self.reader.is_empty() {
             return Ok(false);
         }
         let before = (self.reader, self.budget, self.begun);
         let mark = self.avmplus.as_ref().map(|tables| tables.mark());
-        let walked = self.walk_value(visitor);
+        let walked = self.walk_value(0, visitor);
         if walked.is_err() {
             (self.reader, self.budget, self.begun) = before;
             match (&mut self.avmplus, mark) {
@@ -158,11 +180,46 @@ impl<'a> Walker<'a> {
         walked.map(|()| true)
     }
 
-    fn walk_value<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), DecodeError> {
+    /// Opens the next value, if it is an object of any kind, in place of walking over it; else it stays where it is.
+    /// What comes of an error is no place to go on from.
+    pub(super) fn open_object(&mut self) -> Result<Option<Open>, DecodeError> {
+        self.skip_ends();
+        let Some(marker @ (marker::OBJECT | marker::TYPED_OBJECT | marker::ECMA_ARRAY)) = self.reader.peek()
+        else {
+            return Ok(None);
+        };
+        self.count_value()?;
+        self.reader.u8()?;
+        self.begun = self.begun.saturating_add(1);
+        let (open, _) = self.begin_container::<Nobody>(marker)?;
+        Ok(Some(open))
+    }
+
+    /// Reads the key of the next member of an opened object, up to its value; `None` past the object's end.
+    pub(super) fn next_key(&mut self, object: &mut Open) -> Result<Option<&'a [u8]>, DecodeError> {
+        let before = self.reader.rest();
+        let key = self.next_member::<Nobody>(object)?;
+        Ok(key.and_then(|_| short_string(&mut Reader::new(before)).ok()))
+    }
+
+    /// Walks over the value of an opened object's member.
+    pub(super) fn walk_member<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), DecodeError> {
+        self.walk_value(1, visitor)
+    }
+
+    /// Ends of objects between values are ends too many.
+    fn skip_ends(&mut self) {
+        while let [marker::OBJECT_END, rest @ ..] = self.reader.rest() {
+            self.reader = Reader::new(rest);
+        }
+    }
+
+    /// Walks over a value that is inside `depth` containers.
+    fn walk_value<V: Visitor<'a>>(&mut self, depth: usize, visitor: &mut V) -> Result<(), DecodeError> {
         let mut open = SmallVec::<[(Open, V::Place); 16]>::new();
         let mut key = Cow::Borrowed("");
         loop {
-            if let Some(container) = self.begin(open.len(), key, visitor)? {
+            if let Some(container) = self.begin(depth.saturating_add(open.len()), key, visitor)? {
                 open.push(container);
             }
             // A container that has no more members may be the last member of the one around it.
@@ -186,12 +243,7 @@ impl<'a> Walker<'a> {
         key: Cow<'a, str>,
         visitor: &mut V,
     ) -> Result<Option<(Open, V::Place)>, DecodeError> {
-        let Some(values_left) = self.budget.values_left.checked_sub(1) else {
-            return Err(DecodeError::TooManyValues {
-                limit: self.budget.max_values,
-            });
-        };
-        self.budget.values_left = values_left;
+        self.count_value()?;
         // Each type hands its value over by itself: gathered in a variable first, it would be moved once more.
         match self.reader.u8()? {
             marker::NUMBER => visitor.scalar(key, Value::Number(self.reader.f64()?)),
@@ -232,6 +284,16 @@ impl<'a> Walker<'a> {
             unknown => return Err(DecodeError::UnknownMarker(unknown)),
         }
         Ok(None)
+    }
+
+    fn count_value(&mut self) -> Result<(), DecodeError> {
+        let Some(values_left) = self.budget.values_left.checked_sub(1) else {
+            return Err(DecodeError::TooManyValues {
+                limit: self.budget.max_values,
+            });
+        };
+        self.budget.values_left = values_left;
+        Ok(())
     }
 
     /// Reads a value in AMF 3. It counts beside the switch to it.

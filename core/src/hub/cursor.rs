@@ -203,16 +203,17 @@ impl Cursor {
     /// Metadata go out at 0, as from other servers: FFmpeg makes a stream of subtitles of any that come later, and waits
     /// for a packet of it for ever when it writes to a file.
     pub(super) fn address_header<'a>(&mut self, entry: &'a Entry, time: Timestamp) -> Option<Delivery<'a>> {
-        if entry.class() == Class::Metadata {
-            return Some(Delivery {
+        let bytes = self.made.bytes;
+        let delivery = if entry.class() == Class::Metadata {
+            self.spelled(entry).map(|message| Delivery {
                 entry,
-                message: &entry.message,
+                message,
                 stream: self.options.stream,
                 timestamp: Timestamp::ZERO,
-            });
-        }
-        let bytes = self.made.bytes;
-        let delivery = self.address(entry, time);
+            })
+        } else {
+            self.address(entry, time)
+        };
         // Headers are no part of the log, and have a limit of their own.
         self.made.bytes = bytes;
         delivery

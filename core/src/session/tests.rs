@@ -40,6 +40,8 @@ struct Client {
     heard: Vec<String>,
     /// The payloads of all audio and video heard.
     media: Vec<Vec<u8>>,
+    /// The payloads of all metadata heard.
+    metadata: Vec<Vec<u8>>,
     requests: VecDeque<RequestId>,
     /// The shards lent so far.
     lent: Vec<usize>,
@@ -96,6 +98,7 @@ impl World {
             is_woken: false,
             heard: Vec::new(),
             media: Vec::new(),
+            metadata: Vec::new(),
             requests: VecDeque::new(),
             lent: Vec::new(),
         });
@@ -262,7 +265,11 @@ impl Client {
         let bytes = transmit.copy_to_bytes(transmit.remaining());
         let mut input = &bytes[..];
         while let Some(message) = self.decoder.decode(&mut input).unwrap() {
-            self.heard.push(heard(&message));
+            let line = heard(&message);
+            if line.contains(": metadata @") {
+                self.metadata.push(message.payload.to_vec());
+            }
+            self.heard.push(line);
             if matches!(message.kind, MessageType::Audio | MessageType::Video) {
                 self.media.push(message.payload.to_vec());
             }

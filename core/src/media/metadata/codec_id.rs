@@ -51,7 +51,7 @@ impl CodecId {
     }
 
     /// Text has to be a number or a FourCC that is known.
-    pub(super) fn from_value(value: &Value<'_>) -> Option<Self> {
+    pub(in crate::media) fn from_value(value: &Value<'_>) -> Option<Self> {
         if let Some(number) = whole(value) {
             return Some(u8::try_from(number).map_or_else(|_| Self::FourCc(number.into()), Self::Legacy));
         }

@@ -191,8 +191,10 @@ impl Metadata {
     }
 }
 
-const VIDEO_TRACKS: &str = "videoTrackIdInfoMap";
-const AUDIO_TRACKS: &str = "audioTrackIdInfoMap";
+/// The map of further tracks of video (Enhanced RTMP v2, "Enhancing onMetaData").
+pub(super) const VIDEO_TRACKS: &str = "videoTrackIdInfoMap";
+/// The map of further tracks of audio.
+pub(super) const AUDIO_TRACKS: &str = "audioTrackIdInfoMap";
 
 fn is_name(value: Option<&Value<'_>>, name: &[u8]) -> bool {
     value.and_then(Value::as_str).map(str::as_bytes) == Some(name)

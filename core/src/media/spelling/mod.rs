@@ -2,14 +2,16 @@
 //!
 //! AVC, HEVC, AAC and MP3 have two names on the wire, a number of old and a FourCC, and with them two forms of
 //! headers; several tracks, ModEx prefixes and metadata frames have the enhanced form only. What a publisher sends in
-//! one spelling, [`respell`] turns into another. It rewrites headers and never a codec's bytes.
+//! one spelling, [`respell`] turns into another. It rewrites headers and never a codec's bytes. `onMetaData` goes with
+//! them: it names each codec as the headers do that the same reader gets.
 //!
-//! Sources: Adobe FLV 10.1 §E.4; Enhanced RTMP v2, "Enhancing NetConnection connect Command". Codec ids 12 to 14 are
-//! a custom of Chinese networks.
+//! Sources: Adobe FLV 10.1 §E.4, §E.5; Enhanced RTMP v2, "Enhancing NetConnection connect Command" and "Enhancing
+//! onMetaData". Codec ids 12 to 14 are a custom of Chinese networks.
 
 #![deny(clippy::arithmetic_side_effects)]
 
 mod audio;
+mod metadata;
 mod reads;
 #[cfg(test)]
 mod tests;
@@ -41,10 +43,10 @@ impl Spelling {
 /// What becomes of a message in another spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Respelled {
-    /// It is right as it is; or nothing better is known: its codec has this form only, or its header cannot be
+    /// It is right as it is; or nothing better is known: its codec has this form only, or it cannot be
     /// read.
     Unchanged,
-    /// Another header, the same codec's bytes.
+    /// Another header, the same codec's bytes; or metadata with other codec ids or without maps of tracks.
     Changed(MediaMessage),
     /// It has nothing for this reader: other tracks than the default one, a metadata frame, a packet type without
     /// a legacy form.
@@ -60,7 +62,7 @@ pub fn respell(message: &MediaMessage, spelling: Spelling) -> Respelled {
     let payload = match message.kind {
         MediaKind::Video => video::respell(payload, reads),
         MediaKind::Audio => audio::respell(payload, reads),
-        MediaKind::Data => Outcome::Unchanged,
+        MediaKind::Data => metadata::respell(payload, reads),
     };
     match payload {
         Outcome::Unchanged => Respelled::Unchanged,
@@ -80,7 +82,7 @@ impl Reads {
         match message.kind {
             MediaKind::Video => video::reads_that_matter(&message.payload),
             MediaKind::Audio => audio::reads_that_matter(&message.payload),
-            MediaKind::Data => Self::NOTHING,
+            MediaKind::Data => metadata::reads_that_matter(&message.payload),
         }
     }
 }

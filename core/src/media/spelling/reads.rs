@@ -27,7 +27,7 @@ impl Reads {
     pub const AAC: Self = Self(1 << 4);
     /// `.mp3`, else sound format 2.
     pub const MP3: Self = Self(1 << 5);
-    /// Multitrack messages; without it, the default track alone.
+    /// Multitrack messages and maps of tracks in metadata; without it, the default track alone.
     pub const MULTITRACK: Self = Self(1 << 6);
     /// ModEx prefixes.
     pub const MOD_EX: Self = Self(1 << 7);

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
+mod metadata;
+
 use super::*;
 use crate::units::Timestamp;
 
@@ -217,15 +219,6 @@ mod default_track {
             assert_eq!(audio(payload, Reads::NOTHING), Some(payload.to_vec()));
             assert_eq!(audio(payload, Reads::ALL), Some(payload.to_vec()));
         }
-    }
-
-    #[test]
-    fn data_pass() {
-        let metadata = b"\x02\x00\x0AonMetaData\x08\0\0\0\0\0\0\x09";
-        assert_eq!(
-            spelled(MediaKind::Data, metadata, Reads::NOTHING),
-            Some(metadata.to_vec())
-        );
     }
 
     #[test]

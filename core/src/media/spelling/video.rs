@@ -17,7 +17,7 @@ pub(super) fn reads_that_matter(payload: &[u8]) -> Reads {
         | VideoPacketType::CodedFrames
         | VideoPacketType::SequenceEnd
         | VideoPacketType::CodedFramesX
-        | VideoPacketType::Mpeg2TsSequenceStart => name_that_matters(&packet),
+        | VideoPacketType::Mpeg2TsSequenceStart => name_that_matters(packet.codec, packet.enhanced),
     });
     front.that_matters() | packet
 }
@@ -36,7 +36,7 @@ pub(super) fn respell(payload: &[u8], reads: Reads) -> Outcome {
     if is_metadata && !reads.contains(Reads::METADATA) {
         return Outcome::Dropped;
     }
-    let name = name_that_matters(&packet);
+    let name = name_that_matters(packet.codec, packet.enhanced);
     let mut wanted = if is_metadata || name.is_empty() || reads.contains(name) == packet.enhanced {
         packet
     } else if packet.enhanced {
@@ -71,13 +71,13 @@ fn look(payload: &[u8]) -> Option<(Front, Option<VideoPacket<'_>>)> {
     Some((Front::new(payload, is_enhanced, is_multitrack), packet))
 }
 
-/// The name on which the packet's form depends. AV1 and VVC by number are read by few: whoever does not announce
-/// their FourCCs is still better served with them.
-const fn name_that_matters(packet: &VideoPacket<'_>) -> Reads {
-    if packet.enhanced && matches!(packet.codec, VideoCodec::Av1 | VideoCodec::Vvc) {
+/// The name on which the form of a codec's packets depends. AV1 and VVC by number are read by few: whoever does not
+/// announce their FourCCs is still better served with them.
+pub(super) const fn name_that_matters(codec: VideoCodec, enhanced: bool) -> Reads {
+    if enhanced && matches!(codec, VideoCodec::Av1 | VideoCodec::Vvc) {
         Reads::NOTHING
     } else {
-        Reads::of_video(packet.codec)
+        Reads::of_video(codec)
     }
 }
 

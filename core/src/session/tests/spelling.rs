@@ -21,6 +21,10 @@ impl World {
     fn media(&mut self, id: Id) -> Vec<Vec<u8>> {
         std::mem::take(&mut self.clients[id].media)
     }
+
+    fn metadata(&mut self, id: Id) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.clients[id].metadata)
+    }
 }
 
 fn converting() -> World {
@@ -123,6 +127,56 @@ fn hevc_becomes_codec_12() {
     );
 }
 
+/// An ECMA array of three members, as an encoder of several tracks sends it: `videocodecid` hvc1, a map of track 1, and
+/// `audiocodecid` 10.
+const METADATA: &[u8] = b"\x02\0\x0AonMetaData\x08\0\0\0\x03\
+    \0\x0Cvideocodecid\0\x41\xDA\x1D\x98\xCC\x40\0\0\
+    \0\x13videoTrackIdInfoMap\x03\0\x011\x03\0\0\x09\0\0\x09\
+    \0\x0Caudiocodecid\0\x40\x24\0\0\0\0\0\0\
+    \0\0\x09";
+
+#[test]
+fn metadata_name_codecs_as_the_headers_do() {
+    let mut world = converting();
+    let early = world.player("room");
+    let publisher = world.publisher("room");
+    let set = [b"\x02\0\x0D@setDataFrame", METADATA].concat();
+    world.send(
+        publisher,
+        [
+            message(MessageType::DataAmf0, 1, 0, &set),
+            video(0, b"\x90hvc1\x01\x01\x60"),
+            sound(0, b"\xAF\0\x11\x90"),
+            video(0, b"\x93hvc1\0\0\0\x02\x26\x01"),
+        ],
+    );
+    let late = world.player("room");
+    let announcing = world.announcing_player("room", &["hvc1", "mp4a"]);
+    // 12 and 10.
+    let legacy = b"\x02\0\x0AonMetaData\x08\0\0\0\x02\
+        \0\x0Cvideocodecid\0\x40\x28\0\0\0\0\0\0\
+        \0\x0Caudiocodecid\0\x40\x24\0\0\0\0\0\0\
+        \0\0\x09";
+    // hvc1 and mp4a.
+    let enhanced = b"\x02\0\x0AonMetaData\x08\0\0\0\x02\
+        \0\x0Cvideocodecid\0\x41\xDA\x1D\x98\xCC\x40\0\0\
+        \0\x0Caudiocodecid\0\x41\xDB\x5C\x0D\x18\x40\0\0\
+        \0\0\x09";
+    for (player, metadata, video, audio) in [
+        (
+            early,
+            legacy,
+            &b"\x1C\0\0\0\0\x01\x01\x60"[..],
+            &b"\xAF\0\x11\x90"[..],
+        ),
+        (late, legacy, b"\x1C\0\0\0\0\x01\x01\x60", b"\xAF\0\x11\x90"),
+        (announcing, enhanced, b"\x90hvc1\x01\x01\x60", b"\x90mp4a\x11\x90"),
+    ] {
+        assert_eq!(world.metadata(player), [metadata]);
+        assert_eq!(world.media(player)[..2], [video, audio]);
+    }
+}
+
 #[test]
 fn unless_told_to_convert_a_server_relays_bit_for_bit() {
     let mut world = World::new(|_, _, _| ());
@@ -131,4 +185,12 @@ fn unless_told_to_convert_a_server_relays_bit_for_bit() {
     assert_eq!(world.media(player), ENHANCED);
     let announcing = world.announcing_player("room", &["hvc1"]);
     assert_eq!(world.media(announcing), ENHANCED);
+
+    let publisher = world.publisher("told");
+    world.send(
+        publisher,
+        [message(MessageType::DataAmf0, 1, 0, METADATA), key(0)],
+    );
+    let player = world.player("told");
+    assert_eq!(world.metadata(player), [METADATA]);
 }
