@@ -1,0 +1,61 @@
+//! Connections that are too many.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn above_the_limit_connections_are_accepted_and_closed() {
+    let diary = Diary::default();
+    let server = Running::start(Server::builder().max_connections(1).observer(diary.clone())).await;
+    let first = server.client().await;
+    let mut second = server.socket().await;
+    // Nothing is said; it is an end or, as we have sent nothing, at worst a reset.
+    assert_eq!(
+        timeout(PATIENCE, second.read(&mut [0; 16]))
+            .await
+            .unwrap()
+            .unwrap_or(0),
+        0
+    );
+    drop(first);
+    server.until(|handle| handle.connections() == 0).await;
+    server.client().await.publish("room").await;
+    assert!(
+        diary.lines().iter().any(|line| line.contains("Server(1)")),
+        "{:?}",
+        diary.lines()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_can_be_limited() {
+    let server = Running::start(Server::builder().max_connections_per_ip(1)).await;
+    let _first = server.client().await;
+    let (_socket, other) = tokio::io::duplex(64);
+    let refused = server.handle.connect(
+        other,
+        "127.0.0.1:9".parse::<std::net::SocketAddr>().unwrap().into(),
+    );
+    assert_eq!(refused.err(), Some(Full::Address(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_ask_for_nothing_are_limited_by_address() {
+    let server = Running::start(Server::builder().max_idle_per_ip(1)).await;
+    // What the address says, not what the socket is: loopback has no limit.
+    let connect = |address: &str| {
+        let (socket, other) = tokio::io::duplex(64 << 10);
+        let address = address.parse::<std::net::SocketAddr>().unwrap();
+        let connection = server.handle.connect(other, address.into())?;
+        tokio::spawn(connection);
+        Ok(socket)
+    };
+    let mut first = Client::connect(connect("192.0.2.1:1").unwrap()).await;
+    assert_eq!(connect("192.0.2.1:2").err(), Some(Full::Idle(1)));
+    assert!(connect("192.0.2.2:1").is_ok());
+    first.publish("room").await;
+    let mut second = Client::connect(connect("192.0.2.1:3").unwrap()).await;
+    assert_eq!(connect("192.0.2.1:4").err(), Some(Full::Idle(1)));
+    second.play("room").await;
+    assert!(connect("192.0.2.1:5").is_ok());
+    let _here: Vec<_> = (0..3).map(|_| connect("127.0.0.1:1").unwrap()).collect();
+}
