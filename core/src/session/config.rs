@@ -16,8 +16,12 @@ pub struct SessionConfig {
     /// Each player's timestamps begin at zero: for players that can't read extended timestamps. It costs each
     /// message a head of its own.
     pub zero_based: bool,
-    /// Each player is sent audio and video in tag headers that it has announced to read, where such exist: see
-    /// [`spelling::respell`](crate::media::spelling::respell). Off, every message is relayed bit for bit.
+    /// Each player is sent audio and video in tag headers that it has announced to read, where such exist, and metadata
+    /// that agree with them: see [`spelling::respell`](crate::media::spelling::respell). Off, every message is relayed
+    /// bit for bit.
+    ///
+    /// Who announces nothing is taken for a player of old, which gets HEVC as codec 12. FFmpeg reads `hvc1` since 6.1 and
+    /// does not announce it unless told to (`-rtmp_enhanced_codecs`); 7.0 does not read codec 12, 9.0 does.
     pub convert_tags: bool,
 }
 

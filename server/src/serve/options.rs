@@ -59,7 +59,9 @@ pub struct Options {
     #[arg(long, env = "RTMP_ZERO_BASED", value_parser = BoolishValueParser::new())]
     pub zero_based: bool,
 
-    /// Send each player the tag headers that it announces to read: HEVC as hvc1 or codec 12, H.264 and AAC likewise
+    /// Send each player the tag headers that it announces to read: HEVC as hvc1 or codec 12, H.264 and AAC likewise.
+    /// Who announces nothing gets the legacy ones, by which players profit that know nothing else, but not FFmpeg 6.1 to
+    /// 7, which reads hvc1 and no codec 12, and for HEVC has to say so (-rtmp_enhanced_codecs hvc1); FFmpeg 9 reads both
     #[arg(long, env = "RTMP_CONVERT_TAGS", value_parser = BoolishValueParser::new())]
     pub convert_tags: bool,
 
