@@ -2,7 +2,7 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::tag::TagHeader;
 use super::{Damage, FlvError, FlvHeader, FlvTag};
@@ -272,22 +272,37 @@ impl FlvReader {
     fn take_tag(&mut self, header: &TagHeader, previous_tag_size: Option<u32>) -> Step {
         let offset = self.offset;
         let len = TagHeader::tag_len(header.data_size);
-        let mut payload = self.split(len);
-        payload.advance(TagHeader::LEN);
+        let payload = self.take_payload(len);
         // Where the file ends inside of it, what there is of it is dropped.
         let behind = SIZE_LEN.min(self.held.len());
         self.discard(behind);
-        // The next tag has memory of its own: who keeps one payload keeps that, and no other.
-        self.held = BytesMut::from(&self.held[..]);
         Step::Item(FlvItem::Tag(FlvTag {
             offset,
             tag_type: header.tag_type,
             filtered: header.filtered,
             timestamp: header.timestamp,
             stream_id: header.stream_id,
-            payload: payload.freeze(),
+            payload,
             previous_tag_size,
         }))
+    }
+
+    /// Takes off the tag that is the first `len` bytes held: its data.
+    ///
+    /// They have memory of their own: who keeps one payload keeps that, and no other. Of them and what is held behind
+    /// them, which is much when damage has been searched, the lesser part is copied: so all tags together cost no
+    /// more than their bytes.
+    fn take_payload(&mut self, len: usize) -> Bytes {
+        if self.held.len().saturating_sub(len) > len {
+            let payload = self.held.get(TagHeader::LEN..len).unwrap_or_default();
+            let payload = Bytes::copy_from_slice(payload);
+            self.discard(len);
+            return payload;
+        }
+        let mut tag = self.split(len);
+        self.held = BytesMut::from(&self.held[..]);
+        tag.advance(TagHeader::LEN);
+        tag.freeze()
     }
 }
 
@@ -363,5 +378,29 @@ impl FlvReader {
         let len = len.min(self.held.len());
         self.offset = self.offset.saturating_add(len as u64);
         self.held.advance(len);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_behind_small_tags_is_not_copied_for_each_of_them() {
+        // Audio of 1 byte, and its size; in front of them a tag that would reach beyond the file's end.
+        const SMALL: &[u8] = b"\x08\0\0\x01\0\0\0\0\0\0\0\xFF\0\0\0\x0C";
+        let mut file = b"FLV\x01\x05\0\0\0\x09\0\0\0\0\x09\x01\0\0\0\0\0\0\0\0\0".to_vec();
+        (0..100).for_each(|_| file.extend_from_slice(SMALL));
+        let mut reader = FlvReader::new(ReadOptions::resyncing());
+        let mut input = &file[..];
+        reader.read(&mut input).unwrap();
+        reader.handle_eof();
+        let skipped = reader.read(&mut input).unwrap();
+        assert!(matches!(skipped, Some(FlvItem::Skipped { len: 11, .. })));
+        let place = reader.held.as_ptr() as usize;
+        for n in 1..50 {
+            assert!(matches!(reader.read(&mut input), Ok(Some(FlvItem::Tag(_)))));
+            assert_eq!(reader.held.as_ptr() as usize, place + n * SMALL.len());
+        }
     }
 }
