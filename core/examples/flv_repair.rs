@@ -60,9 +60,12 @@ struct Output {
 
 impl Output {
     fn push(&mut self, tag: &FlvTag) -> Result<(), Box<dyn Error>> {
-        let Some(message) = tag.message() else {
-            println!("at byte {}: a tag of type {} left out", tag.offset, tag.tag_type);
-            return Ok(());
+        let message = match tag.message(&Limits::default()) {
+            Ok(message) => message,
+            Err(error) => {
+                println!("at byte {}: a tag left out: {error}", tag.offset);
+                return Ok(());
+            }
         };
         if self.writer.is_none() {
             let is_metadata = message.class() == Class::Metadata;

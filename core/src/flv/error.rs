@@ -1,4 +1,5 @@
 use super::TagType;
+use crate::amf0::DecodeError;
 
 /// Where a file cannot be read any further, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,4 +46,19 @@ pub enum Damage {
         /// The least number of bytes that would have had to follow.
         missing: u32,
     },
+}
+
+/// Why a tag is no message of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoMessage {
+    /// Its data are encrypted (FLV 10.1 annex F).
+    #[error("the tag is encrypted")]
+    Encrypted,
+    /// The specification knows no such tag.
+    #[error("no message is of type {0}")]
+    TagType(TagType),
+    /// The values of an AMF 3 tag cannot be said in AMF 0.
+    #[error("the tag's AMF3 cannot be read: {0}")]
+    Amf3(#[from] DecodeError),
 }

@@ -1,7 +1,8 @@
 //! FLV files, and the endless ones of HTTP-FLV: bytes in, tags out, and back.
 //!
 //! A tag's payload is the payload of the RTMP message of the same type, bit for bit; nothing here looks into it but
-//! for what a file's own metadata say. So whatever RTMP carries, legacy or enhanced, goes through.
+//! for what a file's own metadata say, and to say [in AMF 0](FlvTag::message) what is in AMF 3. So whatever RTMP
+//! carries, legacy or enhanced, goes through.
 //!
 //! ```
 //! use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
@@ -38,7 +39,7 @@ mod timeline;
 mod writer;
 
 pub use self::encoded::{EncodedTag, TagDataTooLong};
-pub use self::error::{Damage, FlvError};
+pub use self::error::{Damage, FlvError, NoMessage};
 pub use self::header::FlvHeader;
 pub use self::reader::{FlvItem, FlvReader, ReadOptions};
 pub use self::tag::{FlvTag, TagType};

@@ -6,7 +6,11 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use super::NoMessage;
+use crate::chunk::MessageType;
+use crate::limits::Limits;
 use crate::media::{MediaKind, MediaMessage};
+use crate::message::DataMessage;
 use crate::units::Timestamp;
 
 /// What a tag holds.
@@ -96,25 +100,30 @@ impl FlvTag {
         self.previous_tag_size.is_some_and(|stated| stated != self.size())
     }
 
-    /// The tag as a message of a stream; `None` if it is of an unknown type, or encrypted.
+    /// The tag as a message of a stream.
     ///
-    /// The data of an AMF 3 tag lose the format byte of 0 that they may begin with: what follows it is AMF 0.
-    pub fn message(&self) -> Option<MediaMessage> {
-        let mut payload = self.payload.clone();
-        let kind = match self.tag_type {
-            _ if self.filtered => return None,
-            TagType::Audio => MediaKind::Audio,
-            TagType::Video => MediaKind::Video,
-            TagType::Script => MediaKind::Data,
+    /// The values of an AMF 3 tag become AMF 0, as which all data of streams go: see
+    /// [`DataMessage::payload_in_amf0`].
+    ///
+    /// # Errors
+    ///
+    /// [`NoMessage`], if there is none in it.
+    pub fn message(&self, limits: &Limits) -> Result<MediaMessage, NoMessage> {
+        if self.filtered {
+            return Err(NoMessage::Encrypted);
+        }
+        let payload = &self.payload;
+        let (kind, payload) = match self.tag_type {
+            TagType::Audio => (MediaKind::Audio, payload.clone()),
+            TagType::Video => (MediaKind::Video, payload.clone()),
+            TagType::Script => (MediaKind::Data, payload.clone()),
             TagType::ScriptAmf3 => {
-                if payload.first() == Some(&0) {
-                    payload = payload.slice(1..);
-                }
-                MediaKind::Data
+                let payload = DataMessage::payload_in_amf0(MessageType::DataAmf3, payload, limits)?;
+                (MediaKind::Data, payload)
             }
-            TagType::Unknown(_) => return None,
+            TagType::Unknown(_) => return Err(NoMessage::TagType(self.tag_type)),
         };
-        Some(MediaMessage {
+        Ok(MediaMessage {
             kind,
             timestamp: self.timestamp,
             payload,

@@ -138,6 +138,9 @@ impl FlvWriter {
 
     /// The message as the file's next tag. It is to be written whole, and in this order.
     ///
+    /// A stream's `onMetaData` belongs into [`WriteOptions::metadata`], and not here: readers go by the last that they
+    /// meet, and a live stream's says that the duration is 0.
+    ///
     /// # Errors
     ///
     /// If the payload is too long for a tag. The message is then no part of the file.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 
 use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_core::limits::Limits;
 use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::MessageStreamId;
 
@@ -55,6 +56,7 @@ impl Source {
         let mut reader = FlvReader::new(options);
         let mut messages = Vec::new();
         let mut warnings = Vec::new();
+        let mut left_out: Option<(String, u64)> = None;
         let mut buffer = vec![0; BUFFER_LEN];
         'file: loop {
             let len = source.read(&mut buffer)?;
@@ -64,7 +66,13 @@ impl Source {
             }
             loop {
                 match reader.read(&mut input) {
-                    Ok(Some(FlvItem::Tag(tag))) => messages.extend(tag.message()),
+                    Ok(Some(FlvItem::Tag(tag))) => match tag.message(&Limits::default()) {
+                        Ok(message) => messages.push(message),
+                        Err(error) => {
+                            let first = || (format!("the tag at byte {}: {error}", tag.offset), 0);
+                            left_out.get_or_insert_with(first).1 += 1;
+                        }
+                    },
                     Ok(Some(FlvItem::Skipped { offset, len, damage })) => {
                         warnings.push(format!(
                             "damaged at byte {offset}: {damage}; {len} bytes passed over"
@@ -82,6 +90,7 @@ impl Source {
                 break;
             }
         }
+        warnings.extend(left_out.map(|(first, count)| format!("tags left out: {count}; {first}")));
         let origin = String::new();
         Ok(Self {
             streams: vec![Stream { origin, messages }],

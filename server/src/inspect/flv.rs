@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use rtmp_core::flv::{Damage, FlvHeader, FlvItem, FlvReader, FlvTag, ReadOptions};
+use rtmp_core::flv::{Damage, FlvHeader, FlvItem, FlvReader, FlvTag, NoMessage, ReadOptions};
+use rtmp_core::limits::Limits;
 use rtmp_core::media::{MediaKind, TrackId};
 use sha2::{Digest, Sha256};
 
@@ -140,15 +141,17 @@ impl FlvFile {
                 .findings()
                 .add(None, Trouble::TagSize, Some(place), detail);
         }
-        let Some(message) = tag.message() else {
-            let trouble = if tag.filtered {
-                Trouble::Encrypted
-            } else {
-                Trouble::Malformed
-            };
-            let detail = || format!("type {}", tag.tag_type);
-            self.tracks.findings().add(None, trouble, Some(place), detail);
-            return;
+        let message = match tag.message(&Limits::default()) {
+            Ok(message) => message,
+            Err(error) => {
+                let (trouble, detail) = match error {
+                    NoMessage::Encrypted => (Trouble::Encrypted, format!("type {}", tag.tag_type)),
+                    NoMessage::TagType(tag_type) => (Trouble::Malformed, format!("type {tag_type}")),
+                    error => (Trouble::Malformed, error.to_string()),
+                };
+                self.tracks.findings().add(None, trouble, Some(place), || detail);
+                return;
+            }
         };
         self.has_audio |= message.kind == MediaKind::Audio;
         self.has_video |= message.kind == MediaKind::Video;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use rtmp_core::flv::{FlvItem, FlvReader, FlvTag, ReadOptions};
+use rtmp_core::limits::Limits;
+use rtmp_core::media::MediaMessage;
 use rtmp_tests::scratch;
 
 /// All of them, by name.
@@ -33,6 +35,12 @@ pub(crate) fn items(options: ReadOptions, mut bytes: &[u8]) -> Vec<FlvItem> {
 pub(crate) fn tags(bytes: &[u8]) -> Vec<FlvTag> {
     let items = items(ReadOptions::default(), bytes).into_iter();
     items.filter_map(only_tag).collect()
+}
+
+/// The messages of tags, of which each has one.
+pub(crate) fn messages(tags: &[FlvTag]) -> impl Iterator<Item = MediaMessage> {
+    let limits = Limits::default();
+    tags.iter().map(move |tag| tag.message(&limits).unwrap())
 }
 
 /// The tag, if it is one.

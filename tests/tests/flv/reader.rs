@@ -11,7 +11,7 @@ use crate::files;
 
 /// What the other reader told of the tags of one kind, as far as it follows from their data alone.
 fn facts(tags: &[FlvTag], kind: MediaKind) -> Value {
-    let messages = tags.iter().filter_map(FlvTag::message);
+    let messages = files::messages(tags);
     let messages: Vec<_> = messages.filter(|message| message.kind == kind).collect();
     let (Some(first), Some(last)) = (messages.first(), messages.last()) else {
         return Value::Null;
@@ -44,7 +44,7 @@ fn every_file_is_read_as_another_reader_read_it() {
             }
             assert_eq!(found, expected, "{name} of {}", file.display());
         }
-        let data = tags.iter().filter_map(FlvTag::message);
+        let data = files::messages(&tags);
         let data = data.filter(|message| message.kind == MediaKind::Data).count();
         assert_eq!(expected["media"]["data_messages"], data, "{}", file.display());
         assert!(

@@ -55,9 +55,7 @@ fn output(program: &str, arguments: &[&str], file: &Path) -> String {
 
 /// The object of the first `onMetaData`.
 fn metadata(tags: &[FlvTag]) -> Object<'static> {
-    let tag = tags.iter().filter_map(FlvTag::message);
-    let tag = tag
-        .into_iter()
+    let tag = files::messages(tags)
         .find(|message| message.class() == Class::Metadata)
         .unwrap();
     let values = amf0::decode_all(&tag.payload, &Limits::default()).unwrap();
@@ -85,7 +83,7 @@ fn source(bytes: &[u8]) -> (Vec<MediaMessage>, WriteOptions) {
     let tags = files::tags(bytes);
     let mut options = WriteOptions::default();
     options.metadata = metadata(&tags);
-    let messages = tags.iter().filter_map(FlvTag::message);
+    let messages = files::messages(&tags);
     let messages = messages
         .filter(|message| message.class() != Class::Metadata)
         .collect();
@@ -168,7 +166,7 @@ fn index(file: &[u8]) -> Vec<(f64, f64)> {
     let index: Vec<_> = list("times").into_iter().zip(list("filepositions")).collect();
     for (_, position) in &index {
         let tag = tags.iter().find(|tag| tag.offset as f64 == *position).unwrap();
-        assert_eq!(tag.message().unwrap().class(), Class::Keyframe);
+        assert_eq!(tag.message(&Limits::default()).unwrap().class(), Class::Keyframe);
     }
     index
 }

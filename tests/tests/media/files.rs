@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_core::limits::Limits;
 use rtmp_core::media::config::{VideoConfiguration, VideoInfo};
 use rtmp_core::media::mux::MuxOptions;
 use rtmp_core::media::sample::Media;
@@ -116,7 +117,7 @@ fn messages(file: &Path) -> Vec<MediaMessage> {
     let mut messages = Vec::new();
     while let Some(item) = reader.read(&mut input).unwrap() {
         if let FlvItem::Tag(tag) = item {
-            messages.extend(tag.message());
+            messages.push(tag.message(&Limits::default()).unwrap());
         }
     }
     messages

@@ -1,6 +1,7 @@
 //! What whole files hold.
 
-use crate::media::{MediaKind, MediaMessage};
+use crate::limits::Limits;
+use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::Timestamp;
 
 use super::*;
@@ -94,8 +95,8 @@ fn a_tag_of_an_unknown_type_is_told_by_its_size() {
     unknown[0] = 0x56;
     let tags = tags(&file(&[&unknown, VIDEO]));
     assert_eq!(
-        (tags[0].tag_type, tags[0].message()),
-        (TagType::Unknown(0x56), None)
+        tags[0].message(&Limits::default()),
+        Err(NoMessage::TagType(TagType::Unknown(0x56)))
     );
     assert_eq!(tags[1].tag_type, TagType::Video);
 }
@@ -106,30 +107,50 @@ fn an_encrypted_tag_is_no_message() {
     encrypted[0] |= 0x20;
     let tags = tags(&file(&[&encrypted]));
     assert!(tags[0].filtered);
-    assert_eq!((tags[0].tag_type, tags[0].message()), (TagType::Video, None));
+    assert_eq!(tags[0].tag_type, TagType::Video);
+    assert_eq!(tags[0].message(&Limits::default()), Err(NoMessage::Encrypted));
+}
+
+/// A tag of this type at 2^24 ms.
+fn script(tag_type: u8, data: &[u8]) -> FlvTag {
+    let len = u8::try_from(data.len()).unwrap();
+    let head = [tag_type, 0, 0, len, 0, 0, 0, 1, 0, 0, 0];
+    tags(&file(&[&head, data, &[0, 0, 0, 11 + len]])).remove(0)
 }
 
 #[test]
 fn script_tags_are_data_and_lose_the_format_byte_of_amf_3() {
-    // Type 18 or 15, 2 bytes; PreviousTagSize 13.
-    let script = |tag_type, data: [u8; 2]| {
-        let bytes = [
-            &[tag_type, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0],
-            &data[..],
-            &[0, 0, 0, 13],
-        ]
-        .concat();
-        let tags = tags(&file(&[&bytes]));
-        tags[0].message().unwrap()
-    };
     let data = |payload: &'static [u8]| MediaMessage {
         kind: MediaKind::Data,
         timestamp: Timestamp::from_millis(1 << 24),
         payload: payload.into(),
     };
-    assert_eq!(script(18, [0, 5]), data(&[0, 5]));
-    assert_eq!(script(15, [0, 5]), data(&[5]));
-    assert_eq!(script(15, [6, 5]), data(&[6, 5]));
+    assert_eq!(message_of(&script(18, &[0, 5])), data(&[0, 5]));
+    assert_eq!(message_of(&script(15, &[0, 5])), data(&[5]));
+    assert_eq!(message_of(&script(15, &[5, 5])), data(&[5, 5]));
+}
+
+#[test]
+fn metadata_in_amf_3_can_be_read_by_those_who_know_amf_0_alone() {
+    // {width: 1280}
+    let amf3 = b"\x0A\x0B\x01\x0Bwidth\x04\x8A\x00\x01";
+    for data in [
+        [b"\0\x02\0\x0AonMetaData\x11", &amf3[..]].concat(),
+        [b"\x06\x15onMetaData", &amf3[..]].concat(),
+    ] {
+        let message = message_of(&script(15, &data));
+        assert_eq!(message.class(), Class::Metadata);
+        assert_eq!(
+            message.payload[..],
+            b"\x02\0\x0AonMetaData\x08\0\0\0\x01\0\x05width\0\x40\x94\0\0\0\0\0\0\0\0\x09"[..]
+        );
+    }
+    let unknown = script(15, b"\0\x02\0\x04onFI\x11\x0A\x07\x03C");
+    let unknown = unknown.message(&Limits::default()).unwrap_err();
+    assert_eq!(
+        unknown.to_string(),
+        r#"the tag's AMF3 cannot be read: AMF3 object of the externalizable class "C", which is not known"#
+    );
 }
 
 #[test]

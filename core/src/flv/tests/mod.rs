@@ -6,6 +6,8 @@ mod properties;
 mod writing;
 
 use super::*;
+use crate::limits::Limits;
+use crate::media::MediaMessage;
 
 /// The header of a file with audio and video, and the first PreviousTagSize.
 const HEADER: &[u8] = b"FLV\x01\x05\0\0\0\x09\0\0\0\0";
@@ -63,4 +65,9 @@ fn only_tags(items: Vec<FlvItem>) -> Vec<FlvTag> {
         }
     }
     tags
+}
+
+/// The message in a tag that has one.
+fn message_of(tag: &FlvTag) -> MediaMessage {
+    tag.message(&Limits::default()).unwrap()
 }

@@ -53,7 +53,7 @@ proptest! {
             file[..head.len()].copy_from_slice(&head);
             let tags = tags(&file);
             prop_assert!(tags.iter().all(|tag| tag.previous_tag_size == Some(tag.size())));
-            let found: Vec<_> = tags[1..].iter().filter_map(FlvTag::message).collect();
+            let found: Vec<_> = tags[1..].iter().map(message_of).collect();
             prop_assert_eq!(&found, &messages);
         }
     }

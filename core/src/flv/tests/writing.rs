@@ -108,10 +108,7 @@ fn a_file_that_was_never_finished_is_whole() {
     let (unfinished, finished) = written(options, &messages);
     // What the writer will know, and does not know yet, is not said.
     assert_eq!(metadata(&unfinished), Object::new().with("width", 1280.0));
-    let found: Vec<_> = tags(&unfinished)[1..]
-        .iter()
-        .filter_map(FlvTag::message)
-        .collect();
+    let found: Vec<_> = tags(&unfinished)[1..].iter().map(message_of).collect();
     assert_eq!(found, messages);
     let metadata = metadata(&finished);
     assert_eq!(metadata.get("width"), Some(&1280.0.into()));
@@ -162,7 +159,7 @@ fn a_stream_may_go_on_for_months() {
     let times: Vec<_> = index(&file).into_iter().map(|(time, _)| time).collect();
     assert_eq!(times, [0.0, 864e3, 1728e3, 2592e3, 3456e3, 4320e3, 5184e3]);
     assert_eq!(metadata(&file).get("duration"), Some(&5184e3.into()));
-    let found: Vec<_> = tags(&file)[1..].iter().filter_map(FlvTag::message).collect();
+    let found: Vec<_> = tags(&file)[1..].iter().map(message_of).collect();
     assert_eq!(found, messages);
 }
 
