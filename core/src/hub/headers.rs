@@ -8,6 +8,8 @@ use smallvec::SmallVec;
 use super::config::HubConfig;
 use super::publication::Entry;
 use crate::media::Class;
+use crate::media::audio::{AudioCodec, AudioTag};
+use crate::media::video::{VideoCodec, VideoTag};
 
 /// A header in force.
 #[derive(Debug)]
@@ -43,6 +45,15 @@ impl Headers {
         // A new one stands behind all others of its rank; one too long to keep still ends the reign of the last.
         if let Some(n) = place {
             headers.remove(n);
+        }
+        // What was said of a track's video or audio does not hold when it has gone over to another codec. Players would
+        // take it for that one's.
+        if let Class::VideoSequenceHeader { track } = class {
+            let (details, codec) = (Class::VideoMetadata { track }, video_codec(&payload));
+            headers.retain(|header| header.entry.class() != details || video_codec(&header.payload) == codec);
+        } else if let Class::AudioSequenceHeader { track } = class {
+            let (details, codec) = (Class::MultichannelConfig { track }, audio_codec(&payload));
+            headers.retain(|header| header.entry.class() != details || audio_codec(&header.payload) == codec);
         }
         let rank = rank(class);
         let of_rank = headers
@@ -84,6 +95,22 @@ impl Headers {
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Header>> {
         self.0.iter()
+    }
+}
+
+/// The codec of a message's first track.
+fn video_codec(payload: &[u8]) -> Option<VideoCodec> {
+    match VideoTag::parse(payload) {
+        Ok(VideoTag::Packets(mut packets)) => Some(packets.next()?.ok()?.codec),
+        Ok(VideoTag::Empty | VideoTag::Command(_)) | Err(_) => None,
+    }
+}
+
+/// The codec of a message's first track.
+fn audio_codec(payload: &[u8]) -> Option<AudioCodec> {
+    match AudioTag::parse(payload) {
+        Ok(AudioTag::Packets(mut packets)) => Some(packets.next()?.ok()?.codec),
+        Ok(AudioTag::Silence) | Err(_) => None,
     }
 }
 

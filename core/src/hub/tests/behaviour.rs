@@ -494,3 +494,39 @@ fn a_hub_and_its_handles_may_go_to_another_thread() {
     const fn send<T: Send>() {}
     send::<(Hub, Publication, Cursor, Entry)>();
 }
+
+#[test]
+fn who_joins_late_is_told_nothing_of_a_codec_that_is_gone() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let say = |kind, millis, payload| message(kind, millis, payload, "");
+    let (video, audio) = (MediaKind::Video, MediaKind::Audio);
+    room.send(
+        &mut publisher,
+        [
+            say(video, 0, b"\x90hvc1v"),
+            say(video, 0, b"\x84hvc1c"), // colorInfo
+            say(audio, 0, b"\x90Opusa"),
+            say(audio, 0, b"\x94Opusl"),         // how channels lie
+            say(audio, 0, b"\x95\x04Opus\x01l"), // and those of track 1
+            say(video, 0, b"\x93hvc1K"),
+            // AV1, of which the colours come first, and AAC.
+            say(video, 40, b"\x84av01C"),
+            say(video, 40, b"\x90av01V"),
+            say(audio, 40, b"\xAF\0A"),
+            say(video, 40, b"\x91av01K"),
+        ],
+    );
+    let mut late = room.join(1);
+    let payloads = room.payloads(&mut late);
+    assert_eq!(
+        payloads,
+        [
+            &b"\x90av01V"[..],
+            b"\x84av01C",
+            b"\xAF\0A",
+            b"\x95\x04Opus\x01l",
+            b"\x91av01K"
+        ]
+    );
+}

@@ -8,7 +8,7 @@ use crate::units::{ChunkSize, MessageStreamId};
 
 impl Room {
     /// Pulls until there is nothing more; the payloads delivered.
-    fn payloads(&mut self, cursor: &mut Cursor) -> Vec<Vec<u8>> {
+    pub(super) fn payloads(&mut self, cursor: &mut Cursor) -> Vec<Vec<u8>> {
         let mut payloads = Vec::new();
         loop {
             let pulled = self.hub.pull(cursor, usize::MAX, |delivery| {
