@@ -10,6 +10,9 @@ use crate::media::config::vvc::VvcConfiguration;
 use crate::media::config::{BitReader, ConfigError, VideoConfiguration};
 use crate::media::nal::{NalCodec, NalKind};
 
+/// Sets of one kind that are looked at: more than a configuration can hold, so that it is refused for them.
+const MAX_SETS: usize = 257;
+
 /// The parameter sets of a track in force, and those that a frame brings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ParameterSets {
@@ -28,7 +31,7 @@ impl ParameterSets {
                 Some(NalKind::Pps) => &mut sets.pps,
                 _ => continue,
             };
-            if !list.contains(unit) {
+            if list.len() < MAX_SETS && !list.contains(unit) {
                 list.push(unit.clone());
             }
         }
@@ -98,5 +101,31 @@ fn pps_number(codec: NalCodec, unit: &[u8]) -> Option<u32> {
     match codec {
         NalCodec::Avc | NalCodec::Hevc => r.ue().ok(),
         NalCodec::Vvc => r.u(6).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 320x180, Main profile.
+    const SPS: &[u8] = &[
+        0x67, 0x4D, 0x40, 0x0C, 0xEC, 0xA0, 0xA0, 0xCB, 0xFF, 0x80, 0x80, 0x00, 0x80, 0x40,
+    ];
+
+    #[test]
+    fn a_flood_of_parameter_sets_is_not_compared_with_itself() {
+        // Picture parameter sets, all different.
+        let flood = (0..4096_u16).map(|n| Bytes::from([&[0x68][..], &n.to_be_bytes()].concat()));
+        let sets = ParameterSets::among(NalCodec::Avc, &flood.collect::<Vec<_>>());
+        assert_eq!(sets.pps.len(), MAX_SETS);
+        let first = |count| ParameterSets {
+            sps: vec![Bytes::from_static(SPS)],
+            pps: sets.pps.iter().take(count).cloned().collect(),
+            ..ParameterSets::default()
+        };
+        let refused = first(MAX_SETS).configuration(NalCodec::Avc);
+        assert!(matches!(refused, Err(ConfigError::TooMany { .. })), "{refused:?}");
+        assert!(first(255).configuration(NalCodec::Avc).is_ok());
     }
 }
