@@ -1,9 +1,10 @@
 use crate::media::config::ConfigError;
 use crate::media::nal::NalError;
+use crate::media::obu::ObuError;
 use crate::media::sample::Codec;
 use crate::media::{TrackId, UnwritableTag};
 
-/// Why a muxer cannot write what it is given. Nothing of it has been written, and the muxer can go on.
+/// Why a muxer cannot write what it is given. The muxer can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MuxError {
@@ -13,6 +14,9 @@ pub enum MuxError {
     /// A NAL unit is longer than the configuration's lengths can say.
     #[error("{0}")]
     Nal(#[from] NalError),
+    /// A unit of AV1 cannot be read, so that nobody would know where it ends.
+    #[error("{0}")]
+    Obu(#[from] ObuError),
     /// No configuration can be made of the parameters in the stream.
     #[error("no configuration can be made: {0}")]
     Configuration(#[from] ConfigError),

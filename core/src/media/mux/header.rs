@@ -59,6 +59,10 @@ impl Header<VideoPacket<'static>> {
             legacy_is_custom: !matches!(packet.codec, VideoCodec::Hevc | VideoCodec::Av1 | VideoCodec::Vvc),
         };
         packet.enhanced = forms.choose(spelling, form, &mut packet.nanos)?;
+        // Players of old go by the frame type, which some senders of enhanced headers leave out.
+        if spelling == MuxSpelling::Legacy && matches!(packet.frame_type, FrameType::Reserved(_)) {
+            packet.frame_type = FrameType::Key;
+        }
         if packet.enhanced
             && packet.packet_type == VideoPacketType::CodedFrames
             && packet.composition_time == 0

@@ -36,6 +36,7 @@ use self::track::Track;
 use super::audio::{AudioCodec, AudioPacket, AudioPacketType};
 use super::config::{AudioConfiguration, VideoConfiguration};
 use super::nal::{NalCodec, write_length_prefixed};
+use super::obu::write_units;
 use super::sample::{Codec, Media, Sample, TagForm, TrackKey, without_adts};
 use super::video::{VideoCodec, VideoCommand, VideoPacket, VideoPacketType};
 use super::{MediaKind, MediaMessage, TrackId};
@@ -70,7 +71,8 @@ impl Muxer {
     ///
     /// # Errors
     ///
-    /// [`MuxError`], if it cannot be written. Then nothing of it has been.
+    /// [`MuxError`], if it cannot be written. Then nothing of it has been, but for the configuration that its
+    /// parameters made: that holds for the frames behind it.
     pub fn push(&mut self, media: impl Into<Media>) -> Result<(), MuxError> {
         match media.into() {
             Media::Sample(sample) => self.sample(sample),
@@ -197,6 +199,8 @@ impl Muxer {
         packet.write_header(&mut out)?;
         if NalCodec::of(codec).is_some() {
             write_length_prefixed(&sample.units, length_size, &mut out)?;
+        } else if codec == VideoCodec::Av1 {
+            write_units(&sample.units, &mut out)?;
         } else {
             sample.units.iter().for_each(|unit| out.put_slice(unit));
         }

@@ -15,6 +15,7 @@ mod write;
 use bytes::Bytes;
 
 use self::leb128::read_leb128;
+pub(crate) use self::write::write_units;
 pub use self::write::{Delimiters, TEMPORAL_DELIMITER, write_temporal_unit};
 use crate::wire::{Reader, Truncated};
 

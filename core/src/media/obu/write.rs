@@ -48,6 +48,21 @@ pub fn write_temporal_unit<'a>(
     Ok(())
 }
 
+/// Writes these units as they are, but for those that do not say their size, as RTP brings them: they are made to,
+/// since another follows. The last may do without.
+pub(crate) fn write_units(units: &[Bytes], out: &mut BytesMut) -> Result<(), ObuError> {
+    let mut last: Option<Obu> = None;
+    for unit in units.iter().flat_map(super::units) {
+        if let Some(unit) = last.replace(unit?) {
+            write_sized(&unit, out);
+        }
+    }
+    if let Some(unit) = last {
+        out.put_slice(unit.bytes());
+    }
+    Ok(())
+}
+
 fn write_sized(unit: &Obu, out: &mut BytesMut) {
     if unit.has_size() {
         return out.put_slice(unit.bytes());

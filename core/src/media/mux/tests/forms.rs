@@ -1,4 +1,6 @@
 use super::*;
+use crate::media::demux::{DemuxOptions, Demuxer};
+use crate::media::obu::ObuError;
 
 #[test]
 fn new_frames_are_written_as_people_do() {
@@ -117,4 +119,51 @@ fn what_cannot_be_written_is_refused() {
     let refused = Err(MuxError::Tag(UnwritableTag::CompositionTime(0x80_0000)));
     assert_eq!(muxer.push(far), refused);
     assert_eq!(muxer.poll(), None);
+}
+
+#[test]
+fn legacy_headers_say_what_a_message_is_even_where_enhanced_ones_did_not() {
+    // gortmplib leaves the frame type at 0.
+    let start = [&b"\x80avc1"[..], &avc_record(PPS)].concat();
+    let mut demuxer = Demuxer::new(DemuxOptions::default());
+    for (payload, first) in [
+        (start, 0x17),
+        (b"\x82avc1".to_vec(), 0x17),
+        (b"\x83avc1\0\0\0\x02\x41\x9A".to_vec(), 0x27),
+    ] {
+        demuxer.handle(&MediaMessage {
+            kind: MediaKind::Video,
+            timestamp: AT,
+            payload: payload.clone().into(),
+        });
+        let media = demuxer.poll().unwrap().unwrap();
+        assert_eq!(written(spelled(MuxSpelling::Legacy), media.clone())[0][0], first);
+        assert_eq!(written(spelled(MuxSpelling::AsGiven), media), [payload]);
+    }
+}
+
+#[test]
+fn units_of_av1_that_do_not_say_where_they_end_are_made_to() {
+    // As RTP brings them: a sequence header with an extension in its header, a frame.
+    let header: &[u8] = &[0x0C, 0x20, 0x01, 0x02];
+    let frame: &[u8] = &[0x30, 0x10, 0x11];
+    let sample = |units: &[&'static [u8]]| {
+        Sample::video(VideoCodec::Av1, AT, units.iter().copied().map(Bytes::from_static))
+    };
+    let options = spelled(MuxSpelling::AsGiven);
+    let message = written(options, sample(&[&[0x10], header, frame]));
+    let body = b"\x91av01\x12\0\x0E\x20\x02\x01\x02\x30\x10\x11"; // the last needs no size
+    assert_eq!(message, [body]);
+    // Units in one piece, and sizes that are there, stay as they are.
+    let whole: &[u8] = &[0x12, 0, 0x32, 2, 0x10, 0x11];
+    assert_eq!(
+        written(options, sample(&[whole, frame])),
+        [[b"\x91av01", whole, frame].concat()]
+    );
+    // Of what is no unit, nobody could find the end.
+    let refused = Muxer::new(options).push(sample(&[&[0x32, 5, 0], frame]));
+    assert_eq!(
+        refused,
+        Err(MuxError::Obu(ObuError::Overrun { size: 5, left: 1 }))
+    );
 }
