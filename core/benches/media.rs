@@ -9,7 +9,7 @@
 
 use std::io::Cursor;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use divan::counter::BytesCount;
 use divan::{AllocProfiler, Bencher, black_box};
 use rtmp_core::media::config::VideoConfiguration;
@@ -20,6 +20,7 @@ use rtmp_core::media::video::VideoCodec;
 use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 use scuffle_flv::tag::{FlvTagData, FlvTagType};
+use smallvec::SmallVec;
 
 #[global_allocator]
 static ALLOCATIONS: AllocProfiler = AllocProfiler::system();
@@ -42,13 +43,13 @@ fn main() {
     divan::main();
 }
 
-/// A sequence header, 60 pictures of which the first is a key frame, and 47 audio frames: 108 messages.
+/// Two sequence headers, 60 pictures of which the first is a key frame, and 47 audio frames: 109 messages.
 fn messages() -> Vec<MediaMessage> {
-    let mut messages = vec![message(
-        MediaKind::Video,
-        0,
-        [&[0x17, 0, 0, 0, 0][..], &AVCC].concat(),
-    )];
+    let mut messages = vec![
+        message(MediaKind::Video, 0, [&[0x17, 0, 0, 0, 0][..], &AVCC].concat()),
+        // AAC-LC, 48 kHz, stereo.
+        message(MediaKind::Audio, 0, vec![0xAF, 0, 0x11, 0x90]),
+    ];
     for frame in 0..60_u32 {
         let millis = frame * 1000 / 60;
         let (first, nal, len) = if frame == 0 {
@@ -138,6 +139,29 @@ fn demux_scuffle(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// The ceiling for anyone who wants units that outlive the message: the lengths read without a look at anything else,
+/// and a reference counted for each.
+#[divan::bench]
+fn divide_by_hand(bencher: Bencher<'_, '_>) {
+    let messages = messages();
+    bencher.counter(bytes_of(&messages)).bench_local(move || {
+        for message in &messages {
+            let mut rest = black_box(message).payload.clone();
+            let is_picture = rest.starts_with(&[0x17, 1]) || rest.starts_with(&[0x27, 1]);
+            rest.advance(if is_picture { 5 } else { 2 });
+            let mut units = SmallVec::<[Bytes; 4]>::new();
+            while is_picture && !rest.is_empty() {
+                let len = rest.get_u32();
+                units.push(rest.split_to(len as usize));
+            }
+            if !is_picture {
+                units.push(rest);
+            }
+            black_box(units);
+        }
+    });
+}
+
 /// The ceiling for anyone who copies: one allocation, and the bytes put there.
 #[divan::bench]
 fn copy(bencher: Bencher<'_, '_>) {
@@ -165,7 +189,7 @@ fn mux(bencher: Bencher<'_, '_>) {
                     messages += 1;
                 }
             }
-            assert_eq!(messages, 108);
+            assert_eq!(messages, 109);
         });
 }
 
@@ -201,6 +225,28 @@ fn mux_annex_b(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// The units between start codes, and no more than found.
+#[divan::bench]
+fn annex_b_units(bencher: Bencher<'_, '_>) {
+    use rtmp_core::media::nal;
+
+    let streams: Vec<_> = demuxed()
+        .into_iter()
+        .filter_map(|media| match media {
+            Media::Sample(sample) if sample.kind() == MediaKind::Video => Some(sample.annex_b(None)),
+            _ => None,
+        })
+        .collect();
+    let len: usize = streams.iter().map(Bytes::len).sum();
+    bencher.counter(BytesCount::new(len)).bench_local(move || {
+        let units: usize = streams
+            .iter()
+            .map(|stream| nal::annex_b_units(black_box(stream)).map(black_box).count())
+            .sum();
+        assert_eq!(units, 60 * SLICES);
+    });
+}
+
 /// What start codes cost a reader at least: one look at each byte, as fast as memory allows, and a copy.
 #[divan::bench]
 fn annex_b_copy(bencher: Bencher<'_, '_>) {
@@ -208,7 +254,7 @@ fn annex_b_copy(bencher: Bencher<'_, '_>) {
     bencher.counter(bytes_of(&messages)).bench_local(move || {
         for message in &messages {
             let payload = &black_box(message).payload;
-            black_box(payload.iter().filter(|&&byte| byte == 0).count());
+            black_box(payload.iter().fold(0, |all, byte| all | byte));
             let mut out = BytesMut::with_capacity(payload.len());
             out.put_slice(payload);
             black_box(out);
