@@ -39,7 +39,7 @@ use super::nal::{NalCodec, write_length_prefixed};
 use super::obu::write_units;
 use super::sample::{Codec, Media, Sample, TagForm, TrackKey, without_adts};
 use super::video::{VideoCodec, VideoCommand, VideoPacket, VideoPacketType};
-use super::{MediaKind, MediaMessage, TrackId};
+use super::{MediaKind, MediaMessage, TrackId, UnwritableTag};
 use crate::units::Timestamp;
 
 /// Makes messages of frames, and of all else that a stream says.
@@ -55,15 +55,18 @@ pub struct Muxer {
     /// 512 at most: there are no more numbers.
     tracks: BTreeMap<TrackKey, Track>,
     out: VecDeque<MediaMessage>,
+    /// Where headers are written, before it is known how long a message will be.
+    header: BytesMut,
 }
 
 impl Muxer {
     /// A muxer at the beginning of a stream.
-    pub const fn new(options: MuxOptions) -> Self {
+    pub fn new(options: MuxOptions) -> Self {
         Self {
             options,
             tracks: BTreeMap::new(),
             out: VecDeque::new(),
+            header: BytesMut::new(),
         }
     }
 
@@ -195,13 +198,16 @@ impl Muxer {
         let Some(packet) = header.spelled(self.options.spelling) else {
             return Ok(());
         };
-        let mut out = buffer(sample);
-        packet.write_header(&mut out)?;
+        let write_header = |out: &mut BytesMut| packet.write_header(out);
+        let mut out;
         if NalCodec::of(codec).is_some() {
+            let lengths = sample.units.len().saturating_mul(length_size.get().into());
+            out = self.begin(write_header, sample.len().saturating_add(lengths))?;
             write_length_prefixed(&sample.units, length_size, &mut out)?;
         } else if codec == VideoCodec::Av1 {
             write_units(&sample.units, &mut out)?;
         } else {
+            out = self.begin(write_header, sample.len())?;
             sample.units.iter().for_each(|unit| out.put_slice(unit));
         }
         self.give(MediaKind::Video, sample.dts, out.freeze());
@@ -232,8 +238,7 @@ impl Muxer {
         let Some(packet) = header.spelled(self.options.spelling, first) else {
             return Ok(());
         };
-        let mut out = buffer(sample);
-        packet.write_header(&mut out)?;
+        let mut out = self.begin(|out| packet.write_header(out), sample.len())?;
         sample.units.iter().for_each(|unit| out.put_slice(unit));
         self.give(MediaKind::Audio, sample.dts, out.freeze());
         Ok(())
@@ -290,8 +295,8 @@ impl Muxer {
         payload: &[u8],
     ) -> Result<(), MuxError> {
         if let Some(packet) = header.spelled(self.options.spelling) {
-            let mut out = BytesMut::with_capacity(payload.len().saturating_add(MAX_HEADER));
-            VideoPacket { payload, ..packet }.write(&mut out)?;
+            let mut out = self.begin(|out| packet.write_header(out), payload.len())?;
+            out.put_slice(payload);
             self.give(MediaKind::Video, timestamp, out.freeze());
         }
         Ok(())
@@ -305,8 +310,8 @@ impl Muxer {
         payload: &[u8],
     ) -> Result<(), MuxError> {
         if let Some(packet) = header.spelled(self.options.spelling, &[]) {
-            let mut out = BytesMut::with_capacity(payload.len().saturating_add(MAX_HEADER));
-            AudioPacket { payload, ..packet }.write(&mut out)?;
+            let mut out = self.begin(|out| packet.write_header(out), payload.len())?;
+            out.put_slice(payload);
             self.give(MediaKind::Audio, timestamp, out.freeze());
         }
         Ok(())
@@ -320,6 +325,20 @@ impl Muxer {
         track
     }
 
+    /// The beginning of a message: the header, and room for `len` bytes of payload. Were there room for more, `freeze`
+    /// would have to allocate.
+    fn begin(
+        &mut self,
+        write_header: impl FnOnce(&mut BytesMut) -> Result<(), UnwritableTag>,
+        len: usize,
+    ) -> Result<BytesMut, UnwritableTag> {
+        self.header.clear();
+        write_header(&mut self.header)?;
+        let mut out = BytesMut::with_capacity(self.header.len().saturating_add(len));
+        out.put_slice(&self.header);
+        Ok(out)
+    }
+
     fn give(&mut self, kind: MediaKind, timestamp: Timestamp, payload: Bytes) {
         self.out.push_back(MediaMessage {
             kind,
@@ -327,15 +346,6 @@ impl Muxer {
             payload,
         });
     }
-}
-
-/// Room for the longest header that is written: ModEx, OneTrack, a FourCC and a composition time.
-const MAX_HEADER: usize = 16;
-
-/// Room for a frame with its header and the lengths of its units.
-fn buffer(sample: &Sample) -> BytesMut {
-    let lengths = sample.units.len().saturating_mul(4);
-    BytesMut::with_capacity(sample.len().saturating_add(lengths).saturating_add(MAX_HEADER))
 }
 
 /// The form of a configuration that is made for a frame.

@@ -8,7 +8,6 @@ mod properties;
 mod samples;
 
 use super::*;
-use crate::media::UnwritableTag;
 use crate::media::audio::SoundFlags;
 use crate::media::config::aac::AudioSpecificConfig;
 

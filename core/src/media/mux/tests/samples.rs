@@ -50,3 +50,19 @@ fn a_frame_of_aac_gets_an_adts_header() {
     let messages = write(&mut muxer, Sample::audio(AudioCodec::Aac, AT, adts));
     assert_eq!(messages[1], [0xAF, 1, 0x21, 0x10]);
 }
+
+/// Room to spare is a second allocation, to remember how much it was.
+#[test]
+fn a_message_is_as_long_as_the_memory_it_is_in() {
+    let mut muxer = Muxer::new(MuxOptions::default());
+    muxer.push(avc(&[SPS, PPS, IDR])).unwrap();
+    muxer
+        .push(Sample::audio(AudioCodec::ALaw, AT, vec![0xD5; 160].into()))
+        .unwrap();
+    let messages: Vec<_> = std::iter::from_fn(|| muxer.poll()).collect();
+    assert_eq!(messages.len(), 3);
+    for message in messages {
+        let len = message.payload.len();
+        assert_eq!(message.payload.try_into_mut().unwrap().capacity(), len);
+    }
+}
