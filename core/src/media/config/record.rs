@@ -11,7 +11,8 @@ use bytes::Bytes;
 /// come apart, since there is no way to change one alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record<T> {
-    value: T,
+    /// Apart, because configurations are rare, and what may hold one should not be as large as the largest of them.
+    value: Box<T>,
     bytes: Bytes,
 }
 
@@ -19,7 +20,7 @@ impl<T> Record<T> {
     /// `bytes` is what `value` was read from, or what it has just been written to.
     pub(super) fn new(value: T, bytes: &Bytes) -> Self {
         Self {
-            value,
+            value: Box::new(value),
             bytes: bytes.clone(),
         }
     }
@@ -31,7 +32,7 @@ impl<T> Record<T> {
 
     /// What the record says, without its bytes.
     pub fn into_value(self) -> T {
-        self.value
+        *self.value
     }
 }
 

@@ -36,13 +36,14 @@ mod options;
 mod tests;
 mod track;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
 pub use self::error::{MediaError, MediaFault};
 pub use self::options::DemuxOptions;
-use self::track::{Room, Track};
+use self::track::{Room, Track, Units};
 use super::audio::{AudioCodec, AudioPacket, AudioPacketType, AudioTag};
 use super::config::multichannel::MultichannelConfig;
 use super::config::{AudioConfiguration, VideoConfiguration};
@@ -247,13 +248,13 @@ impl Demuxer {
                     track,
                     timestamp,
                     codec,
-                    info,
+                    info: info.map(Box::new),
                     body: Some(payload),
                     form,
                 });
             }
             VideoPacketType::CodedFrames | VideoPacketType::CodedFramesX => {
-                self.frame(place, packet, &payload)?;
+                self.frame(place, packet, payload)?;
             }
         }
         Ok(())
@@ -263,14 +264,15 @@ impl Demuxer {
         &mut self,
         place: Place<'_>,
         packet: &VideoPacket<'_>,
-        payload: &Bytes,
+        payload: Bytes,
     ) -> Result<(), MediaFault> {
         let room = Room {
             used: self.units,
             limit: self.options.max_units,
         };
         let track = self.track(packet.track, packet.codec.into())?;
-        let units = track.units(packet.codec, payload, room)?;
+        let mut units = Units::new();
+        track.divide(packet.codec, payload, room, &mut units)?;
         self.units = self.units.saturating_add(units.len());
         if units.is_empty() {
             self.count_empty();
@@ -396,16 +398,17 @@ impl Demuxer {
     /// The track of this number, which is a new one if it has not been seen.
     fn track(&mut self, id: TrackId, codec: Codec) -> Result<&mut Track, MediaFault> {
         let limit = self.options.max_tracks;
-        let key = TrackKey::new(codec, id);
-        if !self.tracks.contains_key(&key) && self.tracks.len() >= limit {
-            return Err(MediaFault::TooManyTracks { limit });
-        }
-        let new = || Track::new(codec, &self.options);
-        let track = self.tracks.entry(key).or_insert_with(new);
+        let count = self.tracks.len();
+        let track = match self.tracks.entry(TrackKey::new(codec, id)) {
+            Entry::Occupied(track) => track.into_mut(),
+            Entry::Vacant(_) if count >= limit => return Err(MediaFault::TooManyTracks { limit }),
+            Entry::Vacant(place) => place.insert(Track::new(codec, &self.options)),
+        };
         track.set_codec(codec);
         Ok(track)
     }
 
+    #[inline]
     fn give(&mut self, media: Media) {
         self.out.push_back(Ok(media));
     }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use super::{DemuxOptions, MediaFault};
 use crate::media::config::VideoConfiguration;
-use crate::media::nal::{self, LengthSize, NalCodec, NalFilter};
+use crate::media::nal::{self, LengthSize, NalCodec, NalError, NalFilter};
 use crate::media::obu::{self, ObuType};
 use crate::media::sample::{Codec, length_size, parameter_sets};
 use crate::media::video::VideoCodec;
@@ -52,49 +52,59 @@ impl Track {
     }
 
     /// Divides a frame of video, and leaves out what the options say.
-    pub(super) fn units(
+    pub(super) fn divide(
         &mut self,
         codec: VideoCodec,
-        payload: &Bytes,
+        payload: Bytes,
         room: Room,
-    ) -> Result<Units, MediaFault> {
+        units: &mut Units,
+    ) -> Result<(), MediaFault> {
         if let Some(codec) = NalCodec::of(codec) {
-            return self.nal_units(codec, payload, room);
+            return self.divide_by_nal(codec, payload, room, units);
         }
-        let mut units = Units::new();
         if codec != VideoCodec::Av1 {
-            units.push(payload.clone());
-            return Ok(units);
+            units.push(payload);
+            return Ok(());
         }
-        for obu in obu::units(payload) {
+        for obu in obu::units(&payload) {
             let obu = obu?;
             if self.drop_temporal_delimiters && obu.kind() == ObuType::TemporalDelimiter {
                 continue;
             }
-            push(&mut units, obu.bytes().clone(), room)?;
+            push(units, obu.bytes().clone(), room)?;
         }
-        Ok(units)
+        Ok(())
     }
 
-    fn nal_units(&mut self, codec: NalCodec, payload: &Bytes, room: Room) -> Result<Units, MediaFault> {
-        let mut units = Units::new();
+    fn divide_by_nal(
+        &mut self,
+        codec: NalCodec,
+        payload: Bytes,
+        room: Room,
+        units: &mut Units,
+    ) -> Result<(), MediaFault> {
         // Some encoders send elementary streams as they are.
-        let has_no_lengths = || nal::units(payload, self.length_size).any(|unit| unit.is_err());
-        if nal::looks_like_annex_b(payload) && has_no_lengths() {
-            for unit in nal::annex_b_units(payload) {
-                if self.filter.keeps(codec, &unit) {
-                    push(&mut units, unit, room)?;
-                }
-            }
-            return Ok(units);
+        if nal::looks_like_annex_b(&payload) && !nal::divides_evenly(&payload, self.length_size) {
+            let all = nal::annex_b_units(&payload).map(Ok);
+            return self.keep(codec, all, room, units);
         }
-        for unit in nal::units(payload, self.length_size) {
+        self.keep(codec, nal::Units::of(payload, self.length_size), room, units)
+    }
+
+    fn keep(
+        &mut self,
+        codec: NalCodec,
+        all: impl Iterator<Item = Result<Bytes, NalError>>,
+        room: Room,
+        units: &mut Units,
+    ) -> Result<(), MediaFault> {
+        for unit in all {
             let unit = unit?;
             if self.filter.keeps(codec, &unit) {
-                push(&mut units, unit, room)?;
+                push(units, unit, room)?;
             }
         }
-        Ok(units)
+        Ok(())
     }
 }
 
@@ -105,6 +115,7 @@ pub(super) struct Room {
     pub(super) limit: usize,
 }
 
+#[inline]
 fn push(units: &mut Units, unit: Bytes, Room { used, limit }: Room) -> Result<(), MediaFault> {
     if units.len().saturating_add(used) >= limit {
         return Err(MediaFault::TooManyUnits { limit });

@@ -135,6 +135,7 @@ impl NalFilter {
     }
 
     /// Whether the unit is to be kept.
+    #[inline]
     pub fn keeps(&mut self, codec: NalCodec, unit: &[u8]) -> bool {
         let options = self.options;
         let counts = &mut self.counts;

@@ -2,7 +2,7 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// Bytes of the length in front of each NAL unit: 1 to 4. A configuration record says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,11 +36,15 @@ impl LengthSize {
     }
 
     /// Splits a length off the front.
+    #[inline]
     fn read(self, bytes: &[u8]) -> Option<(usize, &[u8])> {
         let (length, rest) = bytes.split_at_checked(self.0.into())?;
-        let length = length
-            .iter()
-            .fold(0_u32, |length, &byte| length << 8 | u32::from(byte));
+        let length = match *length {
+            [a, b, c, d] => u32::from_be_bytes([a, b, c, d]),
+            ref fewer => fewer
+                .iter()
+                .fold(0, |length, &byte| length << 8 | u32::from(byte)),
+        };
         Some((usize::try_from(length).unwrap_or(usize::MAX), rest))
     }
 }
@@ -74,10 +78,7 @@ pub enum NalError {
 ///
 /// A length of 0 gives an empty unit. An error is the last item.
 pub fn units(payload: &Bytes, size: LengthSize) -> Units {
-    Units {
-        rest: payload.clone(),
-        size,
-    }
+    Units::of(payload.clone(), size)
 }
 
 /// See [`units`].
@@ -87,28 +88,42 @@ pub struct Units {
     size: LengthSize,
 }
 
+impl Units {
+    pub(crate) const fn of(payload: Bytes, size: LengthSize) -> Self {
+        Self { rest: payload, size }
+    }
+
+    /// Takes a unit off the front. The last one takes the handle on the payload with it.
+    #[inline]
+    fn take(&mut self) -> Result<Bytes, NalError> {
+        let (length, behind) = self.size.read(&self.rest).ok_or(NalError::LengthCutShort)?;
+        let left = behind.len();
+        if length > left {
+            return Err(NalError::Overrun { length, left });
+        }
+        self.rest.advance(self.size.0.into());
+        Ok(self.rest.split_to(length))
+    }
+}
+
 impl Iterator for Units {
     type Item = Result<Bytes, NalError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
             return None;
         }
-        let rest = std::mem::take(&mut self.rest);
-        let Some((length, behind)) = self.size.read(&rest) else {
-            return Some(Err(NalError::LengthCutShort));
-        };
-        let Some((unit, behind)) = behind.split_at_checked(length) else {
-            let left = behind.len();
-            return Some(Err(NalError::Overrun { length, left }));
-        };
-        self.rest = rest.slice_ref(behind);
-        Some(Ok(rest.slice_ref(unit)))
+        let unit = self.take();
+        if unit.is_err() {
+            self.rest.clear();
+        }
+        Some(unit)
     }
 }
 
 /// Whether the bytes are whole units with lengths of this size in front, to the end.
-pub(super) fn divides_evenly(mut bytes: &[u8], size: LengthSize) -> bool {
+pub(crate) fn divides_evenly(mut bytes: &[u8], size: LengthSize) -> bool {
     while !bytes.is_empty() {
         let behind = size
             .read(bytes)

@@ -16,5 +16,6 @@ pub(crate) use self::annex_b::without_start_code;
 pub use self::annex_b::{AnnexBUnits, annex_b_units, looks_like_annex_b, write_annex_b};
 pub use self::escape::{ebsp, rbsp};
 pub use self::filter::{NalCounts, NalFilter, NalFilterOptions};
+pub(crate) use self::length::divides_evenly;
 pub use self::length::{LengthSize, NalError, Units, units, write_length_prefixed};
 pub use self::unit::{NalCodec, NalKind};

@@ -66,6 +66,7 @@ impl NalCodec {
     }
 
     /// The unit's `nal_unit_type`. `None` if the unit is shorter than its header.
+    #[inline]
     pub const fn unit_type(self, unit: &[u8]) -> Option<u8> {
         match (self, unit) {
             (Self::Avc, [first, ..]) => Some(*first & 0x1F),
@@ -76,6 +77,7 @@ impl NalCodec {
     }
 
     /// What the unit holds. `None` if the unit is shorter than its header.
+    #[inline]
     pub const fn kind(self, unit: &[u8]) -> Option<NalKind> {
         let Some(unit_type) = self.unit_type(unit) else {
             return None;

@@ -75,7 +75,7 @@ pub enum Media {
         /// The codec.
         codec: VideoCodec,
         /// What it says; `None` if it speaks of something else.
-        info: Option<ColorInfo>,
+        info: Option<Box<ColorInfo>>,
         /// The body as it came. Without it, `info` is written.
         body: Option<Bytes>,
         /// How its message was written.

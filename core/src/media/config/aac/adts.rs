@@ -138,7 +138,7 @@ pub fn adts_header(config: &AudioSpecificConfig, frame_len: usize) -> Result<[u8
 /// Whether a packet is ADTS frames from its first byte to its last. A raw frame cannot be taken for one: it would
 /// begin with its end.
 pub fn looks_like_adts(packet: &Bytes) -> bool {
-    !packet.is_empty() && frames(packet).all(|frame| frame.is_ok())
+    AdtsHeader::parse(packet).is_ok() && frames(packet).all(|frame| frame.is_ok())
 }
 
 /// The ADTS frames of a packet. An error is the last item.
