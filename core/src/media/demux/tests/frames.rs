@@ -19,6 +19,12 @@ fn units_are_slices_of_the_message() {
     assert_eq!(sample.units[0].as_ptr(), message.payload[9..].as_ptr());
 }
 
+/// What comes once in a stream does not make everything large that may hold it.
+#[test]
+fn nothing_is_larger_than_a_frame() {
+    assert_eq!(size_of::<Media>(), size_of::<Sample>());
+}
+
 #[test]
 fn lengths_are_as_long_as_the_configuration_says() {
     let mut record = AVC_RECORD;
