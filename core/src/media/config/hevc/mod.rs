@@ -31,7 +31,6 @@ const NONE_SINGLE: fn(u8) -> bool = |_| false;
 /// The record of HEVC: what a decoder needs before the first picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HevcConfiguration {
-    version: u8,
     profile: ProfileTierLevel,
     min_spatial_segmentation: u16,
     parallelism: u8,
@@ -60,8 +59,7 @@ impl HevcConfiguration {
             return Self::from_parameter_sets(&sets.vps, &sets.sps, &sets.pps);
         }
         let mut r = Reader::new(record);
-        let version = r.u8()?;
-        if version > 1 {
+        if r.u8()? > 1 {
             return Err(ConfigError::NotA("an HEVCDecoderConfigurationRecord"));
         }
         let profile = ProfileTierLevel::from_record(r.array()?);
@@ -70,7 +68,6 @@ impl HevcConfiguration {
         let average_frame_rate = r.u16()?;
         let temporal = r.u8()?;
         Ok(Self {
-            version,
             profile,
             min_spatial_segmentation,
             parallelism: parallelism & 3,
@@ -96,7 +93,6 @@ impl HevcConfiguration {
             .ok_or(ConfigError::Missing("sequence parameter set"))?;
         let facts = Sps::parse(first)?;
         Ok(Self {
-            version: 1,
             min_spatial_segmentation: 0,
             parallelism: 0,
             chroma: facts.chroma,
@@ -110,10 +106,10 @@ impl HevcConfiguration {
         })
     }
 
-    /// Writes the record.
+    /// Writes the record, whose version is 1 whatever it was read with.
     pub fn encode(&self) -> Bytes {
         let mut out = BytesMut::new();
-        out.put_u8(self.version);
+        out.put_u8(1);
         out.put_slice(&self.profile.to_record());
         out.put_u16(0xF000 | self.min_spatial_segmentation);
         out.put_u8(0xFC | self.parallelism);

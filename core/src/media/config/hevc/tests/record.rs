@@ -83,7 +83,20 @@ fn a_record_without_arrays_still_tells_the_profile() {
     assert_eq!(info.profile, Some("Main"));
     assert_eq!(info.bit_depth, 8);
     assert_eq!((info.width, info.height), (0, 0));
+    bytes[0] = 1;
     assert_eq!(record(&bytes).encode(), bytes);
+}
+
+#[test]
+fn what_has_been_read_is_never_written_as_start_codes() {
+    // Version 0, no profile, no arrays, two bytes too many: it begins with a start code, but is also a unit of one
+    // byte and five of none behind lengths. With its reserved bits set it would be no lengths any more.
+    let mut bytes = [0; 25];
+    bytes[3] = 1;
+    let parsed = record(&bytes);
+    let written = parsed.encode();
+    assert_eq!(record(&written), parsed);
+    assert_eq!(written[..4], [1, 0, 0, 1]);
 }
 
 #[test]
