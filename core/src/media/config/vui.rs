@@ -22,14 +22,40 @@ pub(super) fn cropped(field: &'static str, coded: u64, crop: u64) -> Result<u32,
     }
 }
 
+/// The most that HEVC and VVC have in [`bit_depth`]: 16 bits. AVC ends at 14.
+pub(super) const MAX_ABOVE_8: u8 = 8;
+
 /// A field that says how many bits there are above 8 per sample.
-pub(super) fn bit_depth(field: &'static str, above_8: u32) -> Result<u8, ConfigError> {
+pub(super) fn bit_depth(field: &'static str, above_8: u32, most: u8) -> Result<u8, ConfigError> {
     match u8::try_from(above_8) {
-        Ok(above_8 @ 0..=8) => Ok(above_8.saturating_add(8)),
+        Ok(above_8) if above_8 <= most => Ok(above_8.saturating_add(8)),
         _ => Err(ConfigError::Value {
             field,
             value: above_8.into(),
         }),
+    }
+}
+
+/// A depth as configuration records of HEVC and VVC can say it: in three bits, 15 at most.
+pub(super) fn recorded_depth(field: &'static str, depth: u8) -> Result<u8, ConfigError> {
+    let above_8 = depth.wrapping_sub(8);
+    match above_8 {
+        0..=7 => Ok(depth),
+        _ => Err(ConfigError::Value {
+            field,
+            value: above_8.into(),
+        }),
+    }
+}
+
+/// Temporal sub-layers, from a field of three bits that says one less: 7 is reserved.
+pub(super) fn sub_layers_minus1(field: &'static str, r: &mut BitReader<'_>) -> Result<u8, ConfigError> {
+    match r.u8(3)? {
+        reserved @ 7.. => Err(ConfigError::Value {
+            field,
+            value: reserved.into(),
+        }),
+        minus1 => Ok(minus1),
     }
 }
 

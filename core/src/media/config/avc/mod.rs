@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 pub use self::sps::Sps;
 use super::parameter_sets::{self, ParameterSets};
-use super::vui::bit_depth;
+use super::vui::{MAX_ABOVE_8, bit_depth};
 use super::{ChromaFormat, ConfigError, VideoInfo};
 use crate::media::nal::{LengthSize, NalCodec, looks_like_annex_b};
 use crate::media::video::VideoCodec;
@@ -222,8 +222,12 @@ impl AvcExtension {
         let [chroma, luma, chroma_depth, count] = r.array()?;
         Ok(Self {
             chroma: ChromaFormat::from_idc(u32::from(chroma & 3))?,
-            bit_depth_luma: bit_depth("bit_depth_luma_minus8", u32::from(luma & 7))?,
-            bit_depth_chroma: bit_depth("bit_depth_chroma_minus8", u32::from(chroma_depth & 7))?,
+            bit_depth_luma: bit_depth("bit_depth_luma_minus8", u32::from(luma & 7), MAX_ABOVE_8)?,
+            bit_depth_chroma: bit_depth(
+                "bit_depth_chroma_minus8",
+                u32::from(chroma_depth & 7),
+                MAX_ABOVE_8,
+            )?,
             sps_extensions: read_units(r, record, count)?,
         })
     }

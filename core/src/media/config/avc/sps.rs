@@ -150,6 +150,9 @@ pub(super) const fn tells_chroma_format(profile: u8) -> bool {
     )
 }
 
+/// The most that AVC has above 8 bits per sample: 14.
+const MAX_ABOVE_8: u8 = 6;
+
 /// What only the high profiles tell.
 struct Samples {
     chroma: ChromaFormat,
@@ -169,8 +172,8 @@ impl Samples {
     fn read(r: &mut BitReader<'_>) -> Result<Self, ConfigError> {
         let chroma = ChromaFormat::from_idc(r.ue()?)?;
         let separate_planes = chroma == ChromaFormat::Yuv444 && r.flag()?;
-        let bit_depth_luma = bit_depth("bit_depth_luma_minus8", r.ue()?)?;
-        let bit_depth_chroma = bit_depth("bit_depth_chroma_minus8", r.ue()?)?;
+        let bit_depth_luma = bit_depth("bit_depth_luma_minus8", r.ue()?, MAX_ABOVE_8)?;
+        let bit_depth_chroma = bit_depth("bit_depth_chroma_minus8", r.ue()?, MAX_ABOVE_8)?;
         r.flag()?; // qpprime_y_zero_transform_bypass_flag
         if r.flag()? {
             skip_scaling_lists(r, chroma)?;

@@ -272,6 +272,19 @@ fn chroma_and_depth_are_told_by_high_profiles() {
 }
 
 #[test]
+fn fifteen_bits_are_more_than_there_are() {
+    // High, level 3.0, id 0: 4:2:0, 14 bits (00111) of luma, then 15 (0001000) of chroma.
+    let high = "01100100 00000000 00011110 1";
+    assert_eq!(
+        Sps::parse(&unit(&format!("{high} 010 00111 0001000"))),
+        Err(ConfigError::Value {
+            field: "bit_depth_chroma_minus8",
+            value: 7
+        })
+    );
+}
+
+#[test]
 fn a_picture_in_fields_has_twice_the_height_of_its_map() {
     let interlaced = sps(INTERLACED);
     assert!(!interlaced.frames_only);

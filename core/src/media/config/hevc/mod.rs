@@ -15,7 +15,7 @@ pub use self::profile::ProfileTierLevel;
 pub use self::sps::Sps;
 pub use self::vps::Vps;
 use super::parameter_sets::{NalArray, ParameterSets, read_arrays, write_arrays};
-use super::vui::bit_depth;
+use super::vui::{MAX_ABOVE_8, bit_depth, recorded_depth};
 use super::{ChromaFormat, ConfigError, VideoInfo, parameter_sets};
 use crate::media::nal::{LengthSize, NalCodec, looks_like_annex_b};
 use crate::media::video::VideoCodec;
@@ -72,8 +72,12 @@ impl HevcConfiguration {
             min_spatial_segmentation,
             parallelism: parallelism & 3,
             chroma: ChromaFormat::from_idc(u32::from(chroma & 3))?,
-            bit_depth_luma: bit_depth("bit_depth_luma_minus8", u32::from(luma & 7))?,
-            bit_depth_chroma: bit_depth("bit_depth_chroma_minus8", u32::from(chroma_depth & 7))?,
+            bit_depth_luma: bit_depth("bit_depth_luma_minus8", u32::from(luma & 7), MAX_ABOVE_8)?,
+            bit_depth_chroma: bit_depth(
+                "bit_depth_chroma_minus8",
+                u32::from(chroma_depth & 7),
+                MAX_ABOVE_8,
+            )?,
             average_frame_rate,
             temporal: temporal & !3,
             length_size: LengthSize::from_minus_one(temporal),
@@ -85,8 +89,8 @@ impl HevcConfiguration {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`], if there is no sequence parameter set, the first one cannot be read, or there are more or
-    /// longer ones than a record holds.
+    /// [`ConfigError`], if there is no sequence parameter set, the first one cannot be read or tells a depth of
+    /// 16 bits, or there are more or longer ones than a record holds.
     pub fn from_parameter_sets(vps: &[Bytes], sps: &[Bytes], pps: &[Bytes]) -> Result<Self, ConfigError> {
         let first = sps
             .first()
@@ -96,8 +100,8 @@ impl HevcConfiguration {
             min_spatial_segmentation: 0,
             parallelism: 0,
             chroma: facts.chroma,
-            bit_depth_luma: facts.bit_depth_luma,
-            bit_depth_chroma: facts.bit_depth_chroma,
+            bit_depth_luma: recorded_depth("bit_depth_luma_minus8", facts.bit_depth_luma)?,
+            bit_depth_chroma: recorded_depth("bit_depth_chroma_minus8", facts.bit_depth_chroma)?,
             average_frame_rate: 0,
             temporal: facts.temporal_layers << 3 | u8::from(facts.temporal_id_nested) << 2,
             length_size: LengthSize::FOUR,

@@ -5,7 +5,7 @@
 use super::ProfileTierLevel;
 use super::vps::skip_sub_layer_ordering;
 use crate::media::config::bits::BitReader;
-use crate::media::config::vui::{Vui, at_most, bit_depth, cropped};
+use crate::media::config::vui::{MAX_ABOVE_8, Vui, at_most, bit_depth, cropped, sub_layers_minus1};
 use crate::media::config::{ChromaFormat, Colour, ConfigError, FrameRate, SampleAspectRatio, VideoInfo};
 use crate::media::nal::{NalCodec, NalKind};
 use crate::media::video::VideoCodec;
@@ -56,7 +56,7 @@ impl Sps {
         let r = &mut BitReader::of_rbsp(unit);
         r.skip(16)?; // the unit's header
         r.skip(4)?; // sps_video_parameter_set_id
-        let sub_layers_minus1 = r.u8(3)?;
+        let sub_layers_minus1 = sub_layers_minus1("sps_max_sub_layers_minus1", r)?;
         let temporal_id_nested = r.flag()?;
         let profile = ProfileTierLevel::read(r, sub_layers_minus1)?;
         let id = sps_id(r.ue()?)?;
@@ -84,8 +84,8 @@ impl Sps {
             coded_height,
             top.saturating_add(bottom).saturating_mul(sub_height),
         )?;
-        let bit_depth_luma = bit_depth("bit_depth_luma_minus8", r.ue()?)?;
-        let bit_depth_chroma = bit_depth("bit_depth_chroma_minus8", r.ue()?)?;
+        let bit_depth_luma = bit_depth("bit_depth_luma_minus8", r.ue()?, MAX_ABOVE_8)?;
+        let bit_depth_chroma = bit_depth("bit_depth_chroma_minus8", r.ue()?, MAX_ABOVE_8)?;
         let log2_max_poc_lsb = at_most("log2_max_pic_order_cnt_lsb_minus4", r.ue()?, 12)?.saturating_add(4);
         skip_sub_layer_ordering(r, sub_layers_minus1)?;
         skip_coding_tools(r)?;

@@ -4,7 +4,7 @@
 
 use super::ProfileTierLevel;
 use crate::media::config::bits::BitReader;
-use crate::media::config::vui::{Timing, at_most};
+use crate::media::config::vui::{Timing, at_most, sub_layers_minus1};
 use crate::media::config::{ConfigError, FrameRate};
 use crate::media::nal::{NalCodec, NalKind};
 
@@ -37,7 +37,7 @@ impl Vps {
         let id = r.u8(4)?;
         r.skip(2)?; // vps_base_layer_internal_flag, vps_base_layer_available_flag
         r.skip(6)?; // vps_max_layers_minus1
-        let sub_layers_minus1 = r.u8(3)?;
+        let sub_layers_minus1 = sub_layers_minus1("vps_max_sub_layers_minus1", r)?;
         r.flag()?; // vps_temporal_id_nesting_flag
         r.skip(16)?; // vps_reserved_0xffff_16bits
         let profile = ProfileTierLevel::read(r, sub_layers_minus1)?;

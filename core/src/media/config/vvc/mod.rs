@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 pub use self::profile::ProfileTierLevel;
 pub use self::sps::Sps;
 use super::parameter_sets::{NalArray, ParameterSets, read_arrays, write_arrays};
-use super::vui::bit_depth;
+use super::vui::{MAX_ABOVE_8, bit_depth, recorded_depth};
 use super::{ChromaFormat, ConfigError, VideoInfo, parameter_sets};
 use crate::media::nal::{LengthSize, NalCodec, NalKind, looks_like_annex_b};
 use crate::media::video::VideoCodec;
@@ -93,8 +93,8 @@ impl VvcConfiguration {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`], if there is no sequence parameter set, the first one cannot be read or tells no profile, or
-    /// there are more or longer ones than a record holds.
+    /// [`ConfigError`], if there is no sequence parameter set, the first one cannot be read or tells no profile or
+    /// a depth of 16 bits, or there are more or longer ones than a record holds.
     pub fn from_parameter_sets(vps: &[Bytes], sps: &[Bytes], pps: &[Bytes]) -> Result<Self, ConfigError> {
         let first = sps
             .first()
@@ -113,7 +113,7 @@ impl VvcConfiguration {
                 sub_layers: facts.temporal_layers,
                 constant_frame_rate: 0,
                 chroma: facts.chroma,
-                bit_depth: facts.bit_depth,
+                bit_depth: recorded_depth("bit_depth_minus8", facts.bit_depth)?,
                 profile: facts.profile.ok_or(ConfigError::Missing("profile"))?,
                 max_width: side("max_picture_width", facts.coded_width)?,
                 max_height: side("max_picture_height", facts.coded_height)?,
@@ -228,7 +228,7 @@ impl OperatingPoint {
             sub_layers,
             constant_frame_rate: low >> 2 & 3,
             chroma: ChromaFormat::from_idc(u32::from(low & 3))?,
-            bit_depth: bit_depth("bit_depth_minus8", depth.into())?,
+            bit_depth: bit_depth("bit_depth_minus8", depth.into(), MAX_ABOVE_8)?,
             profile: ProfileTierLevel::from_record(r, sub_layers)?,
             max_width: r.u16()?,
             max_height: r.u16()?,

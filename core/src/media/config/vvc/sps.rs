@@ -4,7 +4,7 @@
 
 use super::{ProfileTierLevel, skip};
 use crate::media::config::bits::BitReader;
-use crate::media::config::vui::{Timing, Vui, bit_depth, cropped};
+use crate::media::config::vui::{MAX_ABOVE_8, Timing, Vui, bit_depth, cropped, sub_layers_minus1};
 use crate::media::config::{ChromaFormat, Colour, ConfigError, FrameRate, SampleAspectRatio, VideoInfo};
 use crate::media::nal::{NalCodec, NalKind};
 use crate::media::video::VideoCodec;
@@ -54,7 +54,7 @@ impl Sps {
         r.skip(16)?; // the unit's header
         let id = r.u8(4)?;
         let has_vps = r.u(4)? > 0;
-        let sub_layers_minus1 = r.u8(3)?;
+        let sub_layers_minus1 = sub_layers_minus1("sps_max_sublayers_minus1", r)?;
         let chroma = ChromaFormat::from_idc(r.u(2)?)?;
         let log2_ctu_size = r.u(2)?.saturating_add(5);
         let has_profile = r.flag()?;
@@ -69,7 +69,7 @@ impl Sps {
         if r.flag()? {
             skip::sub_pictures(r, size.coded_width, size.coded_height, log2_ctu_size)?;
         }
-        let bit_depth = bit_depth("sps_bitdepth_minus8", r.ue()?)?;
+        let bit_depth = bit_depth("sps_bitdepth_minus8", r.ue()?, MAX_ABOVE_8)?;
         let log2_max_poc_lsb = skip::picture_headers(r)?;
         if has_profile {
             skip::decoded_picture_buffer(r, sub_layers_minus1)?;

@@ -177,6 +177,10 @@ fn something_else_is_refused() {
 /// A sequence parameter set of 1920x1088 in parts, most of whose flags are set. What it has, and no real one at hand:
 /// sub-pictures, four lists of tables, long-term pictures, a reference decoder, usability information.
 fn rich_sps() -> Vec<u8> {
+    rich_sps_of_depth(10)
+}
+
+fn rich_sps_of_depth(bit_depth: u32) -> Vec<u8> {
     let ue = |value: u32| {
         let digits = format!("{:b}", value + 1);
         format!("{}{digits}", "0".repeat(digits.len() - 1))
@@ -208,8 +212,8 @@ fn rich_sps() -> Vec<u8> {
         format!("1 {} 0 0 000011 000011 11 000100 000000 11", ue(1)),
         // Ids of 3 bits, explicit and here.
         format!("{} 1 1 001 010", ue(2)),
-        // 10 bits; sync, entry points, counts of 8 bits, cycle; 1 extra byte and none.
-        format!("{} 1 1 0100 1 {} 01 11111111 00", ue(2), ue(3)),
+        // The depth; sync, entry points, counts of 8 bits, cycle; 1 extra byte and none.
+        format!("{} 1 1 0100 1 {} 01 11111111 00", ue(bit_depth - 8), ue(3)),
         // The buffer, of both sub-layers.
         format!("1 {}", ue(1).repeat(6)),
         // Blocks; the trees of luma with depth, of chroma without, of inter slices with.
@@ -316,6 +320,19 @@ fn a_record_is_made_of_sub_layers_and_sub_profiles_too() {
     // After the constraints: the lower sub-layer's level 4.0; one sub-profile; 1920x1088.
     assert_eq!(bytes[18..29], [0x80, 64, 1, 0, 0, 0, 7, 0x07, 0x80, 0x04, 0x40]);
     assert_eq!(record(&bytes), made);
+}
+
+#[test]
+fn no_record_is_made_that_would_say_something_else() {
+    let made = |sps: Vec<u8>| VvcConfiguration::from_parameter_sets(&[], &[sps.into()], &[]);
+    let refused = |field, value| Err(ConfigError::Value { field, value });
+    // Three bits hold no eight sub-layers, which are reserved, and no 16 bits per sample.
+    let mut sps = rich_sps();
+    sps[3] |= 0b1110_0000;
+    assert_eq!(made(sps), refused("sps_max_sublayers_minus1", 7));
+    let sps = rich_sps_of_depth(16);
+    assert_eq!(Sps::parse(&sps).map(|sps| sps.bit_depth), Ok(16));
+    assert_eq!(made(sps), refused("bit_depth_minus8", 8));
 }
 
 #[test]

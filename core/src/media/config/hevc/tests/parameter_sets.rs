@@ -135,6 +135,34 @@ fn what_is_said_of_sub_layers_is_passed_over() {
 }
 
 #[test]
+fn there_are_seven_sub_layers_at_most() {
+    let refused = |field| ConfigError::Value { field, value: 7 };
+    assert_eq!(
+        Sps::parse(&unit(33, "0000 111 1")),
+        Err(refused("sps_max_sub_layers_minus1"))
+    );
+    assert_eq!(
+        Vps::parse(&unit(32, "0000 11 000000 111 1")),
+        Err(refused("vps_max_sub_layers_minus1"))
+    );
+}
+
+#[test]
+fn no_record_is_made_that_would_say_another_depth() {
+    // `sps_head` with 16 bits (000 1 001) of luma, and the rest of a set.
+    let bits = sps_head().replacen(" 0 1 1 1", " 0 0001001 1 1", 1) + "1 0 0 0 0 1";
+    let unit = Bytes::from(unit(33, &bits));
+    assert_eq!(sps(&unit).bit_depth_luma, 16);
+    assert_eq!(
+        HevcConfiguration::from_parameter_sets(&[], &[unit], &[]),
+        Err(ConfigError::Value {
+            field: "bit_depth_luma_minus8",
+            value: 8
+        })
+    );
+}
+
+#[test]
 fn a_video_parameter_set_may_tell_the_frame_rate() {
     // VPS 3, base layer, one layer, one sub-layer, nested, 16 ones, profile; ordering: 0 0 0; layer 0, one layer
     // set; timing: 1001 of 24000.
