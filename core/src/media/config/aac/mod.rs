@@ -86,7 +86,7 @@ impl AudioSpecificConfig {
         Self::parse(&w.finish())
     }
 
-    /// Reads a record.
+    /// Reads a record. What it tells behind the core's configuration, and cannot be read, is taken for padding.
     ///
     /// # Errors
     ///
@@ -116,7 +116,8 @@ impl AudioSpecificConfig {
             samples_per_frame = Some(general.samples_per_frame);
             channels = general.channels.unwrap_or(channels);
             if extension.is_none() {
-                extension = trailing_extension(&mut r)?;
+                // Decoders that do not know of it play the core: what cannot be read of it is none.
+                extension = trailing_extension(&mut r).unwrap_or_default();
             }
         } else if object_type == ObjectType::ER_ELD {
             let delay = LowDelay::read(&mut r, core_sample_rate)?;

@@ -107,6 +107,16 @@ fn sbr_is_told_in_the_end_for_who_looks_there() {
 }
 
 #[test]
+fn a_tail_that_cannot_be_read_leaves_the_core() {
+    // LC, 44100 Hz, stereo; then the sync word of SBR and its type, and nothing behind; or a rate that is reserved.
+    for tail in [&[0x56, 0xE5][..], &[0x56, 0xE5, 0xE8]] {
+        let config = parse(&[&[0x12, 0x10], tail].concat());
+        assert_eq!(config.extension(), None);
+        assert_eq!((config.sample_rate(), config.channels()), (44_100, 2));
+    }
+}
+
+#[test]
 fn sbr_at_the_cores_rate_keeps_the_frame_length() {
     // 00101 SBR, 0100 44100 Hz, 0010 stereo, 0100 44100 Hz, 00010 AAC LC
     let config = parse(&fields(&[(5, 5), (4, 4), (2, 4), (4, 4), (2, 5), (0, 3)]));

@@ -92,8 +92,8 @@ impl SequenceHeader {
     /// `av01.0.04M.08`: profile, level and tier, bit depth (AV1 in ISOBMFF §5).
     ///
     /// The long form, `av01.0.09M.10.0.110.09.16.09.0`, appears where chroma or colour is said and is other than
-    /// what the short one means: 4:2:0 and BT.709 of limited range. What is unspecified does not count; FFmpeg does
-    /// the same, and some players know the short form alone.
+    /// what the short one means: 4:2:0 and BT.709 of limited range. What is unspecified does not count: some
+    /// players know the short form alone. FFmpeg writes the long one whenever colour is described, and only then.
     pub fn codec_string(&self) -> String {
         codec_string(
             self.profile,
