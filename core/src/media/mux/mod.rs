@@ -198,16 +198,21 @@ impl Muxer {
         let Some(packet) = header.spelled(self.options.spelling) else {
             return Ok(());
         };
-        let write_header = |out: &mut BytesMut| packet.write_header(out);
-        let mut out;
-        if NalCodec::of(codec).is_some() {
-            let lengths = sample.units.len().saturating_mul(length_size.get().into());
-            out = self.begin(write_header, sample.len().saturating_add(lengths))?;
+        let has_lengths = NalCodec::of(codec).is_some();
+        let lengths = if has_lengths {
+            sample.units.len().saturating_mul(length_size.get().into())
+        } else {
+            0
+        };
+        let mut out = self.begin(
+            |out| packet.write_header(out),
+            sample.len().saturating_add(lengths),
+        )?;
+        if has_lengths {
             write_length_prefixed(&sample.units, length_size, &mut out)?;
         } else if codec == VideoCodec::Av1 {
             write_units(&sample.units, &mut out)?;
         } else {
-            out = self.begin(write_header, sample.len())?;
             sample.units.iter().for_each(|unit| out.put_slice(unit));
         }
         self.give(MediaKind::Video, sample.dts, out.freeze());
