@@ -54,14 +54,26 @@ pub(super) enum Trouble {
     BadConfiguration,
     /// A frame that is not divided into NAL units as its configuration says.
     BadUnits,
+    /// Start codes where lengths of NAL units belong.
+    StartCodes,
+    /// ADTS headers where FLV has raw frames of AAC.
+    Adts,
     /// Frames that no configuration came in front of.
     NoConfiguration,
+    /// Pictures get another size than that of the configuration, and none came that says so.
+    UnconfiguredSize,
     /// Timestamps that go back.
     GoesBack,
     /// Nothing for much longer than a frame lasts.
     Gap,
     /// B-frames by their own bytes, all to be shown when they are decoded.
     NoCompositionTimes,
+    /// B-frames by their own bytes, whose composition times do not put them in front of what was decoded earlier.
+    NotReordered,
+    /// Frames to be shown much later than a decoder could hold them back.
+    LateCompositionTime,
+    /// Pictures with the timestamp of the one before.
+    StandsStill,
     /// Key frames by their tags that decoding cannot begin with.
     NotKey,
     /// Frames that decoding may begin with, and whose tags do not say so.
@@ -116,12 +128,33 @@ impl Trouble {
             Self::Malformed => ["a malformed tag", "malformed tags"],
             Self::BadConfiguration => ["an unreadable configuration", "unreadable configurations"],
             Self::BadUnits => ["a frame with broken NAL units", "frames with broken NAL units"],
+            Self::StartCodes => [
+                "a frame with start codes instead of lengths",
+                "frames with start codes instead of lengths",
+            ],
+            Self::Adts => ["a frame with an ADTS header", "frames with ADTS headers"],
+            Self::UnconfiguredSize => [
+                "a picture of another size than the configuration's",
+                "pictures of another size than the configuration's",
+            ],
             Self::NoConfiguration => [
                 "a frame without a configuration",
                 "frames without a configuration",
             ],
             Self::GoesBack => ["a timestamp goes back", "timestamps go back"],
             Self::Gap => ["a gap", "gaps"],
+            Self::StandsStill => [
+                "a picture at the time of the one before",
+                "pictures at the time of the one before",
+            ],
+            Self::NotReordered => [
+                "a B-frame that its composition time does not reorder",
+                "B-frames that composition times do not reorder",
+            ],
+            Self::LateCompositionTime => [
+                "a composition time that is far too long",
+                "composition times that are far too long",
+            ],
             Self::NoCompositionTimes => [
                 "a B-frame without a composition time",
                 "B-frames without composition times",

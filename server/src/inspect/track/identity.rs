@@ -120,7 +120,10 @@ impl Identity {
         let codec = self.codec_string().unwrap_or("?");
         match (&self.video, &self.audio) {
             (Some(video), _) => format!("{codec} {}x{}", video.width, video.height),
-            (_, Some(audio)) => format!("{codec} {} Hz, {} channels", audio.sample_rate, audio.channels),
+            (_, Some(audio)) => {
+                let s = if audio.channels == 1 { "" } else { "s" };
+                format!("{codec} {} Hz, {} channel{s}", audio.sample_rate, audio.channels)
+            }
             _ => codec.to_owned(),
         }
     }

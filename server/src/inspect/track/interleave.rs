@@ -19,6 +19,9 @@ pub(in crate::inspect) struct Interleave {
     pub(in crate::inspect) place: Place,
 }
 
+/// A track that goes on more milliseconds later leaps. The others may come along.
+const MAX_STEP: i64 = 1000;
+
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct InterleaveReader {
     audio: Option<i64>,
@@ -34,8 +37,9 @@ impl InterleaveReader {
             MediaKind::Video => &mut self.video,
             MediaKind::Data => return,
         };
-        if own.replace(millis).is_some_and(|before| millis < before) {
-            // The stream begins anew, and the other kind has not yet.
+        let step = own.replace(millis).map_or(0, |before| millis - before);
+        if !(0..=MAX_STEP).contains(&step) {
+            // The stream begins anew, or leaps, and the other kind has not yet.
             let other = match kind {
                 MediaKind::Audio => &mut self.video,
                 _ => &mut self.audio,
@@ -102,5 +106,20 @@ mod tests {
             reader.take(kind, millis, place);
         }
         assert_eq!(reader.finish().unwrap().max_distance_ms, 20);
+    }
+
+    #[test]
+    fn where_all_leap_it_is_measured_anew() {
+        let mut reader = InterleaveReader::default();
+        let place = Place { byte: 0, time: None };
+        for (kind, millis) in [
+            (MediaKind::Video, 0),
+            (MediaKind::Audio, 10),
+            (MediaKind::Video, 9000),
+            (MediaKind::Audio, 9030),
+        ] {
+            reader.take(kind, millis, place);
+        }
+        assert_eq!(reader.finish().unwrap().max_distance_ms, 30);
     }
 }

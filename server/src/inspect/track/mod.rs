@@ -109,6 +109,8 @@ impl Sample {
 
 /// So many frame durations without a frame are a gap: a single frame that was dropped is none.
 const GAP_FRAMES: f64 = 2.5;
+/// A picture is shown before so many others have been decoded: twice what decoders keep (H.264 §A.3.1).
+const MAX_DELAY_FRAMES: i64 = 32;
 /// Audio timestamps may be off by so many frames: publishers round them, and begin where video begins.
 const MAX_DRIFT_FRAMES: f64 = 4.0;
 /// Fewer frames tell no rate.
@@ -126,6 +128,8 @@ impl Track {
             let detail = || format!("{} ms behind {} ms", sample.dts, before.dts);
             if step < 0 {
                 findings.add(name, Trouble::GoesBack, place, detail);
+            } else if step == 0 && self.name.kind == MediaKind::Video {
+                findings.add(name, Trouble::StandsStill, place, || format!("{} ms", sample.dts));
             } else if self
                 .step
                 .is_some_and(|typical| step as f64 > typical as f64 * GAP_FRAMES)
@@ -155,6 +159,54 @@ impl Track {
         }
     }
 
+    /// Whether composition times put pictures into an order that the pictures' own bytes allow; `reordered` are the
+    /// places of those that are not shown in the order of decoding.
+    fn judge_order(&self, samples: &[Sample], reordered: &[usize], findings: &mut Findings) {
+        let name = Some(self.name);
+        let mut add = |trouble, place| findings.add(name, trouble, Some(place), String::new);
+        if self.composition_times == Some((0, 0)) {
+            let reordered = reordered.iter().filter_map(|index| samples.get(*index));
+            reordered.for_each(|sample| add(Trouble::NoCompositionTimes, sample.place));
+            return;
+        }
+        let latest_before = samples.iter().scan(i64::MIN, |latest, sample| {
+            let before = *latest;
+            *latest = before.max(sample.shown_at());
+            Some(before)
+        });
+        let timed: Vec<_> = samples.iter().zip(latest_before).collect();
+        let in_order: Vec<_> = reordered
+            .iter()
+            .filter_map(|index| timed.get(*index))
+            .filter(|(sample, latest)| sample.shown_at() >= *latest)
+            .map(|(sample, _)| sample.place)
+            .collect();
+        // Encoders of low delay may predict from two earlier pictures here and there.
+        if in_order.len() * 2 > reordered.len() {
+            in_order
+                .into_iter()
+                .for_each(|place| add(Trouble::NotReordered, place));
+        }
+        self.judge_delay(samples, findings);
+    }
+
+    /// Whether composition times are of the size that they may have: writers may take other units than milliseconds.
+    fn judge_delay(&self, samples: &[Sample], findings: &mut Findings) {
+        let (Some((least, _)), Some(step)) = (self.composition_times, self.step) else {
+            return;
+        };
+        let ahead = samples.iter().skip(MAX_DELAY_FRAMES as usize).map(Some);
+        for (sample, ahead) in samples.iter().zip(ahead.chain(std::iter::repeat(None))) {
+            let passed = ahead.map_or(0, |ahead| ahead.dts - sample.dts);
+            let longest = passed.max(step * MAX_DELAY_FRAMES);
+            if i64::from(sample.composition_time) - i64::from(least) > longest {
+                let detail = || format!("{} ms", sample.composition_time);
+                let place = Some(sample.place);
+                findings.add(Some(self.name), Trouble::LateCompositionTime, place, detail);
+            }
+        }
+    }
+
     /// Whether as much time passes between the first and the last timestamp as the frames in between last.
     fn judge_drift(&self, samples: &[Sample], findings: &mut Findings) {
         let (Some(frame_ms), Some((first, last))) = (self.identity.frame_millis(), self.span) else {
@@ -163,11 +215,10 @@ impl Track {
         if self.configuration_changes > 0 || samples.len() < MIN_RATED_FRAMES {
             return;
         }
-        let has_gaps = self.step.is_none_or(|typical| {
-            samples.iter().zip(samples.iter().skip(1)).any(|(before, next)| {
-                !(0.0..=typical as f64 * GAP_FRAMES).contains(&((next.dts - before.dts) as f64))
-            })
-        });
+        let longest = self.step.unwrap_or_default() as f64 * GAP_FRAMES;
+        let mut steps = samples.iter().zip(samples.iter().skip(1));
+        let has_gaps =
+            steps.any(|(before, next)| !(0.0..=longest).contains(&((next.dts - before.dts) as f64)));
         let (sound, time) = ((samples.len() - 1) as f64 * frame_ms, (last - first) as f64);
         if !has_gaps && (sound - time).abs() > MAX_DRIFT_FRAMES * frame_ms {
             findings.add(Some(self.name), Trouble::Drift, None, || {

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use rtmp_core::media::config::vpx::{Vp8FrameHead, Vp9FrameHead};
-use rtmp_core::media::nal::{self, LengthSize, NalCodec, NalError};
+use rtmp_core::media::config::{avc, hevc, identify_video, vvc};
+use rtmp_core::media::nal::{self, LengthSize, NalCodec, NalError, NalKind};
 use rtmp_core::media::obu;
 use rtmp_core::media::video::VideoCodec;
 
@@ -14,6 +15,10 @@ pub(super) struct Picture {
     /// It is not shown in the order of decoding: a slice of AVC predicts from two pictures, or a picture of HEVC or
     /// VVC leads the key picture that it follows.
     pub is_reordered: bool,
+    /// Its NAL units have start codes in front, not lengths.
+    pub has_start_codes: bool,
+    /// Width and height, if the frame brings what tells it.
+    pub size: Option<(u32, u32)>,
 }
 
 impl Picture {
@@ -28,14 +33,17 @@ impl Picture {
                 None => None,
             },
         };
+        let info = identify_video(codec, payload).filter(|info| info.width > 0);
         Ok(Self {
             is_key,
-            is_reordered: false,
+            size: info.map(|info| (info.width, info.height)),
+            ..Self::default()
         })
     }
 
     fn of_units(codec: NalCodec, size: LengthSize, payload: &Bytes) -> Result<Self, NalError> {
         let (mut has_key, mut has_other, mut is_reordered) = (false, false, false);
+        let mut size_told = None;
         let mut take = |unit: &[u8]| {
             if codec.is_keyframe_slice(unit) {
                 has_key = true;
@@ -47,9 +55,12 @@ impl Picture {
                     NalCodec::Hevc => matches!(codec.unit_type(unit), Some(6..=9)),
                     NalCodec::Vvc => matches!(codec.unit_type(unit), Some(2 | 3)),
                 };
+            } else if size_told.is_none() {
+                size_told = size_of_sps(codec, unit);
             }
         };
-        if nal::looks_like_annex_b(payload) {
+        let has_start_codes = begins_with_start_code(payload) && nal::looks_like_annex_b(payload);
+        if has_start_codes {
             nal::annex_b_units(payload).for_each(|unit| take(&unit));
         } else {
             for unit in nal::units(payload, size) {
@@ -59,8 +70,29 @@ impl Picture {
         Ok(Self {
             is_key: (has_key != has_other).then_some(has_key),
             is_reordered,
+            has_start_codes,
+            size: size_told,
         })
     }
+}
+
+/// The first start code of an access unit has four bytes (H.264 §B.1.2). `00 00 01 2C` is the length of a unit of
+/// 300 bytes, also where the unit is cut short.
+fn begins_with_start_code(payload: &[u8]) -> bool {
+    payload.starts_with(&[0, 0, 0, 1])
+}
+
+/// Width and height that a sequence parameter set tells; `None` of any other unit.
+fn size_of_sps(codec: NalCodec, unit: &[u8]) -> Option<(u32, u32)> {
+    if codec.kind(unit) != Some(NalKind::Sps) {
+        return None;
+    }
+    let info = match codec {
+        NalCodec::Avc => avc::Sps::parse(unit).ok()?.info(),
+        NalCodec::Hevc => hevc::Sps::parse(unit).ok()?.info(),
+        NalCodec::Vvc => vvc::Sps::parse(unit).ok()?.info(),
+    };
+    Some((info.width, info.height))
 }
 
 /// Whether a slice is the first of its picture, and of type B: `first_mb_in_slice` is 0, written as `1`, and
@@ -121,6 +153,26 @@ mod tests {
         assert_eq!(is_key(VideoCodec::Av1, &[0x32, 1, 0x10]), Some(true));
         assert_eq!(is_key(VideoCodec::Av1, &[0x32, 1, 0x30]), Some(false));
         assert_eq!(is_key(VideoCodec::SorensonH263, &[0, 0, 0x84]), None);
+    }
+
+    #[test]
+    fn start_codes_in_place_of_lengths_are_told_from_units_cut_short() {
+        assert!(avc(&[0, 0, 0, 1, 0x65, 0x88]).has_start_codes);
+        assert!(!avc(&[0, 0, 0, 2, 0x65, 0x88]).has_start_codes);
+        // 300 bytes are announced.
+        assert!(picture(VideoCodec::Avc, &[0, 0, 1, 0x2C, 0x65, 0x88]).is_err());
+    }
+
+    #[test]
+    fn parameter_sets_tell_the_size() {
+        // Constrained Baseline, 640x360, as x264 writes it; and a slice.
+        let sps: &[u8] = &[
+            0x67, 0x42, 0xC0, 0x1E, 0xD9, 0x00, 0xA0, 0x2F, 0xF9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01,
+            0x00, 0x00, 0x03, 0x00, 0x32, 0x0F, 0x16, 0x2E, 0x48,
+        ];
+        let payload = [&[0, 0, 0, 25], sps, &[0, 0, 0, 2, 0x65, 0x88]].concat();
+        let picture = Picture::read(VideoCodec::Avc, LengthSize::FOUR, &payload.into()).unwrap();
+        assert_eq!((picture.is_key, picture.size), (Some(true), Some((640, 360))));
     }
 
     #[test]

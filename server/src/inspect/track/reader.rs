@@ -81,6 +81,11 @@ impl TracksReader {
                 .add(Some(name), Trouble::Malformed, Some(place), detail);
             return;
         }
+        if packet.kind == "empty" {
+            self.findings
+                .add(Some(name), Trouble::Empty, Some(place), String::new);
+            return;
+        }
         let Some(codec) = packet.codec_id.filter(|_| packet.kind != "metadata") else {
             return;
         };

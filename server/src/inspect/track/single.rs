@@ -1,6 +1,8 @@
 //! One track, packet by packet.
 
 use bytes::Bytes;
+use rtmp_core::media::audio::AudioCodec;
+use rtmp_core::media::config::aac::looks_like_adts;
 use rtmp_core::media::nal::LengthSize;
 use rtmp_core::media::video::VideoCodec;
 use rtmp_core::media::{MediaKind, MediaMessage};
@@ -29,8 +31,8 @@ pub(super) struct TrackReader {
     identity: Identity,
     pub(super) clock: Clock,
     samples: Vec<Sample>,
-    /// How many frames are not shown in the order of decoding by their own bytes, and where the first is.
-    reordered: (u64, Option<Place>),
+    /// Frames that are not shown in the order of decoding by their own bytes, by their place among all.
+    reordered: Vec<usize>,
 }
 
 impl TrackReader {
@@ -48,7 +50,7 @@ impl TrackReader {
             identity: Identity::default(),
             clock: Clock::default(),
             samples: Vec::new(),
-            reordered: (0, None),
+            reordered: Vec::new(),
         }
     }
 
@@ -141,8 +143,12 @@ impl TrackReader {
             is_disposable: packet.is_disposable,
             place,
         };
-        if let Codec::Video(codec) = codec {
-            self.picture(codec, &sample, payload, findings);
+        match codec {
+            Codec::Video(codec) => self.picture(codec, &sample, payload, findings),
+            Codec::Audio(AudioCodec::Aac) if looks_like_adts(payload) => {
+                findings.add(name, Trouble::Adts, Some(place), String::new);
+            }
+            Codec::Audio(_) => {}
         }
         self.samples.push(sample);
         sample
@@ -154,10 +160,12 @@ impl TrackReader {
         let size = self.configuration().and_then(|configured| configured.length_size);
         match Picture::read(codec, size.unwrap_or(LengthSize::FOUR), payload) {
             Ok(picture) => {
+                if picture.has_start_codes {
+                    findings.add(name, Trouble::StartCodes, place, String::new);
+                }
+                self.size(picture.size, sample.place, findings);
                 if picture.is_reordered {
-                    let (count, first) = &mut self.reordered;
-                    *count += 1;
-                    first.get_or_insert(sample.place);
+                    self.reordered.push(self.samples.len());
                 }
                 match (sample.is_key, picture.is_key) {
                     (true, Some(false)) => findings.add(name, Trouble::NotKey, place, String::new),
@@ -166,6 +174,19 @@ impl TrackReader {
                 }
             }
             Err(error) => findings.add(name, Trouble::BadUnits, place, || error.to_string()),
+        }
+    }
+
+    /// Holds the size of a picture against that of the configuration, if it has one.
+    fn size(&self, found: Option<(u32, u32)>, place: Place, findings: &mut Findings) {
+        let configured = self.configuration();
+        let video = configured.and_then(|configured| configured.identity.video.as_ref());
+        if let (Some((width, height)), Some(video)) = (found, video)
+            && video.width > 0
+            && (width, height) != (video.width, video.height)
+        {
+            let detail = || format!("{width}x{height} instead of {}x{}", video.width, video.height);
+            findings.add(Some(self.name), Trouble::UnconfiguredSize, Some(place), detail);
         }
     }
 
@@ -198,12 +219,7 @@ impl TrackReader {
             identity: self.identity,
         };
         track.judge(samples, findings);
-        let (count, first) = self.reordered;
-        if track.composition_times == Some((0, 0)) {
-            for _ in 0..count {
-                findings.add(Some(self.name), Trouble::NoCompositionTimes, first, String::new);
-            }
-        }
+        track.judge_order(samples, &self.reordered, findings);
         track
     }
 }

@@ -235,7 +235,7 @@ fn audio_far_from_video_is_told() {
     ];
     assert_eq!(
         findings(&messages),
-        ["audio and video are far apart at byte 400: 1500 ms"]
+        ["audio and video are far apart at byte 500: 1460 ms"]
     );
 }
 
@@ -355,5 +355,107 @@ fn tracks_have_their_own_time() {
             (TrackId::new(0), Some((0, 40))),
             (TrackId::new(1), Some((5000, 5040)))
         ]
+    );
+}
+
+/// Frames of AVC with these composition times, 40 ms apart: a key frame, and P and B in turn.
+fn reordered(composition_times: &[u8]) -> Vec<(u32, (MediaKind, Vec<u8>))> {
+    let mut frames = vec![key(IDR)];
+    frames.extend(
+        [inter(P), inter(B)]
+            .into_iter()
+            .cycle()
+            .take(composition_times.len() - 1),
+    );
+    for ((_, frame), time) in frames.iter_mut().zip(composition_times) {
+        frame[4] = *time;
+    }
+    stream(&frames)
+}
+
+#[test]
+fn b_frames_are_to_be_shown_before_what_was_decoded_earlier() {
+    assert_eq!(findings(&reordered(&[40, 80, 0, 80, 0, 80, 0])), [""; 0]);
+    assert_eq!(
+        findings(&reordered(&[80; 7])),
+        ["video 0: 3 B-frames that composition times do not reorder, the first at byte 300"]
+    );
+    assert_eq!(
+        findings(&reordered(&[0; 7])),
+        ["video 0: 3 B-frames without composition times, the first at byte 300"]
+    );
+}
+
+#[test]
+fn composition_times_in_other_units_are_told() {
+    let mut messages = reordered(&[40, 80, 0, 80, 0]);
+    for (_, (_, frame)) in &mut messages[1..] {
+        // 90 ticks for each millisecond.
+        let ticks = u32::from(frame[4]) * 90;
+        frame[2..5].copy_from_slice(&ticks.to_be_bytes()[1..]);
+    }
+    assert_eq!(
+        findings(&messages),
+        ["video 0: 3 composition times that are far too long, the first at byte 100: 3600 ms"]
+    );
+}
+
+#[test]
+fn pictures_at_one_time_are_told() {
+    let mut messages = stream(&vec![inter(P); 4]);
+    messages[1].1 = key(IDR);
+    messages[3].0 = 40;
+    assert_eq!(
+        findings(&messages),
+        ["video 0: a picture at the time of the one before at byte 300: 40 ms"]
+    );
+}
+
+#[test]
+fn audio_without_time_runs_off() {
+    let mut messages = vec![(0, audio_configuration())];
+    messages.extend(vec![(0, audio()); 10]);
+    assert_eq!(
+        findings(&messages),
+        ["audio 0: timestamps run off: 209 ms of sound have timestamps that span 0 ms"]
+    );
+}
+
+#[test]
+fn elementary_streams_inside_of_tags_are_told() {
+    let start_codes = [0, 0, 0, 1, 0x65, 0x88];
+    assert_eq!(
+        findings(&stream(&[key(&start_codes), key(IDR)])),
+        ["video 0: a frame with start codes instead of lengths at byte 100"]
+    );
+    // A frame of 2 bytes behind a header of 7: 9 bytes.
+    let adts = [0xAF, 1, 0xFF, 0xF1, 0x50, 0x80, 0x01, 0x3F, 0xFC, 0x21, 0x17].to_vec();
+    assert_eq!(
+        findings(&[(0, audio_configuration()), (0, (MediaKind::Audio, adts))]),
+        ["audio 0: a frame with an ADTS header at byte 100"]
+    );
+}
+
+#[test]
+fn a_picture_of_another_size_needs_a_configuration() {
+    // 640x360, Constrained Baseline, as x264 writes it.
+    let sps = [
+        0x67, 0x42, 0xC0, 0x1E, 0xD9, 0x00, 0xA0, 0x2F, 0xF9, 0x70, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01, 0x00,
+        0x00, 0x03, 0x00, 0x32, 0x0F, 0x16, 0x2E, 0x48,
+    ];
+    let larger = [&[0, 0, 0, sps.len() as u8], &sps[..], IDR].concat();
+    assert_eq!(
+        findings(&stream(&[key(IDR), key(&larger)])),
+        [
+            "video 0: a picture of another size than the configuration's at byte 200: 640x360 instead of 320x180"
+        ]
+    );
+}
+
+#[test]
+fn messages_without_a_byte_are_told() {
+    assert_eq!(
+        findings(&[(0, (MediaKind::Video, Vec::new()))]),
+        ["video 0: an empty frame at byte 0"]
     );
 }
