@@ -42,6 +42,10 @@ enum Command {
     /// H.264, H.265 and H.266 with start codes and their parameter sets in front of key frames; AV1 as OBUs; VP8 and
     /// VP9 in IVF; AAC in ADTS; Opus in Ogg; PCM and G.711 in WAVE; FLAC, MP3, AC-3 and E-AC-3 as they are. With --flv
     /// the streams of a capture as FLV files, which can be played and sought.
+    ///
+    /// The exit status is 0 if the file could be read to its end, 3 if it is cut short or damaged (all that could be
+    /// read is written), and 1 if nothing was written, or not all that could be read.
+    #[command(verbatim_doc_comment)]
     Extract(extract::Options),
 }
 
@@ -153,11 +157,7 @@ fn inspect(options: &Inspect) -> Result<ExitCode, Error> {
         }
     }
     out.flush()?;
-    Ok(if recording.is_whole() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(DAMAGED)
-    })
+    Ok(status(recording.is_whole()))
 }
 
 fn extract(options: &extract::Options) -> Result<ExitCode, Error> {
@@ -173,7 +173,19 @@ fn extract(options: &extract::Options) -> Result<ExitCode, Error> {
         write!(out, "{report}")?;
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if report.files.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        status(report.is_whole)
+    })
+}
+
+fn status(is_whole: bool) -> ExitCode {
+    if is_whole {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(DAMAGED)
+    }
 }
 
 fn open(file: &Path) -> io::Result<Box<dyn Read + Send>> {

@@ -106,7 +106,7 @@ fn options_without_a_command_are_those_of_serve() {
 fn what_cannot_be_read_is_an_error_with_a_reason() {
     for (file, reason) in [
         ("no such file", "No such file"),
-        (env!("CARGO_MANIFEST_DIR"), "could not be read"),
+        (env!("CARGO_MANIFEST_DIR"), "is a directory"),
         (
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
             "neither an FLV nor a pcap or pcapng file",

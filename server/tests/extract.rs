@@ -45,7 +45,7 @@ fn each_track_becomes_a_file() {
         .iter()
         .map(|file| (file["codec"].as_str().unwrap(), file["frames"].as_u64().unwrap()))
         .collect();
-    assert_eq!(frames, [("Avc", 65), ("Hevc", 65), ("Aac", 113), ("Opus", 131)]);
+    assert_eq!(frames, [("h264", 65), ("hevc", 65), ("aac", 113), ("opus", 131)]);
     for file in files {
         let len = fs::metadata(file["file"].as_str().unwrap()).unwrap().len();
         assert_eq!(file["bytes"], len);
@@ -87,6 +87,7 @@ fn what_has_no_file_of_its_own_is_named() {
         "{}",
         stderr(&output)
     );
+    assert_eq!(output.status.code(), Some(1), "nothing was written");
     let output = extract("media/speex16k_ff5.flv", &to, &["--flv"]);
     assert!(output.status.success() && to.join("speex16k_ff5.flv").exists());
 }
@@ -122,4 +123,65 @@ fn a_file_without_media_is_an_error_with_a_remedy() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("rtmp inspect"), "{}", stderr(&output));
     assert!(!to.exists());
+}
+
+/// The status is that of `rtmp inspect`, and what can be read is written.
+#[test]
+fn a_file_that_is_cut_short_is_taken_apart_up_to_there() {
+    let to = directory("extract_cut");
+    fs::create_dir_all(&to).unwrap();
+    let mut bytes = fs::read(Path::new(TESTDATA).join("media/mp3_44k_only_ff5.flv")).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    let file = to.join("cut.flv");
+    fs::write(&file, bytes).unwrap();
+    let output = extract(file.to_str().unwrap(), &to, &[]);
+    assert_eq!(output.status.code(), Some(3));
+    let warning = format!("rtmp: {}: the file is cut short at byte ", file.display());
+    assert!(stderr(&output).starts_with(&warning), "{}", stderr(&output));
+    assert!(to.join("cut.audio.mp3").exists());
+}
+
+#[test]
+fn a_dash_is_the_standard_input() {
+    let to = directory("extract_stdin");
+    let file = fs::File::open(Path::new(TESTDATA).join("media/mp3_44k_only_ff5.flv")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_rtmp"))
+        .args(["extract", "-", "--to"])
+        .arg(&to)
+        .stdin(file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(to.join("stdin.audio.mp3").exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_named_by_its_reason() {
+    let output = extract("media", &directory("extract_directory"), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).ends_with("media: is a directory\n"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_file_of_configurations_alone_has_nothing_in_it() {
+    let to = directory("extract_configurations");
+    fs::create_dir_all(&to).unwrap();
+    // The header, and a tag with the configuration of AAC.
+    let file = [
+        &b"FLV\x01\x04\0\0\0\x09\0\0\0\0"[..],
+        &[8, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0xAF, 0, 0x12, 0x10, 0, 0, 0, 15],
+    ];
+    let path = to.join("configuration.flv");
+    fs::write(&path, file.concat()).unwrap();
+    let output = extract(path.to_str().unwrap(), &to, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("no audio or video in it"),
+        "{}",
+        stderr(&output)
+    );
 }

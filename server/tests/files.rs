@@ -148,6 +148,16 @@ fn behind_damage_reading_goes_on_and_the_place_is_named() {
     );
 }
 
+/// A length that is spoiled may reach beyond the end of the file: what follows is there all the same.
+#[test]
+fn a_tag_that_reaches_beyond_the_end_is_damage_in_the_middle() {
+    let (mut bytes, starts) = small();
+    bytes[starts[10] + 1] = 0xFF;
+    let flv = Flv::read(&bytes[..]).unwrap();
+    let warning = format!("the file is damaged at byte {}: a tag reaches ", starts[10]);
+    assert!(flv.warnings()[0].starts_with(&warning), "{:?}", flv.warnings());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

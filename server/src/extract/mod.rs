@@ -38,7 +38,7 @@ use crate::inspect::CaptureError;
 /// The options of `rtmp extract`.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// An FLV file, or a pcap or pcapng file
+    /// A pcap, pcapng or FLV file; - for the standard input
     file: PathBuf,
 
     /// The directory to write to; it is made if it is not there
@@ -109,23 +109,35 @@ fn remedy(error: &io::Error) -> &'static str {
 /// [`Error`], if the file cannot be read, has nothing in it, or if one of the new files cannot be written.
 pub fn run(options: &Options) -> Result<Report, Error> {
     let file = &options.file;
-    let source = File::open(file).map_err(|source| Error::Open {
-        file: file.clone(),
-        source,
-    })?;
+    let is_stdin = file == Path::new("-");
+    let source: Box<dyn io::Read + Send> = if is_stdin {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file).map_err(|source| Error::Open {
+            file: file.clone(),
+            source,
+        })?)
+    };
     let source = Source::read(source).map_err(|source| Error::Read {
         file: file.clone(),
         source,
     })?;
     let mut report = Report {
-        warnings: source.warnings,
+        warnings: (source.warnings.iter())
+            .map(|warning| format!("{}: {warning}", file.display()))
+            .collect(),
+        is_whole: source.is_whole,
         ..Report::default()
     };
     let streams: Vec<_> = source.streams.into_iter().filter(Stream::has_media).collect();
     if streams.is_empty() {
         return Err(Error::Nothing(file.clone()));
     }
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let stem = if is_stdin {
+        "stdin".into()
+    } else {
+        file.file_stem().unwrap_or_default().to_string_lossy()
+    };
     let is_only = streams.len() == 1;
     for (number, stream) in (1..).zip(&streams) {
         let name = if is_only {
@@ -147,6 +159,10 @@ pub fn run(options: &Options) -> Result<Report, Error> {
             };
             tracks(stream, filter, &place, &name, &mut report)?;
         }
+    }
+    // Configurations without a frame fill no file.
+    if report.files.is_empty() && report.warnings.is_empty() {
+        return Err(Error::Nothing(file.clone()));
     }
     Ok(report)
 }

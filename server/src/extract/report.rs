@@ -13,7 +13,7 @@ pub struct Extracted {
     /// The stream's place in a capture, in words; empty for that of an FLV file.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stream: String,
-    /// Its codec, or `flv`.
+    /// Its codec by FFmpeg's name, as `rtmp inspect` has it; or `flv`.
     pub codec: String,
     /// Frames in it; of an FLV file its tags.
     pub frames: u64,
@@ -26,6 +26,8 @@ pub struct Extracted {
 pub struct Report {
     /// The files, in the order in which they were finished.
     pub files: Vec<Extracted>,
+    /// Whether the file that they are from is neither cut short nor damaged.
+    pub is_whole: bool,
     /// What was left out, and why, in sentences.
     pub warnings: Vec<String>,
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 
-use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_core::flv::FlvItem;
 use rtmp_core::limits::Limits;
 use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::MessageStreamId;
 
-use crate::inspect::{CaptureError, Direction, Inspection, Session, media_message, media_parts};
+use crate::inspect::{
+    CaptureError, Direction, End, FlvPart, Inspection, SIGNATURE, Session, media_message, media_parts,
+    read_flv,
+};
 
-/// What every FLV file begins with.
-const FLV_SIGNATURE: [u8; 3] = *b"FLV";
 /// Bytes that are read at once.
 const BUFFER_LEN: usize = 64 << 10;
 
@@ -36,64 +37,43 @@ pub(super) struct Source {
     pub(super) streams: Vec<Stream>,
     /// What kept parts of the file from being read, in sentences.
     pub(super) warnings: Vec<String>,
+    /// Whether the file is neither cut short nor damaged.
+    pub(super) is_whole: bool,
 }
 
 impl Source {
     /// Reads a file of either kind, told apart by its first bytes.
     pub(super) fn read(file: impl Read + Send) -> Result<Self, CaptureError> {
+        let failed = |error: io::Error| CaptureError::Io(error.kind());
         let mut source = BufReader::with_capacity(BUFFER_LEN, file);
-        let front = source.fill_buf().map_err(|_| CaptureError::Read)?;
-        if front.starts_with(&FLV_SIGNATURE) {
-            Self::flv(source).map_err(|_| CaptureError::Read)
+        let front = source.fill_buf().map_err(failed)?;
+        if front.starts_with(&SIGNATURE) {
+            Self::flv(source).map_err(failed)
         } else {
             Self::capture(source)
         }
     }
 
-    fn flv(mut source: impl Read) -> io::Result<Self> {
-        let mut options = ReadOptions::resyncing();
-        options.max_tag_data = 0xFF_FFFF;
-        let mut reader = FlvReader::new(options);
+    fn flv(source: impl Read) -> io::Result<Self> {
         let mut messages = Vec::new();
         let mut warnings = Vec::new();
         let mut left_out: Option<(String, u64)> = None;
-        let mut buffer = vec![0; BUFFER_LEN];
-        'file: loop {
-            let len = source.read(&mut buffer)?;
-            let mut input = buffer.get(..len).unwrap_or_default();
-            if len == 0 {
-                reader.handle_eof();
-            }
-            loop {
-                match reader.read(&mut input) {
-                    Ok(Some(FlvItem::Tag(tag))) => match tag.message(&Limits::default()) {
-                        Ok(message) => messages.push(message),
-                        Err(error) => {
-                            let first = || (format!("the tag at byte {}: {error}", tag.offset), 0);
-                            left_out.get_or_insert_with(first).1 += 1;
-                        }
-                    },
-                    Ok(Some(FlvItem::Skipped { offset, len, damage })) => {
-                        warnings.push(format!(
-                            "damaged at byte {offset}: {damage}; {len} bytes passed over"
-                        ));
-                    }
-                    Ok(Some(_)) => {}
-                    Ok(None) => break,
-                    Err(error) => {
-                        warnings.push(error.to_string());
-                        break 'file;
-                    }
+        read_flv(source, |part| match part {
+            FlvPart::Item(FlvItem::Tag(tag)) => match tag.message(&Limits::default()) {
+                Ok(message) => messages.push(message),
+                Err(error) => {
+                    let first = || (format!("the tag at byte {}: {error}", tag.offset), 0);
+                    left_out.get_or_insert_with(first).1 += 1;
                 }
-            }
-            if len == 0 {
-                break;
-            }
-        }
+            },
+            FlvPart::Damaged(damaged) => warnings.push(damaged.to_string()),
+            FlvPart::Item(_) | FlvPart::Bytes(_) => {}
+        })?;
         warnings.extend(left_out.map(|(first, count)| format!("tags left out: {count}; {first}")));
         let origin = String::new();
         Ok(Self {
             streams: vec![Stream { origin, messages }],
+            is_whole: warnings.is_empty(),
             warnings,
         })
     }
@@ -103,6 +83,7 @@ impl Source {
         Ok(Self {
             streams: inspection.sessions.iter().flat_map(streams_of).collect(),
             warnings: inspection.warnings(),
+            is_whole: inspection.end == End::Clean,
         })
     }
 }

@@ -9,6 +9,7 @@ use rtmp_core::media::sample::{Codec, Media, Sample};
 use super::elementary::{Configured, Elementary, Unfit, extension};
 use super::source::Stream;
 use super::{Error, Extracted, Place, Report};
+use crate::inspect::{audio_codec, video_codec};
 
 pub(super) struct Track {
     /// Its stream's place.
@@ -140,7 +141,7 @@ impl Track {
         report.files.push(Extracted {
             file: open.file,
             stream: self.origin.clone(),
-            codec: open.codec.to_string(),
+            codec: codec_name(open.codec),
             frames: open.frames,
             bytes,
         });
@@ -150,7 +151,7 @@ impl Track {
     pub(super) fn finish(mut self, report: &mut Report) -> Result<(), Error> {
         self.close(report)?;
         for (unfit, (count, codec)) in self.unfit {
-            let codec = codec.map(|codec| codec.to_string()).unwrap_or_default();
+            let codec = codec.map(codec_name).unwrap_or_default();
             let why = match unfit {
                 Unfit::Codec => format!("{codec} has no file format of its own; --flv keeps it"),
                 Unfit::Configuration => {
@@ -163,5 +164,13 @@ impl Track {
                 .push(format!("{}: {count} frames left out: {why}", self.name));
         }
         Ok(())
+    }
+}
+
+/// The name that `rtmp inspect` has for it.
+fn codec_name(codec: Codec) -> String {
+    match codec {
+        Codec::Video(codec) => video_codec(codec, true),
+        Codec::Audio(codec) => audio_codec(codec),
     }
 }

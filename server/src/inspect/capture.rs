@@ -59,6 +59,9 @@ pub enum CaptureError {
     /// The first bytes are those of no format that can be read.
     #[error("neither an FLV nor a pcap or pcapng file")]
     NotACapture,
+    /// The operating system says why nothing can be read.
+    #[error("{0}")]
+    Io(std::io::ErrorKind),
     /// The operating system could not read on.
     #[error("the file could not be read to its end")]
     Read,

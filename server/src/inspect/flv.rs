@@ -17,7 +17,7 @@ use super::track::{Tracks, TracksReader};
 const BUFFER_LEN: usize = 64 << 10;
 
 /// What every file begins with.
-pub(super) const SIGNATURE: [u8; 3] = *b"FLV";
+pub(crate) const SIGNATURE: [u8; 3] = *b"FLV";
 
 /// What a FLV file holds.
 #[derive(Debug)]
@@ -33,12 +33,14 @@ pub struct Flv {
 
 /// A place where the file is no FLV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Damaged {
+pub(crate) struct Damaged {
     /// Bytes in front of it.
-    pub offset: u64,
+    pub(super) offset: u64,
     /// Bytes that were passed over.
-    pub len: u64,
-    pub damage: Damage,
+    pub(super) len: u64,
+    pub(super) damage: Damage,
+    /// Whether they are the file's last ones.
+    is_end: bool,
 }
 
 impl Flv {
@@ -47,38 +49,10 @@ impl Flv {
     /// # Errors
     ///
     /// If `source` cannot be read.
-    pub fn read(mut source: impl Read) -> io::Result<Self> {
-        let mut options = ReadOptions::resyncing();
-        options.max_tag_data = 0xFF_FFFF;
-        let mut reader = FlvReader::new(options);
+    pub fn read(source: impl Read) -> io::Result<Self> {
         let mut file = FlvFile::default();
-        let mut buffer = vec![0; BUFFER_LEN];
-        loop {
-            let len = match source.read(&mut buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                len => len?,
-            };
-            let mut input = buffer.get(..len).unwrap_or_default();
-            file.hash.update(input);
-            file.bytes += len as u64;
-            if len == 0 {
-                reader.handle_eof();
-            }
-            loop {
-                match reader.read(&mut input) {
-                    Ok(Some(item)) => file.take(item),
-                    Ok(None) => break,
-                    Err(error) => {
-                        let (offset, damage) = (error.offset, error.damage);
-                        file.damaged(offset, file.bytes.saturating_sub(offset), damage);
-                        return Ok(file.finish());
-                    }
-                }
-            }
-            if len == 0 {
-                return Ok(file.finish());
-            }
-        }
+        read_flv(source, |part| file.part(part))?;
+        Ok(file.finish())
     }
 
     /// Whether all of it could be read.
@@ -94,13 +68,78 @@ impl Flv {
 
 impl std::fmt::Display for Damaged {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { offset, len, damage } = self;
-        match damage {
-            Damage::Truncated { .. } => write!(f, "the file is cut short at byte {offset}: {damage}"),
+        let Self { offset, len, .. } = self;
+        match self.damage {
+            damage @ Damage::Truncated { .. } if self.is_end => {
+                write!(f, "the file is cut short at byte {offset}: {damage}")
+            }
+            Damage::Truncated { missing } => write!(
+                f,
+                "the file is damaged at byte {offset}: a tag reaches {missing} bytes beyond the end of the file; \
+                 {len} bytes passed over"
+            ),
             damage => write!(
                 f,
                 "the file is damaged at byte {offset}: {damage}; {len} bytes passed over"
             ),
+        }
+    }
+}
+
+/// A part of a file.
+pub(crate) enum FlvPart<'a> {
+    /// Bytes, as they were read.
+    Bytes(&'a [u8]),
+    /// What they hold, unless it is damage.
+    Item(FlvItem),
+    /// What they do not.
+    Damaged(Damaged),
+}
+
+/// Reads a file to its end. Damage is passed over, up to the next bytes that are tags beyond doubt.
+pub(crate) fn read_flv(mut source: impl Read, mut visit: impl FnMut(FlvPart<'_>)) -> io::Result<()> {
+    let mut options = ReadOptions::resyncing();
+    options.max_tag_data = 0xFF_FFFF;
+    let mut reader = FlvReader::new(options);
+    let mut bytes = 0;
+    let mut buffer = vec![0; BUFFER_LEN];
+    loop {
+        let count = match source.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        let mut input = buffer.get(..count).unwrap_or_default();
+        visit(FlvPart::Bytes(input));
+        bytes += count as u64;
+        let is_end = count == 0;
+        if is_end {
+            reader.handle_eof();
+        }
+        loop {
+            match reader.read(&mut input) {
+                Ok(Some(FlvItem::Skipped { offset, len, damage })) => visit(FlvPart::Damaged(Damaged {
+                    offset,
+                    len,
+                    damage,
+                    is_end: is_end && offset + len == bytes,
+                })),
+                Ok(Some(item)) => visit(FlvPart::Item(item)),
+                Ok(None) => break,
+                Err(error) => {
+                    let (offset, damage) = (error.offset, error.damage);
+                    let len = bytes.saturating_sub(offset);
+                    visit(FlvPart::Damaged(Damaged {
+                        offset,
+                        len,
+                        damage,
+                        is_end: true,
+                    }));
+                    return Ok(());
+                }
+            }
+        }
+        if is_end {
+            return Ok(());
         }
     }
 }
@@ -119,12 +158,16 @@ struct FlvFile {
 }
 
 impl FlvFile {
-    fn take(&mut self, item: FlvItem) {
-        match item {
-            FlvItem::Header(header) => self.header = Some(header),
-            FlvItem::Tag(tag) => self.tag(&tag),
-            FlvItem::Skipped { offset, len, damage } => self.damaged(offset, len, damage),
-            _ => {}
+    fn part(&mut self, part: FlvPart<'_>) {
+        match part {
+            FlvPart::Bytes(bytes) => {
+                self.hash.update(bytes);
+                self.bytes += bytes.len() as u64;
+            }
+            FlvPart::Item(FlvItem::Header(header)) => self.header = Some(header),
+            FlvPart::Item(FlvItem::Tag(tag)) => self.tag(&tag),
+            FlvPart::Item(_) => {}
+            FlvPart::Damaged(damaged) => self.damages.push(damaged),
         }
     }
 
@@ -157,10 +200,6 @@ impl FlvFile {
         self.has_video |= message.kind == MediaKind::Video;
         self.media.take(&message);
         self.tracks.take(&message, place);
-    }
-
-    fn damaged(&mut self, offset: u64, len: u64, damage: Damage) {
-        self.damages.push(Damaged { offset, len, damage });
     }
 
     fn finish(mut self) -> Flv {

@@ -170,7 +170,7 @@ fn audio_packet(packet: AudioPacket<'_>) -> Packet<'_> {
 }
 
 /// The name that FFmpeg has for a codec.
-pub(super) fn video_codec(codec: VideoCodec, is_enhanced: bool) -> String {
+pub(crate) fn video_codec(codec: VideoCodec, is_enhanced: bool) -> String {
     let name = match codec {
         VideoCodec::SorensonH263 => "flv1",
         VideoCodec::Screen => "flashsv",
@@ -197,7 +197,7 @@ pub(super) fn video_codec(codec: VideoCodec, is_enhanced: bool) -> String {
     }
 }
 
-pub(super) fn audio_codec(codec: AudioCodec) -> String {
+pub(crate) fn audio_codec(codec: AudioCodec) -> String {
     let name = match codec {
         AudioCodec::Pcm => "pcm",
         AudioCodec::Adpcm => "adpcm_swf",

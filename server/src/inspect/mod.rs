@@ -61,9 +61,11 @@ pub use capture::{CaptureError, End, LinkType};
 pub use connection::{Closing, Connection, Direction, Leftovers};
 pub use facts::{ConnectionFacts, Facts};
 pub use flv::Flv;
+pub(crate) use flv::{FlvPart, SIGNATURE, read_flv};
 pub use flv_facts::FlvFacts;
 pub use flv_text::FlvReport;
 pub use handshake::{Handshake, Hello, Protocol};
+pub(crate) use media::{audio_codec, video_codec};
 pub use oddity::{Odd, Oddity};
 pub use session::Session;
 pub(crate) use session::{media_message, media_parts};
@@ -88,14 +90,14 @@ impl Recording {
     /// If `source` is neither, or cannot be read. What is cut short or damaged is read as far as that can be done.
     pub fn read(mut source: impl Read + Send) -> Result<Self, CaptureError> {
         let mut front = Vec::new();
-        let len = flv::SIGNATURE.len() as u64;
-        let failed = |_: io::Error| CaptureError::Read;
+        let len = SIGNATURE.len() as u64;
+        let failed = |error: io::Error| CaptureError::Io(error.kind());
         source
             .by_ref()
             .take(len)
             .read_to_end(&mut front)
             .map_err(failed)?;
-        let is_flv = front == flv::SIGNATURE;
+        let is_flv = front == SIGNATURE;
         let source = Rejoined {
             front: &front,
             source,

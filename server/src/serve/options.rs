@@ -61,7 +61,8 @@ pub struct Options {
 
     /// Send each player the tag headers that it announces to read: HEVC as hvc1 or codec 12, H.264 and AAC likewise.
     /// Who announces nothing gets the legacy ones, by which players profit that know nothing else, but not FFmpeg 6.1 to
-    /// 7, which reads hvc1 and no codec 12, and for HEVC has to say so (-rtmp_enhanced_codecs hvc1); FFmpeg 9 reads both
+    /// 7, which reads hvc1 and no codec 12, and for HEVC has to say so (-rtmp_enhanced_codecs hvc1); FFmpeg 9 reads both. Of several
+    /// tracks a player gets the first, unless it announces to read more
     #[arg(long, env = "RTMP_CONVERT_TAGS", value_parser = BoolishValueParser::new())]
     pub convert_tags: bool,
 
