@@ -6,11 +6,11 @@ use bytes::Bytes;
 use smallvec::{SmallVec, smallvec};
 
 use super::SHARED_STREAM;
+use super::entry::{Entry, is_video_frame};
 use super::headers::{Header, Headers};
 use super::key::{StreamId, Token};
 use super::log::{Log, Logged, Start};
 use super::parking::Waiter;
-use super::publication::{Entry, is_video_frame};
 use super::spellings::Made;
 use crate::chunk::ChunkedMessage;
 use crate::media::spelling::Spelling;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::config::HubConfig;
-use super::publication::Entry;
+use super::entry::Entry;
 use crate::media::Class;
 use crate::media::audio::{AudioCodec, AudioTag};
 use crate::media::video::{VideoCodec, VideoTag};

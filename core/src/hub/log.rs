@@ -3,8 +3,8 @@
 use std::{collections::VecDeque, mem, sync::Arc};
 
 use super::config::{HubConfig, StartAt};
+use super::entry::{Entry, is_video_frame};
 use super::headers::Headers;
-use super::publication::{Entry, is_video_frame};
 use crate::media::{Class, MediaKind};
 use crate::units::Timestamp;
 

@@ -52,6 +52,7 @@
 
 mod config;
 mod cursor;
+mod entry;
 mod headers;
 mod key;
 mod log;
@@ -66,8 +67,9 @@ mod tests;
 
 pub use self::config::{HubConfig, StartAt};
 pub use self::cursor::{Cursor, Delivery, Pulled, SubscribeOptions};
+pub use self::entry::Entry;
 pub use self::key::{StreamKey, Token, WakeList};
-pub use self::publication::{AlreadyPublishing, Entry, NoLongerPublishing, Publication};
+pub use self::publication::{AlreadyPublishing, NoLongerPublishing, Publication};
 pub use self::stats::StreamStats;
 
 use self::key::StreamId;

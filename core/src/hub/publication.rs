@@ -1,12 +1,11 @@
 //! A publisher's hold on its stream, and what it puts into the log.
 
-use bytes::Bytes;
-
+use super::entry::{Entry, is_frame};
 use super::spellings::Spellings;
 use super::{SHARED_STREAM, key::StreamId};
 use crate::chunk::{ChunkedMessage, Message, MessageType};
 use crate::media::spelling::Reads;
-use crate::media::{Class, MediaKind, MediaMessage};
+use crate::media::{MediaKind, MediaMessage};
 use crate::units::{ChunkSize, ChunkStreamId, Timestamp};
 
 /// The stream has a publisher, and [`takeover`](super::HubConfig::takeover) is off.
@@ -124,64 +123,3 @@ const fn chunk_stream(id: u32) -> ChunkStreamId {
 const AUDIO: ChunkStreamId = chunk_stream(4);
 const VIDEO: ChunkStreamId = chunk_stream(6);
 const DATA: ChunkStreamId = chunk_stream(7);
-
-/// A message as the log holds it and as players send it.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub(super) message: ChunkedMessage,
-    pub(super) kind: MediaKind,
-    class: Class,
-    /// A header's payload: headers are compared, and are small. Other messages exist as chunks only.
-    pub(super) header: Option<Bytes>,
-    /// On what of Enhanced RTMP it depends how players are sent it.
-    pub(super) reads_that_matter: Reads,
-    /// As players are sent it who read another spelling than its publisher writes.
-    pub(super) spellings: Spellings,
-}
-
-impl Entry {
-    /// What the message is to a relay.
-    pub const fn class(&self) -> Class {
-        self.class
-    }
-
-    /// Whether it is audio, video or data.
-    pub const fn kind(&self) -> MediaKind {
-        self.kind
-    }
-
-    /// Its place on the stream's timeline.
-    pub const fn timestamp(&self) -> Timestamp {
-        self.message.timestamp()
-    }
-
-    /// Bytes of the message with its chunk headers.
-    #[expect(clippy::len_without_is_empty, reason = "there is always a header")]
-    pub const fn len(&self) -> usize {
-        self.message.len()
-    }
-
-    pub(super) fn to_media_message(&self) -> MediaMessage {
-        MediaMessage {
-            kind: self.kind,
-            timestamp: self.timestamp(),
-            payload: self.message.payload(),
-        }
-    }
-
-    pub(super) const fn is_frame(&self) -> bool {
-        is_frame(self.class)
-    }
-}
-
-/// Whether the class's timestamp is one that the encoder's clock has made.
-const fn is_frame(class: Class) -> bool {
-    matches!(class, Class::Audio) || is_video_frame(class)
-}
-
-pub(super) const fn is_video_frame(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Keyframe | Class::TrackKeyframe { .. } | Class::Inter | Class::Disposable
-    )
-}

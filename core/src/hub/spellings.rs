@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use super::publication::Entry;
 use crate::chunk::ChunkedMessage;
-use crate::media::spelling::{Reads, Respelled, Spelling, respell};
+use crate::media::spelling::Reads;
 
 /// What has been made of one message so far: a list, which grows at its end and is never changed. So it can be
 /// lent to players and grow behind a shared reference. It has at most eight links, since a message's spelling
@@ -20,10 +19,14 @@ struct Link {
     next: Spellings,
 }
 
+/// A message in one spelling.
 #[derive(Clone, Debug)]
-enum Spelled {
+pub(super) enum Spelled {
+    /// Its publisher's.
     AsPublished,
+    /// Another one.
     Anew(ChunkedMessage),
+    /// It has nothing for them.
     Dropped,
 }
 
@@ -35,7 +38,8 @@ pub(super) struct Made {
 }
 
 impl Spellings {
-    fn find_or_make(&self, reads: Reads, mut make: impl FnMut() -> Spelled) -> &Spelled {
+    /// What has been made for those who read so much of Enhanced RTMP; `make` makes it, if it is the first time.
+    pub(super) fn find_or_make(&self, reads: Reads, mut make: impl FnMut() -> Spelled) -> &Spelled {
         let mut end = self;
         loop {
             let link = end.0.get_or_init(|| {
@@ -63,33 +67,5 @@ impl Spellings {
             end = &link.next;
         }
         sum
-    }
-}
-
-impl Entry {
-    /// The message for those who read so much of Enhanced RTMP; `None` if it has nothing for them. What had to be
-    /// encoded for it is added to `made`.
-    pub(super) fn spelled_for(&self, reads: Reads, made: &mut Made) -> Option<&ChunkedMessage> {
-        if self.reads_that_matter.is_empty() {
-            return Some(&self.message);
-        }
-        let reads = reads & self.reads_that_matter;
-        let spelled = self.spellings.find_or_make(reads, || {
-            match respell(&self.to_media_message(), Spelling::For(reads)) {
-                Respelled::Unchanged => Spelled::AsPublished,
-                Respelled::Changed(message) => {
-                    let message = self.message.with_payload(message.payload);
-                    made.messages += 1;
-                    made.bytes += message.len() as u64;
-                    Spelled::Anew(message)
-                }
-                Respelled::Dropped => Spelled::Dropped,
-            }
-        });
-        match spelled {
-            Spelled::AsPublished => Some(&self.message),
-            Spelled::Anew(message) => Some(message),
-            Spelled::Dropped => None,
-        }
     }
 }

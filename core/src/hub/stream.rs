@@ -8,10 +8,11 @@ use std::mem;
 
 use super::config::{HubConfig, StartAt};
 use super::cursor::{Cursor, Delivery, Pulled};
+use super::entry::Entry;
 use super::key::{StreamKey, Token, WakeList};
 use super::log::{Log, Logged, Start};
 use super::parking::{For, Parking};
-use super::publication::{AlreadyPublishing, Entry, NoLongerPublishing};
+use super::publication::{AlreadyPublishing, NoLongerPublishing};
 use super::stats::StreamStats;
 use crate::units::Timestamp;
 
