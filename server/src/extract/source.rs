@@ -9,8 +9,8 @@ use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::MessageStreamId;
 
 use crate::inspect::{
-    CaptureError, Direction, End, FlvPart, Inspection, SIGNATURE, Session, media_message, media_parts,
-    read_flv,
+    CaptureError, Damages, Direction, End, FlvPart, Inspection, SIGNATURE, Session, media_message,
+    media_parts, read_flv,
 };
 
 /// Bytes that are read at once.
@@ -57,6 +57,7 @@ impl Source {
     fn flv(source: impl Read) -> io::Result<Self> {
         let mut messages = Vec::new();
         let mut warnings = Vec::new();
+        let mut damages = Damages::default();
         let mut left_out: Option<(String, u64)> = None;
         read_flv(source, |part| match part {
             FlvPart::Item(FlvItem::Tag(tag)) => match tag.message(&Limits::default()) {
@@ -66,9 +67,10 @@ impl Source {
                     left_out.get_or_insert_with(first).1 += 1;
                 }
             },
-            FlvPart::Damaged(damaged) => warnings.push(damaged.to_string()),
+            FlvPart::Damaged(damaged) => damages.add(damaged),
             FlvPart::Item(_) | FlvPart::Bytes(_) => {}
         })?;
+        warnings.extend(damages.to_lines());
         warnings.extend(left_out.map(|(first, count)| format!("tags left out: {count}; {first}")));
         let origin = String::new();
         Ok(Self {

@@ -28,7 +28,7 @@ pub struct Flv {
     pub(super) media: StreamFacts,
     pub(super) tracks: Tracks,
     /// What could not be read.
-    pub(super) damages: Vec<Damaged>,
+    pub(super) damages: Damages,
 }
 
 /// A place where the file is no FLV.
@@ -57,12 +57,44 @@ impl Flv {
 
     /// Whether all of it could be read.
     pub fn is_whole(&self) -> bool {
-        self.damages.is_empty()
+        self.damages.first.is_empty()
     }
 
     /// What kept parts of the file from being read, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        self.damages.iter().map(Damaged::to_string).collect()
+        self.damages.to_lines().collect()
+    }
+}
+
+/// Places that are listed. A file may be nothing but damage: the rest is counted.
+const MAX_LISTED: usize = 20;
+
+/// All places where a file is no FLV.
+#[derive(Debug, Default)]
+pub(crate) struct Damages {
+    /// The first of them, [`MAX_LISTED`] at most.
+    pub(super) first: Vec<Damaged>,
+    /// How many more there are.
+    pub(super) more: u64,
+    /// Bytes passed over in those.
+    pub(super) more_bytes: u64,
+}
+
+impl Damages {
+    pub(crate) fn add(&mut self, damaged: Damaged) {
+        if self.first.len() < MAX_LISTED {
+            self.first.push(damaged);
+        } else {
+            self.more += 1;
+            self.more_bytes += damaged.len;
+        }
+    }
+
+    /// A sentence for each, and one for those that are not listed.
+    pub(crate) fn to_lines(&self) -> impl Iterator<Item = String> {
+        let (more, bytes) = (self.more, self.more_bytes);
+        let rest = (more > 0).then(|| format!("{more} more places are damaged: {bytes} bytes passed over"));
+        self.first.iter().map(Damaged::to_string).chain(rest)
     }
 }
 
@@ -154,7 +186,7 @@ struct FlvFile {
     tracks: TracksReader,
     has_audio: bool,
     has_video: bool,
-    damages: Vec<Damaged>,
+    damages: Damages,
 }
 
 impl FlvFile {
@@ -167,7 +199,7 @@ impl FlvFile {
             FlvPart::Item(FlvItem::Header(header)) => self.header = Some(header),
             FlvPart::Item(FlvItem::Tag(tag)) => self.tag(&tag),
             FlvPart::Item(_) => {}
-            FlvPart::Damaged(damaged) => self.damages.push(damaged),
+            FlvPart::Damaged(damaged) => self.damages.add(damaged),
         }
     }
 
@@ -226,5 +258,27 @@ impl FlvFile {
             tracks: self.tracks.finish(),
             damages: self.damages,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_damaged_places_the_first_are_listed() {
+        let mut damages = Damages::default();
+        for offset in 0..1000 {
+            damages.add(Damaged {
+                offset,
+                len: 2,
+                damage: Damage::Signature,
+                is_end: false,
+            });
+        }
+        let lines: Vec<_> = damages.to_lines().collect();
+        assert_eq!(lines.len(), 21);
+        assert!(lines[0].contains("byte 0"), "{}", lines[0]);
+        assert_eq!(lines[20], "980 more places are damaged: 1960 bytes passed over");
     }
 }

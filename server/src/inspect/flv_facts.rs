@@ -16,7 +16,10 @@ pub struct FlvFacts<'a> {
     media: &'a StreamFacts,
     #[serde(flatten)]
     tracks: TracksFacts,
+    /// The first twenty.
     damages: Vec<DamageFacts>,
+    #[serde(skip_serializing_if = "is_zero")]
+    more_damages: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -36,7 +39,8 @@ impl<'a> FlvFacts<'a> {
             tags: flv.tags,
             media: &flv.media,
             tracks: TracksFacts::of([(None, &flv.tracks)]),
-            damages: flv.damages.iter().map(DamageFacts::of).collect(),
+            damages: flv.damages.first.iter().map(DamageFacts::of).collect(),
+            more_damages: flv.damages.more,
         }
     }
 }
@@ -49,4 +53,9 @@ impl DamageFacts {
             damage: damaged.damage.to_string(),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

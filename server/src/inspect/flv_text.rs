@@ -30,8 +30,8 @@ impl Display for FlvReport<'_> {
             "{TITLE}{name}{TITLE:#} {FAINT}FLV,{FAINT:#} {} {FAINT}bytes,{FAINT:#} {} {FAINT}tags{FAINT:#}",
             flv.bytes, flv.tags
         )?;
-        for damaged in &flv.damages {
-            writeln!(f, "  {WRONG}! {damaged}{WRONG:#}")?;
+        for line in flv.damages.to_lines() {
+            writeln!(f, "  {WRONG}! {line}{WRONG:#}")?;
         }
         if flv.is_whole() {
             praise_line(&flv.tracks, f)?;

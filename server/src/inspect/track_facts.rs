@@ -55,6 +55,8 @@ struct VideoFacts {
     level: Option<String>,
     width: u32,
     height: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample_aspect_ratio: Option<String>,
     bit_depth: Option<u8>,
     chroma: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +150,7 @@ impl TrackFacts {
                 level: video.level.clone(),
                 width: video.width,
                 height: video.height,
+                sample_aspect_ratio: video.sample_aspect_ratio.map(|ratio| ratio.to_string()),
                 bit_depth: Some(video.bit_depth).filter(|bits| *bits > 0),
                 chroma: video.chroma.map(|chroma| chroma.to_string()),
                 colour: video.colour.map(|colour| ColourFacts {

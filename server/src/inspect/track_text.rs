@@ -92,6 +92,8 @@ fn identity(track: &Track) -> String {
         words.extend(Some(profile.join(" ")).filter(|profile| !profile.is_empty()));
         if video.width > 0 {
             words.push(format!("{}x{}", video.width, video.height));
+            let ratio = video.sample_aspect_ratio.filter(|it| it.width != it.height);
+            words.extend(ratio.map(|ratio| format!("samples {ratio}")));
         }
         if video.bit_depth > 0 {
             let chroma = video.chroma.map_or(String::new(), |chroma| format!(" {chroma}"));

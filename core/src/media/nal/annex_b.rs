@@ -99,10 +99,14 @@ pub(crate) fn without_start_code(unit: &Bytes) -> Bytes {
 
 /// Whether a payload that should have lengths of 4 bytes has start codes instead, as some encoders send it.
 ///
-/// It has if it begins with a start code and cannot be read as lengths: `00 00 01 65` is also the length of a unit
-/// of 357 bytes.
+/// It has if it begins with a start code and cannot be read as lengths. `00 00 01 65` is also the length of a unit of
+/// 357 bytes, which may be cut short: a start code of three bytes is taken for one only if there is another behind it.
 pub fn looks_like_annex_b(payload: &[u8]) -> bool {
-    let begins_with_start_code = matches!(payload, [0, 0, 1, ..] | [0, 0, 0, 1, ..]);
+    let begins_with_start_code = match payload {
+        [0, 0, 0, 1, ..] => true,
+        [0, 0, 1, rest @ ..] => find_start_code(rest).is_some(),
+        _ => false,
+    };
     begins_with_start_code && !divides_evenly(payload, LengthSize::FOUR)
 }
 
@@ -127,6 +131,15 @@ mod tests {
         annex_b_units(&Bytes::copy_from_slice(stream))
             .map(|unit| unit.to_vec())
             .collect()
+    }
+
+    #[test]
+    fn a_unit_cut_short_is_not_taken_for_a_start_code() {
+        // The length of a unit of 300 bytes, of which two have come.
+        assert!(!looks_like_annex_b(&[0, 0, 1, 0x2C, 0x65, 0x88]));
+        // Two units with start codes of three bytes.
+        assert!(looks_like_annex_b(&[0, 0, 1, 0x67, 0x42, 0, 0, 1, 0x68, 0xCE]));
+        assert!(looks_like_annex_b(&[0, 0, 0, 1, 0x65, 0x88]));
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Picture {
                 size_told = size_of_sps(codec, unit);
             }
         };
-        let has_start_codes = begins_with_start_code(payload) && nal::looks_like_annex_b(payload);
+        let has_start_codes = nal::looks_like_annex_b(payload);
         if has_start_codes {
             nal::annex_b_units(payload).for_each(|unit| take(&unit));
         } else {
@@ -74,12 +74,6 @@ impl Picture {
             size: size_told,
         })
     }
-}
-
-/// The first start code of an access unit has four bytes (H.264 §B.1.2). `00 00 01 2C` is the length of a unit of
-/// 300 bytes, also where the unit is cut short.
-fn begins_with_start_code(payload: &[u8]) -> bool {
-    payload.starts_with(&[0, 0, 0, 1])
 }
 
 /// Width and height that a sequence parameter set tells; `None` of any other unit.
