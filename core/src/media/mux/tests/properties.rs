@@ -10,6 +10,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         Just(Codec::Video(VideoCodec::Avc)),
         Just(Codec::Video(VideoCodec::Hevc)),
         Just(Codec::Video(VideoCodec::Vvc)),
+        Just(Codec::Video(VideoCodec::Av1)),
         Just(Codec::Video(VideoCodec::Vp8)),
         Just(Codec::Video(VideoCodec::Vp9)),
         Just(Codec::Video(VideoCodec::SorensonH263)),
@@ -29,6 +30,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
                 composition_time,
                 ..Sample::video(codec, dts, units)
             },
+            Codec::Video(VideoCodec::Av1) => Sample::video(VideoCodec::Av1, dts, units.map(frame_obu)),
             Codec::Video(codec) => Sample::video(codec, dts, units.next()),
             Codec::Audio(codec) => Sample::audio(codec, dts, units.next().unwrap_or_default()),
         };
@@ -44,6 +46,12 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             ..sample.on_track(TrackId::new(track))
         }
     })
+}
+
+/// A frame of AV1 (OBU type 6) of fewer than 128 bytes, with its size.
+fn frame_obu(payload: Bytes) -> Bytes {
+    let len = u8::try_from(payload.len()).unwrap();
+    [&[0x32, len][..], &payload].concat().into()
 }
 
 fn any_spelling() -> impl Strategy<Value = MuxSpelling> {
