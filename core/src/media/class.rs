@@ -3,6 +3,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use super::audio::{AudioCodec, AudioPacketType, AudioTag};
+use super::nal::NalCodec;
 use super::video::{FrameType, VideoCodec, VideoPacketType, VideoTag};
 use super::{MediaKind, TagError, TrackId, data};
 use crate::wire::Reader;
@@ -211,17 +212,10 @@ pub(super) fn begins_with_key_frame(codec: VideoCodec, frame: &[u8]) -> bool {
     let Some(&first) = frame.first() else {
         return false;
     };
+    if let Some(codec) = NalCodec::of(codec) {
+        return begins_with_key_slice(codec, frame).unwrap_or(false);
+    }
     match codec {
-        // H.264 table 7-1: 1 to 5 are slices, 5 is IDR.
-        VideoCodec::Avc => first_slice(frame, |[a, _]| a & 0x1F, 1..=5).is_some_and(|nal| nal == 5),
-        // H.265 table 7-1: 0 to 31 are slices, 16 to 23 are IRAP.
-        VideoCodec::Hevc => {
-            first_slice(frame, |[a, _]| a >> 1 & 0x3F, 0..=31).is_some_and(|nal| (16..=23).contains(&nal))
-        }
-        // H.266 table 5: 0 to 11 are slices, 7 to 9 are IDR and CRA.
-        VideoCodec::Vvc => {
-            first_slice(frame, |[_, b]| b >> 3, 0..=11).is_some_and(|nal| (7..=9).contains(&nal))
-        }
         // A sequence header (OBU type 1), perhaps behind a temporal delimiter (AV1 §5.3.2).
         VideoCodec::Av1 => {
             let first = frame.strip_prefix(&[0x12, 0x00]).unwrap_or(frame).first();
@@ -232,7 +226,10 @@ pub(super) fn begins_with_key_frame(codec: VideoCodec, frame: &[u8]) -> bool {
         // VP9 §6.2: frame_marker 2, two bits of profile (3 adds a reserved one), show_existing_frame, frame_type.
         VideoCodec::Vp9 if first & 0x30 == 0x30 => first & 0xCE == 0x80,
         VideoCodec::Vp9 => first & 0xCC == 0x80,
-        VideoCodec::SorensonH263
+        VideoCodec::Avc
+        | VideoCodec::Hevc
+        | VideoCodec::Vvc
+        | VideoCodec::SorensonH263
         | VideoCodec::Screen
         | VideoCodec::Vp6
         | VideoCodec::Vp6Alpha
@@ -244,19 +241,14 @@ pub(super) fn begins_with_key_frame(codec: VideoCodec, frame: &[u8]) -> bool {
     }
 }
 
-/// The type of the first NAL unit whose type is among `slices`. Lengths have four bytes with all but a few old
-/// encoders; with those the answer is none.
-fn first_slice(
-    frame: &[u8],
-    type_of: impl Fn([u8; 2]) -> u8,
-    slices: std::ops::RangeInclusive<u8>,
-) -> Option<u8> {
+/// Whether the first slice is one of a key frame. Lengths have four bytes with all but a few old encoders; with
+/// those, and where no slice is found, the answer is none.
+fn begins_with_key_slice(codec: NalCodec, frame: &[u8]) -> Option<bool> {
     let mut r = Reader::new(frame);
     for _ in 0..MAX_NAL_UNITS {
         let len = r.u32().ok()? as usize;
-        let nal = type_of(*r.rest().first_chunk()?);
-        if slices.contains(&nal) {
-            return Some(nal);
+        if codec.is_slice(r.rest()) {
+            return Some(codec.is_keyframe_slice(r.rest()));
         }
         r.bytes(len).ok()?;
     }

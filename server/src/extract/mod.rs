@@ -139,24 +139,24 @@ pub fn run(options: &Options) -> Result<Report, Error> {
         file.file_stem().unwrap_or_default().to_string_lossy()
     };
     let is_only = streams.len() == 1;
+    let place = Place {
+        directory: &options.to,
+        overwrite: options.overwrite,
+    };
+    let filter = if options.all_nal_units {
+        NalFilterOptions::OFF
+    } else {
+        NalFilterOptions::default()
+    };
     for (number, stream) in (1..).zip(&streams) {
         let name = if is_only {
             stem.to_string()
         } else {
             format!("{stem}.{number}")
         };
-        let place = Place {
-            directory: &options.to,
-            overwrite: options.overwrite,
-        };
         if options.flv {
             report.files.push(record(stream, &place, &name)?);
         } else {
-            let filter = if options.all_nal_units {
-                NalFilterOptions::OFF
-            } else {
-                NalFilterOptions::default()
-            };
             tracks(stream, filter, &place, &name, &mut report)?;
         }
     }

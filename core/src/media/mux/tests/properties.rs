@@ -34,10 +34,10 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             Codec::Video(codec) => Sample::video(codec, dts, units.next()),
             Codec::Audio(codec) => Sample::audio(codec, dts, units.next().unwrap_or_default()),
         };
-        let track = match (sample.codec, sample.nanos) {
+        let track = match sample.codec {
             // Without a FourCC there is but one track.
-            (Codec::Video(VideoCodec::SorensonH263) | Codec::Audio(AudioCodec::ALaw), _) => 0,
-            _ => track,
+            Codec::Video(VideoCodec::SorensonH263) | Codec::Audio(AudioCodec::ALaw) => 0,
+            Codec::Video(_) | Codec::Audio(_) => track,
         };
         Sample {
             keyframe: sample.keyframe || flags[0],
