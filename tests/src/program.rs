@@ -151,6 +151,28 @@ impl Program {
         self.output()
     }
 
+    /// Waits until the program has said something; then it is ended, if it has not by itself.
+    ///
+    /// # Panics
+    /// If it takes longer than `limit`, or ends without a word of it.
+    pub fn wait_to_say(mut self, what: &str, limit: Duration) {
+        let started = Instant::now();
+        loop {
+            // Asked before: what a program says last is there once it has ended.
+            let is_running = self.is_running();
+            if self.output().contains(what) {
+                return;
+            }
+            assert!(
+                is_running && started.elapsed() < limit,
+                "{} has not said {what:?} but:\n{}",
+                self.name,
+                self.output()
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Whether it has not ended yet.
     pub fn is_running(&mut self) -> bool {
         self.child

@@ -35,14 +35,21 @@ fn a_second_publisher_of_a_name_is_refused_and_the_first_goes_on() {
         )
     });
     for (publisher, second) in refused {
-        let said = second.fail(SOON);
         // librtmp tells its caller no reason.
         let reason = match publisher {
             Publisher::Ffmpeg | Publisher::FfmpegNewest | Publisher::FfmpegAnnouncing => "Server error",
             Publisher::GstRtmp2Sink => "NetStream.Publish.BadName",
             Publisher::GstRtmpSink => "Could not connect to RTMP stream",
         };
-        assert!(said.contains(reason), "{publisher:?} said:\n{said}");
+        match publisher {
+            // When the refusal comes while gst-launch 1.22 still starts its pipeline, about once in a hundred runs,
+            // it says so and then waits for ever for a first frame to reach the sink that has failed.
+            Publisher::GstRtmp2Sink => second.wait_to_say(reason, SOON),
+            _ => {
+                let said = second.fail(SOON);
+                assert!(said.contains(reason), "{publisher:?} said:\n{said}");
+            }
+        }
     }
 
     first.succeed();
@@ -62,8 +69,12 @@ fn a_stream_that_does_not_exist_fails_after_the_wait() {
         Player::GstRtmp2Src,
         Player::Rtmpdump,
     ]
-    .map(|player| player.play(&url, &directory));
-    for playing in players {
-        let _ = playing.program.fail(SOON);
+    .map(|player| (player, player.play(&url, &directory)));
+    for (player, playing) in players {
+        match player {
+            // It may hang as rtmp2sink does, see above.
+            Player::GstRtmp2Src => playing.program.wait_to_say("NetStream.Play.StreamNotFound", SOON),
+            _ => drop(playing.program.fail(SOON)),
+        }
     }
 }
