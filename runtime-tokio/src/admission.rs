@@ -4,12 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rtmp_core::units::Seed;
+use rtmp_core::host::{Full, Peer, PeerAddr};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::connection::Connection;
-use crate::observer::Full;
-use crate::peer::{Peer, PeerAddr};
 use crate::shared::Shared;
 
 /// A connection's whole life, unless there are too many. `acknowledge_now` is called after reads that open it.
@@ -22,34 +20,13 @@ pub(crate) fn admit<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let place = shared.census.enter(address.ip())?;
+    let place = shared.census.enter(address)?;
     let id = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
-    let mut connection = Connection::new(
-        Arc::clone(shared),
-        socket,
-        acknowledge_now,
-        Peer::new(id, address),
-        place,
-        seed(),
-    );
+    let peer = Peer::new(id, address);
+    let mut connection = Connection::new(Arc::clone(shared), socket, acknowledge_now, peer, place);
     // A block, not a function: a function's future would have room for its argument twice.
     Ok(async move {
         connection.run().await;
         drop(connection);
     })
-}
-
-/// The system's randomness.
-fn seed() -> Seed {
-    let mut bytes = [0; 32];
-    // It fails on systems that have no such source at all. The handshake's randomness guards no secret: a seed
-    // that is merely different each time serves as well.
-    if getrandom::fill(&mut bytes).is_err() {
-        use std::hash::BuildHasher;
-        let random = std::collections::hash_map::RandomState::new();
-        for (n, part) in bytes.chunks_exact_mut(8).enumerate() {
-            part.copy_from_slice(&random.hash_one(n).to_ne_bytes());
-        }
-    }
-    bytes.into()
 }

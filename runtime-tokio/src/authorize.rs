@@ -4,10 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use rtmp_core::connection::server::{ConnectCommand, StreamName};
+use rtmp_core::host::Peer;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::session::{Asked, Decision, Policy};
-
-use crate::peer::Peer;
 
 /// An answer on its way.
 pub type PendingDecision = Pin<Box<dyn Future<Output = Decision> + Send>>;

@@ -13,17 +13,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Buf;
 use rtmp_core::connection::server::{Refusal, RequestId};
+use rtmp_core::host::{EndReason, Guest, Peer, Step};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::{Decision, ServerSession, SessionEvent};
-use rtmp_core::units::Seed;
+use rtmp_sockets::OPENING_READS;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
 use crate::authorize::PendingDecision;
-use crate::census::Place;
-use crate::observer::{End, EndReason};
-use crate::peer::Peer;
+use crate::place::CountedPlace;
 use crate::shared::{Phase, Shared};
 use crate::wake::Seat;
 
@@ -36,16 +35,6 @@ const SLICES: usize = 64;
 /// Reads and writes in a row before the other connections of the thread get theirs.
 const TURNS: u32 = 16;
 
-/// Reads that are acknowledged at once: enough to come from the handshake to `publish`, however it is cut.
-const OPENING_READS: u8 = 32;
-
-/// How long a session that is over may take to send its last bytes.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long the socket stays open, after the last byte, for the peer to read it and close its side: a socket that
-/// is closed with unread bytes is reset, and takes what the peer has not read with it.
-const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
-
 thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
@@ -55,39 +44,19 @@ pub(crate) struct Connection<S> {
     seat: Seat,
     phases: watch::Receiver<Phase>,
     phase: Phase,
-    peer: Peer,
-    session: ServerSession,
+    guest: Guest,
     socket: S,
     acknowledge_now: fn(&S),
     opening_reads: u8,
-    state: State,
     sleep: Pin<Box<Sleep>>,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
-    /// The socket can't be used any more.
-    broken: bool,
-    /// What broke it, if that is what ended the session.
-    error: Option<io::Error>,
-    /// The peer has ended the connection, not we.
-    closed_by_peer: bool,
-    /// Nothing more can be read.
-    eof: bool,
     /// Something has been written since the last flush: a socket that encrypts may hold it back.
     unflushed: bool,
     /// The session is out of the hub for good.
     left: bool,
     /// The last to be dropped: what is not counted any more is not there any more.
-    place: Place,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// The session runs.
-    Open,
-    /// The session is over. What it had to say last is sent until then.
-    Flushing { until: Instant },
-    /// All is said. The peer may read it and close its side until then.
-    Lingering { until: Instant },
+    place: CountedPlace,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
@@ -96,12 +65,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         socket: S,
         acknowledge_now: fn(&S),
         peer: Peer,
-        place: Place,
-        seed: Seed,
+        place: CountedPlace,
     ) -> Self {
         let seat = shared.wakes.register();
         let (config, policy) = (Arc::clone(&shared.session), Arc::clone(&shared.policy));
-        let session = ServerSession::new(config, policy, seat.token(), seed, now());
+        let now = now();
+        let session = ServerSession::new(config, policy, seat.token(), rtmp_sockets::seed(), now);
         let mut phases = shared.phase.subscribe();
         // The server may be stopping already.
         phases.mark_changed();
@@ -110,18 +79,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             seat,
             phases,
             phase: Phase::Serving,
-            peer,
-            session,
+            guest: Guest::new(peer, session, now),
             socket,
             acknowledge_now,
             opening_reads: OPENING_READS,
-            state: State::Open,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             decisions: Vec::new(),
-            broken: false,
-            error: None,
-            closed_by_peer: false,
-            eof: false,
             unflushed: false,
             left: false,
             place,
@@ -130,8 +93,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Runs the connection to its end. A panic, of the host's code or of ours, ends it and nothing else.
     pub(crate) async fn run(&mut self) {
-        let start = now();
-        let mut result = catch_unwind(AssertUnwindSafe(|| self.shared.observer.on_start(&self.peer)));
+        let mut result = catch_unwind(AssertUnwindSafe(|| {
+            self.shared.observer.on_start(self.guest.peer());
+        }));
         if result.is_ok() {
             result = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| self.poll(cx))) {
                 Ok(poll) => poll.map(Ok),
@@ -139,20 +103,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             })
             .await;
         }
-        let reason = match result {
-            Ok(()) => self.end_reason(),
-            Err(panic) => EndReason::Panicked(panic_message(&*panic)),
-        };
         self.leave();
-        // Of a `connect` that was refused, or broke off, no event has told.
-        self.peer.connect.clone_from(self.session.connect());
-        let end = End {
-            reason,
-            duration: now() - start,
-            stats: self.session.stats(),
-        };
+        let mut end = self.guest.end(now());
+        if let Err(panic) = result {
+            end.reason = EndReason::Panicked(panic_message(&*panic));
+        }
         // An observer that panics at the end has nobody left to tell.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.shared.observer.on_end(&self.peer, &end)));
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            self.shared.observer.on_end(self.guest.peer(), &end);
+        }));
     }
 
     /// Takes turns until there is nothing to do, or others have waited long enough.
@@ -163,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             // so that all replies to one read leave in one write.
             let mut busy = self.take_wake(cx, now);
             busy |= self.take_decisions(cx, now);
-            busy |= self.take_timeout(now);
+            busy |= self.guest.handle_timeout(now);
             busy |= self.read(cx, now);
             busy |= self.sync(now);
             busy |= self.report_events();
@@ -183,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn take_wake(&mut self, cx: &Context<'_>, now: Instant) -> bool {
         let woken = self.seat.take_wake(cx);
         if woken {
-            self.session.handle_wake();
+            self.guest.session().handle_wake();
         }
         // Costs one load; everybody is woken when it changes.
         if self.phases.has_changed().unwrap_or(false) {
@@ -195,13 +154,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// The server's end has come nearer.
     fn enter(&mut self, now: Instant) {
-        let is_asked = match (self.phase, &self.shared.reconnect) {
-            (Phase::Serving, _) => return,
-            (Phase::Stopping, Some(request)) => self.session.request_reconnect(request, now),
-            (Phase::Stopping, None) | (Phase::Stopped, _) => false,
-        };
-        if !is_asked {
-            self.session.shut_down(now);
+        match self.phase {
+            Phase::Serving => {}
+            Phase::Stopping => self.guest.handle_stop(self.shared.reconnect.as_ref(), now),
+            Phase::Stopped => self.guest.handle_stop(None, now),
         }
     }
 
@@ -210,7 +166,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let before = self.decisions.len();
         while let Some((request, decision)) = self.decisions.get_mut(index) {
             if let Poll::Ready(decision) = decision.as_mut().poll(cx) {
-                self.session.decide(*request, decision, now);
+                self.guest.session().decide(*request, decision, now);
                 drop(self.decisions.swap_remove(index));
             } else {
                 index += 1;
@@ -219,17 +175,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.decisions.len() < before
     }
 
-    fn take_timeout(&mut self, now: Instant) -> bool {
-        let expired = self.state == State::Open && self.session.poll_timeout().is_some_and(|at| at <= now);
-        if expired {
-            self.session.handle_timeout(now);
-        }
-        expired
-    }
-
     fn read(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
-        // What comes after the session's end is read and dropped.
-        if self.eof || (self.state == State::Open && !self.session.wants_input()) {
+        if !self.guest.wants_input() {
             return false;
         }
         let mut scratch = SCRATCH.take();
@@ -239,10 +186,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Poll::Pending => false,
             Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
             Poll::Ready(Ok(())) => {
-                match (buffer.filled(), self.state) {
-                    ([], _) => self.handle_eof(now),
-                    (input, State::Open) => self.session.handle_input(input, now),
-                    (_, State::Flushing { .. } | State::Lingering { .. }) => {}
+                match buffer.filled() {
+                    [] => self.guest.handle_eof(now),
+                    input => self.guest.handle_input(input, now),
                 }
                 true
             }
@@ -256,10 +202,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     fn write(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
-        if self.broken {
+        if self.guest.is_broken() {
             return false;
         }
-        let queue = self.session.transmit();
+        let queue = self.guest.session().transmit();
         let mut socket = Pin::new(&mut self.socket);
         if !queue.is_empty() {
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -287,46 +233,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Goes towards the end, once the session is over. `Continue(true)`: it has come nearer.
     fn close(&mut self, cx: &mut Context<'_>, now: Instant) -> ControlFlow<(), bool> {
-        if self.broken || self.phase == Phase::Stopped {
+        if self.phase == Phase::Stopped {
             return ControlFlow::Break(());
         }
-        let is_sent = self.session.transmit().is_empty() && !self.unflushed;
-        match self.state {
-            State::Open if self.session.is_over() => {
-                self.state = State::Flushing {
-                    until: now + FLUSH_TIMEOUT,
-                };
-                return ControlFlow::Continue(true);
-            }
-            State::Open => {}
-            State::Flushing { .. } if is_sent && self.eof => return ControlFlow::Break(()),
-            State::Flushing { .. } if is_sent => match Pin::new(&mut self.socket).poll_shutdown(cx) {
+        match self.guest.step(!self.unflushed, now) {
+            Step::Close => ControlFlow::Break(()),
+            Step::Stay => ControlFlow::Continue(false),
+            Step::HalfClose => match Pin::new(&mut self.socket).poll_shutdown(cx) {
                 Poll::Ready(Ok(())) => {
-                    self.state = State::Lingering {
-                        until: now + LINGER_TIMEOUT,
-                    };
-                    return ControlFlow::Continue(true);
+                    self.guest.half_closed(now);
+                    ControlFlow::Continue(true)
                 }
-                Poll::Ready(Err(_)) => return ControlFlow::Break(()),
-                Poll::Pending => {}
+                Poll::Ready(Err(_)) => ControlFlow::Break(()),
+                Poll::Pending => ControlFlow::Continue(false),
             },
-            State::Lingering { .. } if self.eof => return ControlFlow::Break(()),
-            State::Flushing { .. } | State::Lingering { .. } => {}
-        }
-        match self.state {
-            State::Flushing { until } | State::Lingering { until } if until <= now => ControlFlow::Break(()),
-            State::Open | State::Flushing { .. } | State::Lingering { .. } => ControlFlow::Continue(false),
         }
     }
 
     /// Sets the alarm clock; `false` if it rings. Most inputs put the session's deadline off a little: the clock is
     /// left as it is then, and rings for nothing once in a while.
     fn is_asleep(&mut self, cx: &mut Context<'_>) -> bool {
-        let deadline = match self.state {
-            State::Open => self.session.poll_timeout(),
-            State::Flushing { until } | State::Lingering { until } => Some(until),
-        };
-        let Some(deadline) = deadline.map(tokio::time::Instant::from_std) else {
+        let Some(deadline) = self.guest.poll_timeout().map(tokio::time::Instant::from_std) else {
             return true;
         };
         if self.sleep.is_elapsed() || deadline < self.sleep.deadline() {
@@ -335,47 +262,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.sleep.as_mut().poll(cx).is_pending()
     }
 
-    fn handle_eof(&mut self, now: Instant) {
-        self.eof = true;
-        self.closed_by_peer |= !self.session.is_over();
-        self.session.handle_eof(now);
-    }
-
     fn handle_socket_error(&mut self, error: io::Error, now: Instant) -> bool {
         if error.kind() != io::ErrorKind::Interrupted {
-            // Why a session ended is why it was over, not that the peer hung up at once.
-            if !self.session.is_over() {
-                self.error = Some(error);
-            }
-            self.broken = true;
-            self.handle_eof(now);
+            self.guest.handle_error(error, now);
         }
         true
     }
 }
 
 impl<S> Connection<S> {
-    fn end_reason(&mut self) -> EndReason {
-        if let Some(error) = self.error.take() {
-            EndReason::Socket(error)
-        } else if let Some(error) = self.session.error() {
-            EndReason::Fault(error.clone())
-        } else if self.closed_by_peer {
-            EndReason::PeerClosed
-        } else if self.phase != Phase::Serving {
-            EndReason::ShutDown
-        } else {
-            EndReason::Done
-        }
-    }
-
     /// Lends the hub for as long as the session has anything to do there.
     fn sync(&mut self, now: Instant) -> bool {
         let mut busy = false;
         let mut wake = WakeList::new();
-        while let Some(key) = self.session.wants_hub() {
+        let session = self.guest.session();
+        while let Some(key) = session.wants_hub() {
             let mut hub = self.shared.hubs.lock(key);
-            self.session.sync(&mut hub, &mut wake, 0, now);
+            session.sync(&mut hub, &mut wake, 0, now);
             drop(hub);
             wake.drain(..).for_each(|token| self.shared.wakes.wake(token));
             busy = true;
@@ -385,24 +288,20 @@ impl<S> Connection<S> {
 
     fn report_events(&mut self) -> bool {
         let mut busy = false;
-        while let Some(event) = self.session.poll_event() {
+        while let Some(event) = self.guest.poll_event() {
             busy = true;
             match &event {
                 SessionEvent::Asked { request, what } => {
-                    self.peer.connect = self.session.connect().clone();
                     let decision = match &self.shared.authorize {
-                        Some(authorize) => authorize.authorize(&self.peer, what),
+                        Some(authorize) => authorize.authorize(self.guest.peer(), what),
                         None => Box::pin(ready(Decision::Reject(Refusal::Denied("nobody answers".into())))),
                     };
                     self.decisions.push((*request, decision));
                 }
-                SessionEvent::Connected | SessionEvent::Refused { key: None, .. } => {
-                    self.peer.connect = self.session.connect().clone();
-                }
                 SessionEvent::Publishing { .. } | SessionEvent::Playing { .. } => self.place.grant(),
                 _ => {}
             }
-            self.shared.observer.on_event(&self.peer, &event);
+            self.shared.observer.on_event(self.guest.peer(), &event);
         }
         busy
     }
@@ -415,7 +314,7 @@ impl<S> Connection<S> {
         }
         self.left = true;
         let now = now();
-        let _ = catch_unwind(AssertUnwindSafe(|| self.session.handle_eof(now)));
+        let _ = catch_unwind(AssertUnwindSafe(|| self.guest.leave(now)));
         let _ = catch_unwind(AssertUnwindSafe(|| self.sync(now)));
         let _ = catch_unwind(AssertUnwindSafe(|| self.report_events()));
     }
@@ -429,7 +328,7 @@ impl<S> Drop for Connection<S> {
 }
 
 /// The runtime's clock, which stands still in tests that say so.
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
@@ -448,6 +347,6 @@ mod tests {
     /// Most of what an idle connection costs, next to the session's own buffers.
     #[test]
     fn a_connection_has_no_buffers_of_its_own() {
-        assert!(size_of::<Connection<TcpStream>>() < size_of::<ServerSession>() + 512);
+        assert!(size_of::<Connection<TcpStream>>() < size_of::<ServerSession>() + 640);
     }
 }

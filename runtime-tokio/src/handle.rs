@@ -4,12 +4,11 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use rtmp_core::host::{Full, PeerAddr};
 use rtmp_core::hub::{AlreadyPublishing, StreamKey, StreamStats};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::admission::admit;
-use crate::observer::Full;
-use crate::peer::PeerAddr;
 use crate::player::Player;
 use crate::publisher::Publisher;
 use crate::shared::{Phase, Shared};

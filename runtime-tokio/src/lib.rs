@@ -48,13 +48,11 @@
 mod accept;
 mod admission;
 mod authorize;
-mod census;
 mod connection;
 mod handle;
 mod hubs;
 mod listen;
-mod observer;
-mod peer;
+mod place;
 mod player;
 mod publisher;
 mod server;
@@ -63,9 +61,10 @@ mod wake;
 
 pub use authorize::{Authorize, PendingDecision};
 pub use handle::Handle;
-pub use listen::{BindError, DEFAULT_PORT, ListenAddr, ListenAddrError};
-pub use observer::{End, EndReason, Full, Observer, Trouble};
-pub use peer::{Peer, PeerAddr};
 pub use player::{Player, PlayerEvent};
 pub use publisher::{Publisher, SendError};
+pub use rtmp_core::host::{
+    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr, Trouble,
+};
+pub use rtmp_sockets::BindError;
 pub use server::{Builder, Server};

@@ -6,31 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use rtmp_core::host::{ConnectionLimits, ListenAddr, Observer};
 use rtmp_core::hub::HubConfig;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{AllowAll, Policy, SessionConfig};
-use tokio::net::TcpListener;
+use rtmp_sockets::BindError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::accept::accept;
 use crate::authorize::{AskLater, Authorize};
-use crate::census::{Census, Limits};
 use crate::handle::Handle;
 use crate::hubs::Hubs;
-use crate::listen::{BindError, ListenAddr, Listener};
-use crate::observer::Observer;
+use crate::listen::Listener;
+use crate::place::SharedCensus;
 use crate::shared::{Phase, Shared};
-
-/// Descriptors left for files, for listeners and for the host, when connections are limited by their number.
-const DESCRIPTORS_FOR_OTHERS: usize = 64;
-
-/// The fewest connections that the limit is set to by itself.
-const FEWEST_CONNECTIONS: usize = 64;
-
-/// Connections of one address that need not have asked for anything yet.
-const MAX_IDLE_PER_IP: usize = 128;
 
 /// How long connections that end as they are have for it. They only need a turn of the runtime.
 const KILL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -53,10 +44,9 @@ impl Server {
     /// The addresses that connections are accepted at, in the order in which they were asked for; port 0 is the
     /// port that it became. On a machine without IPv6, `[::]` is `0.0.0.0`.
     pub fn local_addrs(&self) -> Vec<ListenAddr> {
-        // The system knows the address of each of its listeners.
         self.listeners
             .iter()
-            .filter_map(|listener| listener.local_addr().ok())
+            .map(|listener| listener.address.clone())
             .collect()
     }
 
@@ -140,7 +130,7 @@ impl Default for Builder {
             observer: Box::new(()),
             max_connections: None,
             max_connections_per_ip: None,
-            max_idle_per_ip: MAX_IDLE_PER_IP,
+            max_idle_per_ip: ConnectionLimits::default().idle_per_ip,
             shutdown_timeout: Duration::from_secs(5),
             reconnect: None,
         }
@@ -240,18 +230,15 @@ impl Builder {
     pub async fn bind(self) -> Result<Server, BindError> {
         let mut listeners = Vec::new();
         for address in &self.addresses {
-            listeners.push(Listener::bind(address)?);
+            listeners.push(Listener::new(rtmp_sockets::Listener::bind(address)?)?);
         }
         for listener in self.listeners {
             let address = listener.local_addr();
-            let adopted = listener
-                .set_nonblocking(true)
-                .and_then(|()| TcpListener::from_std(listener));
-            let bind_error = |source| BindError {
+            let adopted = rtmp_sockets::Listener::adopt(listener).map_err(|source| BindError {
                 address: address.map_or_else(|_| ListenAddr::any(0), Into::into),
                 source,
-            };
-            listeners.push(Listener::Tcp(adopted.map_err(bind_error)?));
+            });
+            listeners.push(Listener::new(adopted?)?);
         }
         let default_policy = || -> Arc<dyn Policy> {
             if self.authorize.is_some() {
@@ -260,8 +247,10 @@ impl Builder {
                 Arc::new(AllowAll)
             }
         };
-        let limits = Limits {
-            all: self.max_connections.unwrap_or_else(default_max_connections),
+        let limits = ConnectionLimits {
+            all: self
+                .max_connections
+                .unwrap_or_else(rtmp_sockets::default_max_connections),
             per_ip: self.max_connections_per_ip,
             idle_per_ip: self.max_idle_per_ip,
         };
@@ -272,7 +261,7 @@ impl Builder {
             observer: self.observer,
             hubs: Hubs::new(&self.hub),
             wakes: Arc::default(),
-            census: Arc::new(Census::new(limits)),
+            census: Arc::new(SharedCensus::new(limits)),
             phase: watch::Sender::new(Phase::Serving),
             reconnect: self.reconnect,
             connections: AtomicU64::new(0),
@@ -291,18 +280,4 @@ impl fmt::Debug for Builder {
             .field("addresses", &self.addresses)
             .finish_non_exhaustive()
     }
-}
-
-/// As many connections as there are descriptors, but for some.
-fn default_max_connections() -> usize {
-    #[cfg(unix)]
-    let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    #[cfg(not(unix))]
-    let descriptors: Option<u64> = None;
-    descriptors.map_or(usize::MAX, |descriptors| {
-        let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
-        descriptors
-            .saturating_sub(DESCRIPTORS_FOR_OTHERS)
-            .max(FEWEST_CONNECTIONS)
-    })
 }

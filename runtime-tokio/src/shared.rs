@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use rtmp_core::host::Observer;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
 use tokio::sync::watch;
 
 use crate::authorize::Authorize;
-use crate::census::Census;
 use crate::hubs::Hubs;
-use crate::observer::Observer;
+use crate::place::SharedCensus;
 use crate::wake::WakeRegistry;
 
 /// How far the server's end has come.
@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) hubs: Hubs,
     pub(crate) wakes: Arc<WakeRegistry>,
-    pub(crate) census: Arc<Census>,
+    pub(crate) census: Arc<SharedCensus>,
     pub(crate) phase: watch::Sender<Phase>,
     /// What clients are asked, if they can do it, when the server stops.
     pub(crate) reconnect: Option<ReconnectRequest>,

@@ -44,7 +44,7 @@ pub enum Error {
 /// [`Error`], before the first connection.
 pub fn run(options: &Options) -> Result<(), Error> {
     logging::start(options.log_level, options.log_format);
-    raise_descriptor_limit();
+    rtmp_sockets::raise_descriptor_limit();
     let mut addresses = Vec::new();
     for listen in &options.listen {
         addresses.extend(listen.resolve()?);
@@ -110,22 +110,5 @@ fn announce(options: &Options, asked: &[ListenAddr], addresses: &[ListenAddr]) {
     }
     if options.log_format == LogFormat::Text && options.log_level >= LogLevel::Info {
         welcome::show(addresses);
-    }
-}
-
-/// Each connection is a descriptor, and the usual soft limit is from times when 1024 of them were many.
-fn raise_descriptor_limit() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let limit = getrlimit(Resource::Nofile);
-        // What can't be raised stays as it is; the limit on connections follows it.
-        let _ = setrlimit(
-            Resource::Nofile,
-            Rlimit {
-                current: limit.maximum,
-                maximum: limit.maximum,
-            },
-        );
     }
 }

@@ -4,14 +4,13 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rtmp_core::connection::{ConnectionStats, Error};
-use rtmp_core::session::SessionEvent;
-
-use crate::peer::{Peer, PeerAddr};
+use crate::connection::{ConnectionStats, Error};
+use crate::host::peer::{Peer, PeerAddr};
+use crate::session::SessionEvent;
 
 /// Hears what happens: for logs, counters, and whatever else a host does about it.
 ///
-/// It is called on the connection's own task, between two reads or writes: what takes long belongs elsewhere.
+/// It is called where the connection's bytes are moved, between two reads or writes: what takes long belongs elsewhere.
 /// A panic in it ends that connection and no other.
 pub trait Observer: Send + Sync + 'static {
     /// A connection begins.
@@ -104,13 +103,13 @@ pub enum Trouble {
 /// A limit on connections that is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Full {
-    /// [`Builder::max_connections`](crate::Builder::max_connections).
+    /// [`ConnectionLimits::all`](super::ConnectionLimits::all).
     #[error("there are {0} connections, which is the limit")]
     Server(usize),
-    /// [`Builder::max_connections_per_ip`](crate::Builder::max_connections_per_ip).
+    /// [`ConnectionLimits::per_ip`](super::ConnectionLimits::per_ip).
     #[error("there are {0} connections of its address, which is the limit")]
     Address(usize),
-    /// [`Builder::max_idle_per_ip`](crate::Builder::max_idle_per_ip).
+    /// [`ConnectionLimits::idle_per_ip`](super::ConnectionLimits::idle_per_ip).
     #[error("{0} connections of its address neither publish nor play, which is the limit")]
     Idle(usize),
 }

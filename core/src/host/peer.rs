@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use rtmp_core::connection::server::ConnectCommand;
+use crate::connection::server::ConnectCommand;
 
 /// Where a connection came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +52,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(id: u64, address: PeerAddr) -> Self {
+    /// A connection of which nothing is known yet but where it came from.
+    pub fn new(id: u64, address: PeerAddr) -> Self {
         Self {
             id,
             address,

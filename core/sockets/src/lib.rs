@@ -1,0 +1,22 @@
+//! Sockets as an RTMP server wants them.
+//!
+//! [`rtmp_core`] opens no socket, and a runtime has its own types for them; what both leave is the same on every runtime,
+//! and is here, over the standard library's sockets: addresses [bound](Listener::bind), connections [tuned](prepare) for live
+//! media, what to do [when there are no descriptors left](Spare), and the [randomness](seed) of each connection.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod accept;
+mod descriptors;
+mod listener;
+mod random;
+mod tune;
+
+pub use accept::{Pause, Spare, TURN_AWAY_MAX, is_of_one_connection};
+pub use descriptors::{default_max_connections, raise_descriptor_limit};
+#[cfg(unix)]
+pub use listener::UnixFile;
+pub use listener::{BindError, Listener, Socket};
+pub use random::seed;
+pub use tune::{OPENING_READS, acknowledge_now, prepare};

@@ -1,0 +1,38 @@
+//! What makes a stream's delay short.
+
+#[cfg(unix)]
+use std::os::fd::AsFd as Handle;
+#[cfg(windows)]
+use std::os::windows::io::AsSocket as Handle;
+
+use socket2::SockRef;
+
+/// What the kernel queues of bytes that are not yet on their way. More would only make a slow player's delay
+/// longer before it is noticed, and hold the memory of all of them.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT_IN_KERNEL: u32 = 128 << 10;
+
+/// Reads of a connection to be [acknowledged at once](acknowledge_now): enough to come from the handshake to `publish`,
+/// however it is cut.
+pub const OPENING_READS: u8 = 32;
+
+/// Sets what makes a stream's delay short, on a TCP socket that has just been accepted. One that refuses, because its peer
+/// has gone, says so when it is read.
+pub fn prepare(socket: &impl Handle) {
+    let socket = SockRef::from(socket);
+    let _ = socket.set_tcp_nodelay(true);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket.set_tcp_notsent_lowat(UNSENT_IN_KERNEL);
+}
+
+/// Sends the acknowledgement that the system would put off for 40 ms, in case that an answer goes the same way. For the
+/// first [reads](OPENING_READS) of a connection.
+///
+/// FFmpeg writes the head of a message and its body apart, and its system holds the body back until the head is
+/// acknowledged (Nagle's algorithm): that is 40 ms for each step from `connect` to `publish`.
+pub fn acknowledge_now<S: Handle>(socket: &S) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = SockRef::from(socket).set_tcp_quickack(true);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = socket;
+}

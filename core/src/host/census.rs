@@ -1,0 +1,234 @@
+//! How many connections there are, and may be.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::host::observer::Full;
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// In all.
+    pub all: usize,
+    /// Of one address; of IPv6, of one /64 network. `None`: as many as in all.
+    pub per_ip: Option<usize>,
+    /// Of one address that is not this machine's, as long as they neither publish nor play.
+    pub idle_per_ip: usize,
+}
+
+impl Default for ConnectionLimits {
+    /// No limit in all and by address, since many viewers may share one; 128 that ask for nothing: a flood from one host
+    /// takes no more.
+    fn default() -> Self {
+        Self {
+            all: usize::MAX,
+            per_ip: None,
+            idle_per_ip: 128,
+        }
+    }
+}
+
+/// Counts connections, in all and by address.
+#[derive(Debug)]
+pub struct Census {
+    limits: ConnectionLimits,
+    hosts: HashMap<IpAddr, Host>,
+    total: usize,
+}
+
+/// The connections of one address.
+#[derive(Debug, Default)]
+struct Host {
+    all: usize,
+    idle: usize,
+}
+
+/// One counted connection. It goes back with [`Census::leave`].
+#[derive(Debug)]
+#[must_use = "the connection is counted until its place goes back to `Census::leave`"]
+pub struct Place {
+    host: Option<IpAddr>,
+    is_idle: bool,
+}
+
+impl Census {
+    /// Nobody is there.
+    pub fn new(limits: ConnectionLimits) -> Self {
+        Self {
+            limits,
+            hosts: HashMap::new(),
+            total: 0,
+        }
+    }
+
+    /// Connections at this moment.
+    pub const fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Counts one more, which comes from `ip`, if it does not come from this machine through a Unix socket.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when a limit is reached.
+    pub fn enter(&mut self, ip: Option<IpAddr>) -> Result<Place, Full> {
+        if self.total >= self.limits.all {
+            return Err(Full::Server(self.limits.all));
+        }
+        let host = ip.map(host_of);
+        if let Some(ip) = host {
+            self.enter_host(ip)?;
+        }
+        self.total += 1;
+        Ok(Place { host, is_idle: true })
+    }
+
+    fn enter_host(&mut self, ip: IpAddr) -> Result<(), Full> {
+        let (all, idle) = self.hosts.get(&ip).map_or((0, 0), |host| (host.all, host.idle));
+        if let Some(max) = self.limits.per_ip.filter(|&max| all >= max) {
+            return Err(Full::Address(max));
+        }
+        // Programs of this machine are no strangers: load tests, and relays with many peers behind them.
+        if idle >= self.limits.idle_per_ip && !ip.is_loopback() {
+            return Err(Full::Idle(self.limits.idle_per_ip));
+        }
+        let host = self.hosts.entry(ip).or_default();
+        host.all += 1;
+        host.idle += 1;
+        Ok(())
+    }
+
+    /// The connection publishes or plays. Whoever has been let in once may come back to it: it does not count as idle
+    /// again.
+    pub fn grant(&mut self, place: &mut Place) {
+        if place.is_idle
+            && let Some(ip) = place.host
+            && let Some(host) = self.hosts.get_mut(&ip)
+        {
+            host.idle -= 1;
+        }
+        place.is_idle = false;
+    }
+
+    /// The connection has gone.
+    pub fn leave(&mut self, mut place: Place) {
+        self.grant(&mut place);
+        if let Some(ip) = place.host
+            && let Some(host) = self.hosts.get_mut(&ip)
+        {
+            host.all -= 1;
+            if host.all == 0 {
+                self.hosts.remove(&ip);
+            }
+        }
+        self.total -= 1;
+    }
+}
+
+/// What counts as one address. Of IPv6 that is a /64, the least that a provider gives to a customer: whoever has one
+/// address has all 2^64 of them (RFC 6177).
+fn host_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) if !ip.is_loopback() => {
+            let network = ip.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NO_LIMITS: ConnectionLimits = ConnectionLimits {
+        all: usize::MAX,
+        per_ip: None,
+        idle_per_ip: usize::MAX,
+    };
+
+    fn ip(text: &str) -> Option<IpAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_place_given_up_is_free_again() {
+        let mut census = Census::new(ConnectionLimits { all: 1, ..NO_LIMITS });
+        let place = census.enter(ip("192.0.2.1")).unwrap();
+        assert_eq!(census.enter(ip("192.0.2.2")).unwrap_err(), Full::Server(1));
+        census.leave(place);
+        assert_eq!(census.total(), 0);
+        let _place = census.enter(ip("192.0.2.2")).unwrap();
+    }
+
+    #[test]
+    fn one_address_can_have_its_own_limit() {
+        let mut census = Census::new(ConnectionLimits {
+            per_ip: Some(1),
+            ..NO_LIMITS
+        });
+        let mut place = census.enter(ip("192.0.2.1")).unwrap();
+        census.grant(&mut place);
+        assert_eq!(census.enter(ip("192.0.2.1")).unwrap_err(), Full::Address(1));
+        let other = census.enter(ip("192.0.2.2")).unwrap();
+        assert_eq!(census.total(), 2, "who was turned away is not counted");
+        census.leave(other);
+        census.leave(place);
+        assert!(census.hosts.is_empty());
+    }
+
+    #[test]
+    fn who_publishes_or_plays_makes_room_for_the_next() {
+        let mut census = Census::new(ConnectionLimits {
+            idle_per_ip: 1,
+            ..NO_LIMITS
+        });
+        let mut place = census.enter(ip("192.0.2.1")).unwrap();
+        assert_eq!(census.enter(ip("192.0.2.1")).unwrap_err(), Full::Idle(1));
+        census.grant(&mut place);
+        census.grant(&mut place);
+        let next = census.enter(ip("192.0.2.1")).unwrap();
+        assert_eq!(census.enter(ip("192.0.2.1")).unwrap_err(), Full::Idle(1));
+        census.leave(place);
+        census.leave(next);
+        assert!(census.hosts.is_empty());
+        let _place = census.enter(ip("192.0.2.1")).unwrap();
+    }
+
+    #[test]
+    fn programs_of_this_machine_may_be_idle() {
+        let mut census = Census::new(ConnectionLimits {
+            idle_per_ip: 0,
+            ..NO_LIMITS
+        });
+        assert_eq!(census.enter(ip("192.0.2.1")).unwrap_err(), Full::Idle(0));
+        assert!(
+            census.hosts.is_empty(),
+            "who was turned away leaves nothing behind"
+        );
+        for ip in [
+            ip("127.0.0.1"),
+            ip("127.9.9.9"),
+            ip("::1"),
+            ip("::ffff:127.0.0.1"),
+            None,
+        ] {
+            let place = census.enter(ip).unwrap();
+            census.leave(place);
+        }
+    }
+
+    #[test]
+    fn the_addresses_of_an_ipv6_network_are_one() {
+        let mut census = Census::new(ConnectionLimits {
+            idle_per_ip: 1,
+            ..NO_LIMITS
+        });
+        let _place = census.enter(ip("2001:db8:1:2::1")).unwrap();
+        assert_eq!(
+            census.enter(ip("2001:db8:1:2:ffff:ffff:ffff:ffff")).unwrap_err(),
+            Full::Idle(1)
+        );
+        let _place = census.enter(ip("2001:db8:1:3::1")).unwrap();
+    }
+}

@@ -1,0 +1,187 @@
+//! One connection of a server, but for its socket.
+
+use std::io;
+use std::time::Instant;
+
+use crate::host::closing::Closing;
+use crate::host::observer::{End, EndReason};
+use crate::host::peer::Peer;
+use crate::message::ReconnectRequest;
+use crate::session::{ServerSession, SessionEvent};
+
+/// One connection from its acceptance to its end: its session, and all that a server's event loop would otherwise write
+/// again. What is left to a loop is the socket.
+///
+/// What comes from the socket goes to [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof) or
+/// [`handle_error`](Self::handle_error); then the [`session`](Self::session) is lent the hub and its bytes are written, events are
+/// told to the observer ([`poll_event`](Self::poll_event)), and [`step`](Self::step) says what becomes of the socket.
+pub struct Guest {
+    peer: Peer,
+    session: ServerSession,
+    since: Instant,
+    closing: Closing,
+    /// What broke the socket, if that is what ended the session.
+    error: Option<io::Error>,
+    /// The peer has ended the connection, not we.
+    closed_by_peer: bool,
+    /// Nothing more can be read.
+    eof: bool,
+    /// The socket can't be used any more.
+    broken: bool,
+    /// The server stops.
+    stopped: bool,
+}
+
+/// What becomes of a connection's socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is kept.
+    Stay,
+    /// All has been sent: the sending side is closed, and [`Guest::half_closed`] called.
+    HalfClose,
+    /// It is dropped, after [`Guest::leave`].
+    Close,
+}
+
+impl Guest {
+    /// A connection that has just been let in.
+    pub fn new(peer: Peer, session: ServerSession, now: Instant) -> Self {
+        Self {
+            peer,
+            session,
+            since: now,
+            closing: Closing::default(),
+            error: None,
+            closed_by_peer: false,
+            eof: false,
+            broken: false,
+            stopped: false,
+        }
+    }
+
+    /// Who it is.
+    pub const fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Its session.
+    pub const fn session(&mut self) -> &mut ServerSession {
+        &mut self.session
+    }
+
+    /// Whether to read from the socket.
+    pub fn wants_input(&self) -> bool {
+        // What comes after the session's end is read and dropped.
+        !self.eof && (self.closing != Closing::Open || self.session.wants_input())
+    }
+
+    /// Takes bytes from the socket.
+    pub fn handle_input(&mut self, input: &[u8], now: Instant) {
+        if self.closing == Closing::Open {
+            self.session.handle_input(input, now);
+        }
+    }
+
+    /// The peer has closed its side.
+    pub fn handle_eof(&mut self, now: Instant) {
+        self.eof = true;
+        self.closed_by_peer |= !self.session.is_over();
+        self.session.handle_eof(now);
+    }
+
+    /// The socket is broken.
+    pub fn handle_error(&mut self, error: io::Error, now: Instant) {
+        // Why a session ended is why it was over, not that the peer hung up at once.
+        if !self.session.is_over() {
+            self.error = Some(error);
+        }
+        self.broken = true;
+        self.handle_eof(now);
+    }
+
+    /// Whether the socket is broken: nothing can be written to it.
+    pub const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Acts on the session's deadline; `true` if it had passed.
+    pub fn handle_timeout(&mut self, now: Instant) -> bool {
+        let is_expired =
+            self.closing == Closing::Open && self.session.poll_timeout().is_some_and(|at| at <= now);
+        if is_expired {
+            self.session.handle_timeout(now);
+        }
+        is_expired
+    }
+
+    /// The server stops: the peer is asked to connect elsewhere, if it can be, or told that this is the end.
+    pub fn handle_stop(&mut self, reconnect: Option<&ReconnectRequest>, now: Instant) {
+        self.stopped = true;
+        let is_asked = reconnect.is_some_and(|request| self.session.request_reconnect(request, now));
+        if !is_asked {
+            self.session.shut_down(now);
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) and [`step`](Self::step) want to be called.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.closing.deadline().or_else(|| self.session.poll_timeout())
+    }
+
+    /// What has happened, oldest first, for the observer. With [`SessionEvent::Publishing`] and
+    /// [`SessionEvent::Playing`] its place in the census is [granted](super::Census::grant).
+    pub fn poll_event(&mut self) -> Option<SessionEvent> {
+        let event = self.session.poll_event()?;
+        if matches!(
+            event,
+            SessionEvent::Connected | SessionEvent::Asked { .. } | SessionEvent::Refused { key: None, .. }
+        ) {
+            self.peer.connect.clone_from(self.session.connect());
+        }
+        Some(event)
+    }
+
+    /// What becomes of the socket. `is_flushed`: it holds back nothing of what it was given.
+    pub fn step(&mut self, is_flushed: bool, now: Instant) -> Step {
+        if self.broken {
+            return Step::Close;
+        }
+        if self.session.is_over() {
+            self.closing.begin(now);
+        }
+        let is_sent = is_flushed && self.session.transmit().is_empty();
+        self.closing.step(is_sent, self.eof, now)
+    }
+
+    /// The sending side of the socket is closed: the peer has a moment to read the rest and to close its own.
+    pub fn half_closed(&mut self, now: Instant) {
+        self.closing.half_closed(now);
+    }
+
+    /// The socket goes. The hub has to hear of it before the guest is dropped: its streams must not stay taken.
+    pub fn leave(&mut self, now: Instant) {
+        self.session.handle_eof(now);
+    }
+
+    /// How it ended, for the observer: after [`leave`](Self::leave) and the last [event](Self::poll_event).
+    pub fn end(&mut self, now: Instant) -> End {
+        // Of a `connect` that was refused, or broke off, no event has told.
+        self.peer.connect.clone_from(self.session.connect());
+        let reason = if let Some(error) = self.error.take() {
+            EndReason::Socket(error)
+        } else if let Some(error) = self.session.error() {
+            EndReason::Fault(error.clone())
+        } else if self.closed_by_peer {
+            EndReason::PeerClosed
+        } else if self.stopped {
+            EndReason::ShutDown
+        } else {
+            EndReason::Done
+        };
+        End {
+            reason,
+            duration: now.saturating_duration_since(self.since),
+            stats: self.session.stats(),
+        }
+    }
+}
