@@ -108,7 +108,7 @@ fn serve(mut socket: TcpStream, shared: &Shared) -> io::Result<()> {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&token)
         {
-            session.handle_wake();
+            session.handle_wake(Instant::now());
         }
         if let Err(error) = flush(&mut socket, &mut session, shared) {
             session.handle_eof(Instant::now());

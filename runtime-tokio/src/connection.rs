@@ -142,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn take_wake(&mut self, cx: &Context<'_>, now: Instant) -> bool {
         let woken = self.seat.take_wake(cx);
         if woken {
-            self.guest.session().handle_wake();
+            self.guest.session().handle_wake(now);
         }
         // Costs one load; everybody is woken when it changes.
         if self.phases.has_changed().unwrap_or(false) {

@@ -166,7 +166,7 @@ impl World {
                 });
                 client.send(&message(kind, u32::from(number >> 2 & 3), millis, payload), now);
             }
-            10 => client.session.handle_wake(),
+            10 => client.session.handle_wake(now),
             11 => {
                 self.now += Duration::from_millis(u64::from(number) * 200);
                 for client in &mut self.clients {
@@ -244,7 +244,7 @@ impl World {
             let mut is_idle = true;
             for client in &mut self.clients {
                 if std::mem::take(&mut client.is_woken) {
-                    client.session.handle_wake();
+                    client.session.handle_wake(self.now);
                 }
                 let mut turns = 0;
                 while client.session.wants_hub().is_some() {

@@ -296,6 +296,10 @@ impl Delivery<'_> {
         self.entry.class()
     }
 
+    pub(crate) const fn is_frame(&self) -> bool {
+        self.entry.is_frame()
+    }
+
     /// Whether it is audio, video or data.
     pub const fn kind(&self) -> MediaKind {
         self.entry.kind()

@@ -69,6 +69,10 @@ pub(super) struct Playing {
     pub(super) filled: Option<Instant>,
     /// There has been no room for so long that the hub has to be asked how far behind it is.
     pub(super) is_overdue: bool,
+    /// It has been sent a frame since it last started, paused or chose: what comes next may wait for company.
+    pub(super) flows: bool,
+    /// Until when the message that it was woken for waits for others.
+    pub(super) held_until: Option<Instant>,
 }
 
 impl Playing {
@@ -80,16 +84,20 @@ impl Playing {
             lagging: None,
             filled: None,
             is_overdue: false,
+            flows: false,
+            held_until: None,
         }
     }
 }
 
 impl Binding {
-    /// When the binding has waited for too long, or has had no room for half as long as it may lag.
+    /// When the binding has waited for too long, has been held for long enough, or has had no room for half as long as
+    /// it may lag.
     pub(super) fn deadline(&self, lag_timeout: Duration) -> Option<Instant> {
         match &self.state {
             _ if self.ended => None,
             State::Waiting { until, .. } => *until,
+            State::Playing(playing) if playing.held_until.is_some() => playing.held_until,
             State::Playing(playing) if playing.is_overdue => None,
             State::Playing(playing) => playing.filled?.checked_add(lag_timeout / 2),
             State::PublishRequested { .. }
@@ -97,6 +105,31 @@ impl Binding {
             | State::Publishing(_)
             | State::Left => None,
         }
+    }
+
+    /// The hub may have something for it. A player that had been sent all there was, in the middle of a stream, is
+    /// held until then: what else comes goes with it.
+    pub(super) const fn wake(&mut self, hold_until: Option<Instant>) {
+        match &mut self.state {
+            State::Playing(playing) if playing.flows && !self.ready => {
+                if playing.held_until.is_some() {
+                    return;
+                }
+                playing.held_until = hold_until;
+                self.ready = hold_until.is_none();
+            }
+            _ => self.ready = true,
+        }
+    }
+
+    /// Holds it no longer. `false` if it was not held.
+    pub(super) fn release(&mut self) -> bool {
+        let State::Playing(playing) = &mut self.state else {
+            return false;
+        };
+        let held = playing.held_until.take().is_some();
+        self.ready |= held;
+        held
     }
 }
 

@@ -58,6 +58,8 @@ pub struct ServerSession {
     events: VecDeque<SessionEvent>,
     /// Bytes that the driver held back at the last [`sync`](Self::sync).
     unsent_by_driver: usize,
+    /// The server stops, once players have been sent what was held for them.
+    is_stopping: bool,
 }
 
 impl ServerSession {
@@ -80,6 +82,7 @@ impl ServerSession {
             work: VecDeque::new(),
             events: VecDeque::new(),
             unsent_by_driver: 0,
+            is_stopping: false,
         }
     }
 
@@ -105,6 +108,9 @@ impl ServerSession {
             if binding.deadline(lag_timeout).is_none_or(|at| at > now) {
                 continue;
             }
+            if binding.release() {
+                continue;
+            }
             match &mut binding.state {
                 State::Waiting { .. } => waited.push(binding.id),
                 State::Playing(playing) => playing.is_overdue = true,
@@ -122,17 +128,48 @@ impl ServerSession {
 
     /// The hub has handed out this session's token, or the driver has got rid of bytes that it held back (the
     /// `unsent` of [`sync`](Self::sync)). Needless calls do nothing.
-    pub fn handle_wake(&mut self) {
+    ///
+    /// A player that had been sent all there was is held for
+    /// [`write_latency`](SessionConfig::write_latency), counted from the first of these calls: the hub is not
+    /// [wanted](Self::wants_hub) until [`handle_timeout`](Self::handle_timeout) is called after that
+    /// ([`poll_timeout`](Self::poll_timeout) tells), and then has all that has come meanwhile. The hub wakes nobody
+    /// twice for what it has not taken, so the driver is spared those calls, too. Not held is a player that has yet to
+    /// be sent its first frame (since it joined, its stream began, or it paused, sought or chose), or that has a
+    /// backlog. The hub does not say what it wakes for: of its stream's end, too, a held player hears when it is
+    /// held no longer.
+    pub fn handle_wake(&mut self, now: Instant) {
+        let latency = self.config.write_latency;
+        let has_backlog = self.unsent_by_driver > 0 || !self.connection.unsent().is_empty();
+        let hold_until = if latency.is_zero() || has_backlog {
+            None
+        } else {
+            now.checked_add(latency)
+        };
         self.unsent_by_driver = 0;
         for binding in &mut self.bindings {
-            binding.ready = true;
+            binding.wake(hold_until);
         }
     }
 
-    /// The server stops: the peer is told, its streams end.
+    /// The server stops: the peer is told, its streams end. A player that is held is sent first what the hub has for
+    /// it, so the hub may have to be lent before the session is over.
     pub fn shut_down(&mut self, now: Instant) {
-        self.connection.shut_down(now);
-        self.handle_events(now);
+        self.is_stopping = true;
+        for binding in &mut self.bindings {
+            if !binding.ended && binding.release() {
+                self.work.push_back(Work::Flush(binding.id));
+            }
+        }
+        self.stop_once_flushed(now);
+    }
+
+    fn stop_once_flushed(&mut self, now: Instant) {
+        let is_flushed = !self.work.iter().any(|work| matches!(work, Work::Flush(_)));
+        if self.is_stopping && is_flushed {
+            self.is_stopping = false;
+            self.connection.shut_down(now);
+            self.handle_events(now);
+        }
     }
 
     /// Asks the peer to connect anew, if it has announced that it heeds that: whether it was asked. See
@@ -391,6 +428,8 @@ impl ServerSession {
             && let State::Playing(playing) = &mut binding.state
         {
             change(&mut playing.cursor);
+            playing.flows = false;
+            playing.held_until = None;
             binding.ready = true;
         }
     }

@@ -18,6 +18,8 @@ pub(super) enum Work {
     Join(BindingId),
     /// A message was published.
     Append(BindingId, Entry),
+    /// A player is to have what was held for it: the server stops.
+    Flush(BindingId),
     /// It is over.
     Leave(BindingId),
 }
@@ -25,7 +27,7 @@ pub(super) enum Work {
 impl Work {
     const fn binding(&self) -> BindingId {
         match self {
-            Self::Join(id) | Self::Append(id, _) | Self::Leave(id) => *id,
+            Self::Join(id) | Self::Append(id, _) | Self::Flush(id) | Self::Leave(id) => *id,
         }
     }
 }
@@ -67,6 +69,7 @@ impl ServerSession {
             match work {
                 Work::Join(id) => self.join(id, hub, wake, now),
                 Work::Append(id, entry) => self.append(id, entry, hub, wake, now),
+                Work::Flush(id) => self.pull(id, hub, now),
                 Work::Leave(id) => self.leave(id, hub, wake, now),
             }
         }
@@ -81,6 +84,7 @@ impl ServerSession {
             self.pull(id, hub, now);
         }
         self.handle_events(now);
+        self.stop_once_flushed(now);
     }
 
     fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
@@ -211,6 +215,8 @@ impl ServerSession {
                 lagging,
                 filled,
                 is_overdue,
+                flows,
+                held_until: _,
             } = playing;
             *is_overdue = false;
             let pulled = hub.pull(cursor, budget, |delivery| {
@@ -223,6 +229,7 @@ impl ServerSession {
                 if beyond_end {
                     return;
                 }
+                *flows |= delivery.is_frame();
                 summary.messages += 1;
                 summary.bytes += delivery.message().len() as u64;
                 // The binding plays, so the connection does not refuse.
@@ -240,10 +247,12 @@ impl ServerSession {
                 }
                 Pulled::More => *filled = Some(now),
                 Pulled::Started => {
+                    *flows = false;
                     let _ = connection.notify_published(stream, now);
                     continue;
                 }
                 Pulled::Ended => {
+                    *flows = false;
                     let _ = connection.notify_unpublished(stream, now);
                     continue;
                 }

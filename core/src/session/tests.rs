@@ -14,6 +14,7 @@ use crate::message::Command;
 use crate::units::{ChunkSize, ChunkStreamId};
 
 mod ending;
+mod latency;
 mod play;
 mod policy;
 mod publish;
@@ -162,7 +163,7 @@ impl World {
             let mut wake = WakeList::new();
             for client in &mut self.clients {
                 if std::mem::take(&mut client.is_woken) {
-                    client.session.handle_wake();
+                    client.session.handle_wake(self.now);
                 }
                 let mut turns = 0;
                 while let Some(key) = client.session.wants_hub() {

@@ -100,8 +100,8 @@ fn inputs_after_the_end_do_nothing() {
     world.events(publisher);
     world.heard(publisher);
     world.send(publisher, [key(0)]);
-    world.clients[publisher].session.handle_wake();
     let now = world.now;
+    world.clients[publisher].session.handle_wake(now);
     world.clients[publisher].session.shut_down(now);
     world.end(publisher);
     world.pass(seconds(1000));
