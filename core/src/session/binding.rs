@@ -118,7 +118,12 @@ impl Binding {
                 playing.held_until = hold_until;
                 self.ready = hold_until.is_none();
             }
-            _ => self.ready = true,
+            State::PublishRequested { .. }
+            | State::PlayRequested { .. }
+            | State::Publishing(_)
+            | State::Waiting { .. }
+            | State::Playing(_)
+            | State::Left => self.ready = true,
         }
     }
 
