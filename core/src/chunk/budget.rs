@@ -1,9 +1,56 @@
-//! What a peer may cost in unfinished messages and in small chunks.
+//! What a peer may cost in long messages, in unfinished ones, and in small chunks. Each takes from [`Limits`] what it
+//! looks at: a copy of all of them would be half of an idle connection's chunk decoder.
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use crate::chunk::ChunkError;
+use crate::chunk::header::Body;
+use crate::chunk::{ChunkError, MessageType};
 use crate::limits::Limits;
+
+/// How long messages may be.
+#[derive(Debug)]
+pub(super) struct Lengths {
+    media: u32,
+    command: u32,
+    data: u32,
+    other: u32,
+}
+
+impl Lengths {
+    pub(super) const fn new(limits: &Limits) -> Self {
+        Self {
+            media: limits.max_media_message,
+            command: limits.max_command_message,
+            data: limits.max_data_message,
+            other: limits.max_other_message,
+        }
+    }
+
+    /// A message of this type and length begins.
+    pub(super) fn check(&self, body: Body) -> Result<(), ChunkError> {
+        let kind = MessageType::from(body.kind);
+        let length = body.length;
+        let limit = match kind {
+            MessageType::Audio | MessageType::Video | MessageType::Aggregate => self.media,
+            MessageType::CommandAmf0 | MessageType::CommandAmf3 => self.command,
+            MessageType::DataAmf0 | MessageType::DataAmf3 => self.data,
+            MessageType::SetChunkSize
+            | MessageType::Abort
+            | MessageType::Acknowledgement
+            | MessageType::UserControl
+            | MessageType::WindowAcknowledgementSize
+            | MessageType::SetPeerBandwidth
+            | MessageType::SharedObjectAmf0
+            | MessageType::SharedObjectAmf3
+            | MessageType::Unknown(_) => self.other,
+        };
+        if length > limit {
+            Err(ChunkError::MessageTooLong { kind, length, limit })
+        } else {
+            Ok(())
+        }
+    }
+}
 
 /// The messages in the making, counted by their announced lengths: what is refused does not depend on how
 /// much of them has come.

@@ -96,62 +96,52 @@ impl ChunkStream {
     }
 }
 
-/// All chunk streams of one direction of a connection.
+/// A chunk stream's place among those of its connection. None is ever removed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Index(usize);
+
+/// All chunk streams of one direction of a connection, in the order in which they were first used.
 ///
-/// Ids below 64, which is nearly all that is seen, are an index; the others are looked for in a short list.
+/// Peers use two to five, and most connections are of peers who use no more: a short list that is searched is smaller
+/// than a table by id, and as fast.
 #[derive(Debug)]
 pub(super) struct ChunkStreams {
-    low: Vec<Option<ChunkStream>>,
-    high: Vec<ChunkStream>,
-    count: usize,
+    streams: Vec<ChunkStream>,
     limit: usize,
 }
-
-/// Ids that have a basic header of one byte.
-const LOW: usize = 64;
 
 impl ChunkStreams {
     pub(super) const fn new(limit: usize) -> Self {
         Self {
-            low: Vec::new(),
-            high: Vec::new(),
-            count: 0,
+            streams: Vec::new(),
             limit,
         }
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, id: ChunkStreamId) -> Option<&mut ChunkStream> {
-        let index = id.get() as usize;
-        if index < LOW {
-            self.low.get_mut(index)?.as_mut()
-        } else {
-            self.high.iter_mut().find(|stream| stream.id == id)
-        }
+    pub(super) fn find(&self, id: ChunkStreamId) -> Option<Index> {
+        self.streams.iter().position(|stream| stream.id == id).map(Index)
+    }
+
+    #[inline]
+    pub(super) fn at(&mut self, index: Index) -> Option<&mut ChunkStream> {
+        self.streams.get_mut(index.0)
     }
 
     #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = &ChunkStream> {
-        self.low.iter().flatten().chain(&self.high)
+        self.streams.iter()
     }
 
     /// Begins to remember a chunk stream.
-    pub(super) fn add(&mut self, id: ChunkStreamId) -> Result<(), ChunkError> {
-        if self.count >= self.limit {
+    pub(super) fn add(&mut self, id: ChunkStreamId) -> Result<Index, ChunkError> {
+        if self.streams.len() >= self.limit {
             return Err(ChunkError::TooManyChunkStreams { limit: self.limit });
         }
-        self.count = self.count.saturating_add(1);
-        let index = id.get() as usize;
-        if index >= LOW {
-            self.high.push(ChunkStream::new(id));
-            return Ok(());
-        }
-        if index >= self.low.len() {
-            self.low.resize_with(index.saturating_add(1), || None);
-        }
-        if let Some(slot) = self.low.get_mut(index) {
-            *slot = Some(ChunkStream::new(id));
-        }
-        Ok(())
+        // Room for more would seldom be used.
+        self.streams.reserve_exact(1);
+        let index = Index(self.streams.len());
+        self.streams.push(ChunkStream::new(id));
+        Ok(index)
     }
 }

@@ -6,8 +6,8 @@ use std::mem;
 
 use bytes::Bytes;
 
-use crate::chunk::budget::{Credit, Unfinished};
-use crate::chunk::chunk_stream::{ChunkStream, ChunkStreams};
+use crate::chunk::budget::{Credit, Lengths, Unfinished};
+use crate::chunk::chunk_stream::{ChunkStream, ChunkStreams, Index};
 use crate::chunk::extended_timestamp::{self, Custom, Found};
 use crate::chunk::header::{BasicHeader, HeaderBytes, MessageHeader};
 use crate::chunk::{ChunkError, ChunkHeader, Message, MessageType};
@@ -29,7 +29,6 @@ const MAX_CHUNK_LEN: usize = 16 << 20;
 /// repeated in the middle of a message; chunk sizes up to 2^31 - 1; ids in a longer form than they need.
 #[derive(Debug)]
 pub struct ChunkDecoder {
-    limits: Limits,
     chunk_size: ChunkSize,
     streams: ChunkStreams,
     /// The chunk whose payload is being read.
@@ -37,6 +36,8 @@ pub struct ChunkDecoder {
     /// A header that is cut short.
     held: HeaderBytes,
     extended_on_fmt_3: Custom,
+    lengths: Lengths,
+    max_reserve_ahead: usize,
     unfinished: Unfinished,
     credit: Credit,
     failed: Option<ChunkError>,
@@ -44,7 +45,7 @@ pub struct ChunkDecoder {
 
 #[derive(Clone, Copy, Debug)]
 struct OpenChunk {
-    chunk_stream: ChunkStreamId,
+    stream: Index,
     missing: usize,
 }
 
@@ -52,12 +53,13 @@ impl ChunkDecoder {
     /// A decoder at the start of a connection: chunk size 128, no chunk stream known.
     pub fn new(limits: &Limits) -> Self {
         Self {
-            limits: limits.clone(),
             chunk_size: ChunkSize::INITIAL,
             streams: ChunkStreams::new(limits.max_chunk_streams),
             open: None,
             held: HeaderBytes::default(),
             extended_on_fmt_3: Custom::Unknown,
+            lengths: Lengths::new(limits),
+            max_reserve_ahead: limits.max_reserve_ahead,
             unfinished: Unfinished::new(limits),
             credit: Credit::new(limits),
             failed: None,
@@ -164,7 +166,7 @@ impl ChunkDecoder {
                     None => return Ok(None),
                 },
             };
-            let Some(stream) = self.streams.get_mut(chunk.chunk_stream) else {
+            let Some(stream) = self.streams.at(chunk.stream) else {
                 return Ok(None);
             };
             let (payload, rest) = input.split_at_checked(chunk.missing).unwrap_or((input, &[]));
@@ -205,16 +207,17 @@ impl ChunkDecoder {
         let Ok(header) = MessageHeader::parse(basic.fmt, &mut r) else {
             return Ok(None);
         };
-        if self.streams.get_mut(basic.chunk_stream).is_none() {
-            if basic.fmt > 1 {
+        let index = match self.streams.find(basic.chunk_stream) {
+            Some(index) => index,
+            None if basic.fmt > 1 => {
                 return Err(ChunkError::NoHeaderYet {
                     fmt: basic.fmt,
                     chunk_stream: basic.chunk_stream,
                 });
             }
-            self.streams.add(basic.chunk_stream)?;
-        }
-        let Some(stream) = self.streams.get_mut(basic.chunk_stream) else {
+            None => self.streams.add(basic.chunk_stream)?,
+        };
+        let Some(stream) = self.streams.at(index) else {
             return Ok(None);
         };
 
@@ -241,7 +244,7 @@ impl ChunkDecoder {
         match header {
             Some(header) if begins_message => {
                 stream.begin(&header);
-                check_length(stream, &self.limits)?;
+                self.lengths.check(stream.body)?;
             }
             Some(header) if !stream.continues(&header) => {
                 return Err(ChunkError::UnfinishedMessage {
@@ -263,7 +266,7 @@ impl ChunkDecoder {
             stream.missing = length;
             stream.is_partial = payload_len < length;
             self.unfinished.begin(length, stream.is_partial)?;
-            stream.payload = Vec::with_capacity(length.min(self.limits.max_reserve_ahead));
+            stream.payload = Vec::with_capacity(length.min(self.max_reserve_ahead));
         } else {
             payload_len = stream.missing.min(max_chunk_len);
         }
@@ -279,7 +282,7 @@ impl ChunkDecoder {
         });
         *input = r.rest();
         Ok(Some(OpenChunk {
-            chunk_stream: basic.chunk_stream,
+            stream: index,
             missing: payload_len,
         }))
     }
@@ -302,7 +305,9 @@ impl ChunkDecoder {
 
     /// Gives up the message in the making. What its header said stays, its timestamp too.
     fn abort(&mut self, id: ChunkStreamId) {
-        if let Some(stream) = self.streams.get_mut(id).filter(|stream| stream.missing > 0) {
+        if let Some(index) = self.streams.find(id)
+            && let Some(stream) = self.streams.at(index).filter(|stream| stream.missing > 0)
+        {
             self.unfinished
                 .end(stream.body.length as usize, stream.is_partial);
             stream.missing = 0;
@@ -312,8 +317,9 @@ impl ChunkDecoder {
 }
 
 /// Reads chunks of type 3 as long as they are whole, of one stream, and not its message's last. It does nothing
-/// that the loop would not do in the same way: it is there because nearly all chunks are of this kind.
-#[inline]
+/// that the loop would not do in the same way: it is there because nearly all chunks are of this kind. As a function of
+/// its own it keeps what it needs in registers.
+#[inline(never)]
 fn read_middle(
     stream: &mut ChunkStream,
     chunk_len: usize,
@@ -349,10 +355,9 @@ fn read_middle(
 #[cfg(test)]
 impl ChunkDecoder {
     /// Bytes set aside for the message in the making on a chunk stream.
-    pub(super) fn buffer_capacity(&mut self, id: ChunkStreamId) -> usize {
-        self.streams
-            .get_mut(id)
-            .map_or(0, |stream| stream.payload.capacity())
+    pub(super) fn buffer_capacity(&self, id: ChunkStreamId) -> usize {
+        let stream = self.streams.iter().find(|stream| stream.id == id);
+        stream.map_or(0, |stream| stream.payload.capacity())
     }
 
     /// Bytes set aside for all messages in the making.
@@ -370,28 +375,4 @@ fn append(stream: &mut ChunkStream, bytes: &[u8]) {
     }
     payload.extend_from_slice(bytes);
     *missing = missing.saturating_sub(bytes.len());
-}
-
-fn check_length(stream: &ChunkStream, limits: &Limits) -> Result<(), ChunkError> {
-    let kind = MessageType::from(stream.body.kind);
-    let length = stream.body.length;
-    let limit = match kind {
-        MessageType::Audio | MessageType::Video | MessageType::Aggregate => limits.max_media_message,
-        MessageType::CommandAmf0 | MessageType::CommandAmf3 => limits.max_command_message,
-        MessageType::DataAmf0 | MessageType::DataAmf3 => limits.max_data_message,
-        MessageType::SetChunkSize
-        | MessageType::Abort
-        | MessageType::Acknowledgement
-        | MessageType::UserControl
-        | MessageType::WindowAcknowledgementSize
-        | MessageType::SetPeerBandwidth
-        | MessageType::SharedObjectAmf0
-        | MessageType::SharedObjectAmf3
-        | MessageType::Unknown(_) => limits.max_other_message,
-    };
-    if length > limit {
-        Err(ChunkError::MessageTooLong { kind, length, limit })
-    } else {
-        Ok(())
-    }
 }
