@@ -115,6 +115,7 @@ pub mod hub;
 pub mod limits;
 pub mod media;
 pub mod message;
+mod queue;
 pub mod session;
 pub mod units;
 mod wire;

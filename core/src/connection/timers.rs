@@ -46,8 +46,12 @@ impl Timer {
 }
 
 /// At most one deadline for each [`Timer`].
-#[derive(Debug, Default)]
-pub(crate) struct Timers([Option<Instant>; Timer::COUNT]);
+#[derive(Debug)]
+pub(crate) struct Timers {
+    start: Instant,
+    /// Nanoseconds from `start`, in half the space of points in time: 584 years are enough.
+    deadlines: [u64; Timer::COUNT],
+}
 
 const ALL: [Timer; Timer::COUNT] = [
     Timer::Handshake,
@@ -61,35 +65,65 @@ const ALL: [Timer; Timer::COUNT] = [
     Timer::Lag,
 ];
 
+/// No deadline.
+const NEVER: u64 = u64::MAX;
+
 impl Timers {
+    /// No deadline. None can be set from a time before `start`.
+    pub(crate) const fn new(start: Instant) -> Self {
+        Self {
+            start,
+            deadlines: [NEVER; Timer::COUNT],
+        }
+    }
+
+    pub(crate) const fn start(&self) -> Instant {
+        self.start
+    }
+
     /// A time to wait that is longer than the clock goes is for ever: there is no deadline then.
     pub(crate) fn set(&mut self, timer: Timer, from: Instant, after: Duration) {
-        *self.slot(timer) = from.checked_add(after);
+        *self.slot(timer) = self.nanos(from).saturating_add(saturated(after.as_nanos()));
     }
 
     pub(crate) fn clear(&mut self, timer: Timer) {
-        *self.slot(timer) = None;
+        *self.slot(timer) = NEVER;
+    }
+
+    pub(crate) fn clear_all(&mut self) {
+        self.deadlines = [NEVER; Timer::COUNT];
     }
 
     pub(crate) fn is_set(&mut self, timer: Timer) -> bool {
-        self.slot(timer).is_some()
+        *self.slot(timer) != NEVER
     }
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.0.iter().flatten().min().copied()
+        let earliest = self.deadlines.into_iter().min().filter(|&at| at != NEVER)?;
+        self.start.checked_add(Duration::from_nanos(earliest))
     }
 
     /// Takes a deadline that `now` has reached.
     pub(crate) fn take_expired(&mut self, now: Instant) -> Option<Timer> {
-        ALL.into_iter()
-            .find(|&timer| self.slot(timer).take_if(|at| *at <= now).is_some())
+        let now = self.nanos(now).min(NEVER - 1);
+        let expired = ALL.into_iter().find(|&timer| *self.slot(timer) <= now)?;
+        self.clear(expired);
+        Some(expired)
+    }
+
+    fn nanos(&self, at: Instant) -> u64 {
+        saturated(at.saturating_duration_since(self.start).as_nanos())
     }
 
     #[allow(clippy::indexing_slicing)] // The array has a slot for each variant.
-    fn slot(&mut self, timer: Timer) -> &mut Option<Instant> {
-        &mut self.0[timer as usize]
+    fn slot(&mut self, timer: Timer) -> &mut u64 {
+        &mut self.deadlines[timer as usize]
     }
+}
+
+fn saturated(nanos: u128) -> u64 {
+    u64::try_from(nanos).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -101,7 +135,7 @@ mod tests {
     fn deadlines_expire_once_and_the_earliest_is_next() {
         let start = Instant::now();
         let second = Duration::from_secs(1);
-        let mut timers = Timers::default();
+        let mut timers = Timers::new(start);
         timers.set(Timer::Ping, start, 2 * second);
         timers.set(Timer::Stall, start, second);
         assert_eq!(timers.next(), Some(start + second));
@@ -112,5 +146,6 @@ mod tests {
         assert_eq!(timers.next(), None);
         timers.set(Timer::Idle, start, Duration::MAX);
         assert_eq!(timers.next(), None, "for ever");
+        assert_eq!(timers.take_expired(start + 1000 * second), None);
     }
 }

@@ -30,7 +30,8 @@ enum PieceKind {
     Reply,
 }
 
-/// A queue that has held more pieces than this gives its room back once it is empty.
+/// An empty queue keeps room for no more pieces than this: a player's, which will have others in a moment. One whose last
+/// piece was a reply keeps none, for it may be long until the next.
 const ROOM_KEPT: usize = 32;
 
 impl TransmitQueue {
@@ -101,7 +102,7 @@ impl Buf for TransmitQueue {
         let mut left = count;
         while left > 0 {
             let Some(front) = self.pieces.front_mut() else {
-                return;
+                break;
             };
             let step = left.min(front.bytes.len());
             front.bytes.advance(step);
@@ -110,11 +111,12 @@ impl Buf for TransmitQueue {
                 self.unsent_replies -= step;
             }
             if front.bytes.is_empty() {
+                let is_reply = front.kind == PieceKind::Reply;
                 self.pieces.pop_front();
+                if self.pieces.is_empty() && (is_reply || self.pieces.capacity() > ROOM_KEPT) {
+                    self.pieces = VecDeque::new();
+                }
             }
-        }
-        if self.pieces.is_empty() && self.pieces.capacity() > ROOM_KEPT {
-            self.pieces = VecDeque::new();
         }
     }
 }
@@ -169,5 +171,17 @@ mod tests {
         }
         queue.advance(1000);
         assert!(queue.pieces.capacity() <= ROOM_KEPT);
+    }
+
+    #[test]
+    fn room_is_kept_for_media_and_not_for_replies() {
+        let mut queue = TransmitQueue::default();
+        queue.push_reply(&b"abc"[..]);
+        queue.push_media(Bytes::from_static(b"defgh"));
+        queue.advance(8);
+        assert!(queue.pieces.capacity() > 0);
+        queue.push_reply(&b"abc"[..]);
+        queue.advance(3);
+        assert_eq!(queue.pieces.capacity(), 0);
     }
 }

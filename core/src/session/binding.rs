@@ -20,7 +20,8 @@ pub(super) struct Binding {
     pub(super) id: BindingId,
     pub(super) stream: MessageStreamId,
     pub(super) key: StreamKey,
-    pub(super) name: StreamName,
+    /// What the peer called it; `None` once the driver has been told that it has begun.
+    pub(super) name: Option<StreamName>,
     pub(super) state: State,
     /// The peer has ended it: what was published before still goes to the hub, and then the binding goes.
     pub(super) ended: bool,

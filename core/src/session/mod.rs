@@ -13,7 +13,6 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,6 +27,7 @@ use crate::handshake;
 use crate::hub::{StreamKey, Token};
 use crate::media::MediaMessage;
 use crate::message::ReconnectRequest;
+use crate::queue::Queue;
 use crate::units::{MessageStreamId, Seed};
 
 pub use config::SessionConfig;
@@ -49,13 +49,14 @@ pub struct ServerSession {
     policy: Arc<dyn Policy>,
     token: Token,
     connection: ServerConnection,
-    bindings: SmallVec<[Binding; 1]>,
+    /// Nearly always one, and none on a connection that has not asked for anything: then it costs nothing.
+    bindings: SmallVec<[Box<Binding>; 1]>,
     next_binding: u32,
     /// The request for an application that waits for [`decide`](Self::decide).
     connect_request: Option<RequestId>,
     /// What the hub has to be told, in the order of the peer's bytes.
-    work: VecDeque<Work>,
-    events: VecDeque<SessionEvent>,
+    work: Queue<Work>,
+    events: Queue<SessionEvent>,
     /// Bytes that the driver held back at the last [`sync`](Self::sync).
     unsent_by_driver: usize,
     /// The server stops, once players have been sent what was held for them.
@@ -79,8 +80,8 @@ impl ServerSession {
             bindings: SmallVec::new(),
             next_binding: 0,
             connect_request: None,
-            work: VecDeque::new(),
-            events: VecDeque::new(),
+            work: Queue::default(),
+            events: Queue::default(),
             unsent_by_driver: 0,
             is_stopping: false,
         }
@@ -217,7 +218,7 @@ impl ServerSession {
 
     /// What has happened, oldest first.
     pub fn poll_event(&mut self) -> Option<SessionEvent> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     /// Counts and measurements so far.
@@ -284,7 +285,7 @@ impl ServerSession {
                 ServerEvent::ReceiveVideo { stream, receive } => {
                     self.with_cursor(stream, |cursor| cursor.set_receive_video(receive));
                 }
-                ServerEvent::Refused { name, refusal, .. } => self.events.push_back(SessionEvent::Refused {
+                ServerEvent::Refused { name, refusal, .. } => self.events.push(SessionEvent::Refused {
                     key: name.map(|name| StreamKey::new(name.path.as_str())),
                     reason: refusal.to_string(),
                 }),
@@ -294,7 +295,7 @@ impl ServerSession {
                         self.end_binding(id);
                     }
                 }
-                ServerEvent::Message(message) => self.events.push_back(SessionEvent::Message(message)),
+                ServerEvent::Message(message) => self.events.push(SessionEvent::Message(message)),
             }
         }
     }
@@ -304,11 +305,11 @@ impl ServerSession {
             Decision::Accept => {
                 // What was held back may be faulty: the connection keeps the error.
                 let _ = self.connection.accept(request, now);
-                self.events.push_back(SessionEvent::Connected);
+                self.events.push(SessionEvent::Connected);
             }
             Decision::Reject(refusal) => {
                 if self.connection.reject(request, &refusal, now).is_ok() {
-                    self.events.push_back(SessionEvent::Refused {
+                    self.events.push(SessionEvent::Refused {
                         key: None,
                         reason: refusal.to_string(),
                     });
@@ -316,7 +317,7 @@ impl ServerSession {
             }
             Decision::Later => {
                 self.connect_request = Some(request);
-                self.events.push_back(SessionEvent::Asked {
+                self.events.push(SessionEvent::Asked {
                     request,
                     what: Asked::Connect,
                 });
@@ -362,33 +363,34 @@ impl ServerSession {
     fn bind(&mut self, stream: MessageStreamId, key: StreamKey, name: StreamName, state: State) -> BindingId {
         self.next_binding = self.next_binding.wrapping_add(1);
         let id = BindingId(self.next_binding);
-        self.bindings.push(Binding {
+        self.bindings.push(Box::new(Binding {
             id,
             stream,
             key,
-            name,
+            name: Some(name),
             state,
             ended: false,
             ready: false,
             since: None,
             summary: Summary::default(),
-        });
+        }));
         id
     }
 
     fn decide_binding(&mut self, id: BindingId, decision: Decision, now: Instant) {
         match decision {
-            Decision::Accept => self.work.push_back(Work::Join(id)),
+            Decision::Accept => self.work.push(Work::Join(id)),
             Decision::Reject(refusal) => self.refuse(id, &refusal, now),
             Decision::Later => {
                 let Some(binding) = self.binding(id) else { return };
-                let (key, name) = (binding.key.clone(), binding.name.clone());
+                let Some(name) = binding.name.clone() else { return };
+                let key = binding.key.clone();
                 let (request, what) = match &binding.state {
                     State::PublishRequested { request, .. } => (*request, Asked::Publish(key, name)),
                     State::PlayRequested { request, .. } => (*request, Asked::Play(key, name)),
                     State::Publishing(_) | State::Waiting { .. } | State::Playing(_) | State::Left => return,
                 };
-                self.events.push_back(SessionEvent::Asked { request, what });
+                self.events.push(SessionEvent::Asked { request, what });
             }
         }
     }
@@ -402,7 +404,7 @@ impl ServerSession {
         if let Some(request) = request
             && self.connection.reject(request, refusal, now).is_ok()
         {
-            self.events.push_back(SessionEvent::Refused {
+            self.events.push(SessionEvent::Refused {
                 key: Some(key),
                 reason: refusal.to_string(),
             });
@@ -420,7 +422,7 @@ impl ServerSession {
         binding.summary.count(&message);
         let entry = publication.encode(message);
         let id = binding.id;
-        self.work.push_back(Work::Append(id, entry));
+        self.work.push(Work::Append(id, entry));
     }
 
     fn with_cursor(&mut self, stream: MessageStreamId, change: impl FnOnce(&mut crate::hub::Cursor)) {
@@ -440,19 +442,19 @@ impl ServerSession {
             && !binding.ended
         {
             binding.ended = true;
-            self.work.push_back(Work::Leave(id));
+            self.work.push(Work::Leave(id));
         }
     }
 
     fn binding(&mut self, id: BindingId) -> Option<&mut Binding> {
-        self.bindings.iter_mut().find(|binding| binding.id == id)
+        let mut bindings = self.bindings.iter_mut().map(|binding| &mut **binding);
+        bindings.find(|binding| binding.id == id)
     }
 
     /// What a message stream is bound to now.
     fn current(&mut self, stream: MessageStreamId) -> Option<&mut Binding> {
-        self.bindings
-            .iter_mut()
-            .find(|binding| binding.stream == stream && !binding.ended)
+        let mut bindings = self.bindings.iter_mut().map(|binding| &mut **binding);
+        bindings.find(|binding| binding.stream == stream && !binding.ended)
     }
 
     /// Bytes of media that may be put into the transmit queue now.

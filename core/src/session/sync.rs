@@ -64,7 +64,7 @@ impl ServerSession {
                 .bindings
                 .iter()
                 .any(|binding| binding.id == work.binding() && binding.key == key)
-            && let Some(work) = self.work.pop_front()
+            && let Some(work) = self.work.pop()
         {
             match work {
                 Work::Join(id) => self.join(id, hub, wake, now),
@@ -99,9 +99,10 @@ impl ServerSession {
                 Ok(publication) => {
                     binding.state = State::Publishing(publication);
                     binding.since = Some(now);
-                    let (key, name) = (binding.key.clone(), binding.name.clone());
-                    self.events
-                        .push_back(SessionEvent::Publishing { key, name, mode });
+                    if let Some(name) = binding.name.take() {
+                        let key = binding.key.clone();
+                        self.events.push(SessionEvent::Publishing { key, name, mode });
+                    }
                     // Media that waited come out as events now; a fault among them is kept by the connection.
                     let _ = self.connection.accept(request, now);
                     self.handle_events(now);
@@ -168,7 +169,7 @@ impl ServerSession {
             State::Waiting { cursor, .. } => return hub.unsubscribe(cursor),
             State::PublishRequested { .. } | State::PlayRequested { .. } | State::Left => return,
         };
-        self.events.push_back(SessionEvent::Stopped {
+        self.events.push(SessionEvent::Stopped {
             key: binding.key,
             role,
             summary: binding.summary,
@@ -258,7 +259,7 @@ impl ServerSession {
                 }
                 Pulled::Skipped { messages } => {
                     summary.skipped += messages;
-                    self.events.push_back(SessionEvent::Skipped {
+                    self.events.push(SessionEvent::Skipped {
                         key: binding.key.clone(),
                         messages,
                     });
@@ -303,8 +304,10 @@ impl ServerSession {
         };
         binding.state = State::Playing(Playing::new(cursor, duration));
         binding.since = Some(now);
-        let (key, name) = (binding.key.clone(), binding.name.clone());
-        self.events.push_back(SessionEvent::Playing { key, name });
+        if let Some(name) = binding.name.take() {
+            let key = binding.key.clone();
+            self.events.push(SessionEvent::Playing { key, name });
+        }
         let _ = self.connection.accept(request, now);
         true
     }

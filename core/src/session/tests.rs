@@ -1,5 +1,6 @@
 //! A driver in memory: sessions, two shards of a hub, a clock, and clients that read or do not.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::*;

@@ -1,5 +1,6 @@
 //! Commands of clients (RTMP 1.0 §7.2), with what the field's encoders and players add to them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::amf0::{Object, Value};
@@ -61,14 +62,14 @@ impl ServerConnection {
             _ => {
                 // Some encoders give up on an _error, all go on after an empty result.
                 self.send_result(command.transaction_id, Value::Null);
-                self.events.push_back(ServerEvent::Message(message));
+                self.events.push(ServerEvent::Message(message));
             }
         }
         Ok(())
     }
 
     fn handle_connect(&mut self, command: &Command<'_>, now: Instant) -> Result<(), Error> {
-        self.connect = ConnectCommand::from_command(command);
+        self.connect = Arc::new(ConnectCommand::from_command(command));
         self.timers.clear(Timer::Connect);
         let limit = self.config.limits.max_app_len;
         let refusal = if let (Value::Null, Some(error)) = (&command.object, &command.broken_off) {
@@ -85,9 +86,9 @@ impl ServerConnection {
                 request,
                 held: Vec::new(),
             };
-            self.events.push_back(ServerEvent::Connect {
+            self.events.push(ServerEvent::Connect {
                 request,
-                connect: Box::new(self.connect.clone()),
+                connect: Arc::clone(&self.connect),
             });
             return Ok(());
         };
@@ -229,7 +230,7 @@ impl ServerConnection {
             _ => PublishMode::Live,
         };
         let request = self.request(stream, kind, &name, false, false);
-        self.events.push_back(ServerEvent::Publish {
+        self.events.push(ServerEvent::Publish {
             request,
             stream,
             name,
@@ -269,7 +270,7 @@ impl ServerConnection {
             duration: duration.and_then(whole),
             reset,
         };
-        self.events.push_back(ServerEvent::Play {
+        self.events.push(ServerEvent::Play {
             request,
             stream,
             play,
@@ -341,7 +342,7 @@ impl ServerConnection {
                 }
             }
         };
-        self.events.push_back(event);
+        self.events.push(event);
         Ok(())
     }
 

@@ -35,14 +35,14 @@ impl ConnectCommand {
         };
         connect.capabilities = Capabilities::from_object(object);
         for (key, value) in object.iter() {
-            let text = || value.as_str().unwrap_or_default().to_owned();
+            let text = value.as_str().unwrap_or_default();
             // The specification itself prints flashver where everybody sends flashVer.
             match key {
-                "app" => connect.app = text(),
-                "tcUrl" | "tcurl" => connect.tc_url = text().trim_matches('\'').to_owned(),
-                "flashVer" | "flashver" => connect.flash_ver = text(),
-                "swfUrl" | "swfurl" => connect.swf_url = text(),
-                "pageUrl" | "pageurl" => connect.page_url = text(),
+                "app" => connect.app = text.to_owned(),
+                "tcUrl" | "tcurl" => connect.tc_url = text.trim_matches('\'').to_owned(),
+                "flashVer" | "flashver" => connect.flash_ver = text.to_owned(),
+                "swfUrl" | "swfurl" => connect.swf_url = text.to_owned(),
+                "pageUrl" | "pageurl" => connect.page_url = text.to_owned(),
                 "objectEncoding" => connect.object_encoding = value.as_number().unwrap_or_default(),
                 _ => {}
             }

@@ -82,7 +82,7 @@ impl ServerConnection {
 
     #[allow(clippy::cast_possible_truncation)] // The peer only hands it back.
     pub(super) fn ping(&mut self, now: Instant) {
-        let millis = now.saturating_duration_since(self.started).as_millis() as u32;
+        let millis = now.saturating_duration_since(self.timers.start()).as_millis() as u32;
         self.ping_sent = Some((now, millis));
         self.send_user_control(UserControl::PingRequest(millis));
     }

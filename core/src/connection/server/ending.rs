@@ -7,7 +7,7 @@ use crate::connection::server::event::ServerEvent;
 use crate::connection::server::status::Status;
 use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
-use crate::connection::timers::{Timer, Timers};
+use crate::connection::timers::Timer;
 use crate::message::{ReconnectRequest, UserControl};
 use crate::units::MessageStreamId;
 
@@ -122,7 +122,7 @@ impl ServerConnection {
             self.close_stream(id, now);
         }
         self.held_bytes = 0;
-        self.timers = Timers::default();
+        self.timers.clear_all();
         self.phase = Phase::Over(result);
         self.flush_replies(now);
     }
@@ -137,7 +137,7 @@ impl ServerConnection {
             StreamState::Requested(requested) => self.forget_held(&requested),
             StreamState::Publishing { .. } | StreamState::Playing => {}
         }
-        self.events.push_back(ServerEvent::StreamClosed { stream: id });
+        self.events.push(ServerEvent::StreamClosed { stream: id });
         if self.streams.all_idle() {
             self.timers.set(Timer::Idle, now, self.config.limits.idle_timeout);
         }

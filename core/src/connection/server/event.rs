@@ -1,5 +1,7 @@
 //! What a server's connection tells its host.
 
+use std::sync::Arc;
+
 use crate::chunk;
 use crate::connection::refusal::Refusal;
 use crate::connection::server::connect::ConnectCommand;
@@ -27,7 +29,7 @@ pub enum ServerEvent {
         /// What the client says of itself; [`ServerConnection::connect`] keeps it.
         ///
         /// [`ServerConnection::connect`]: crate::connection::server::ServerConnection::connect
-        connect: Box<ConnectCommand>,
+        connect: Arc<ConnectCommand>,
     },
     /// The client wants to publish. Its media wait in the connection until this is answered.
     Publish {

@@ -102,7 +102,7 @@ impl ServerConnection {
             | MessageType::SharedObjectAmf3
             | MessageType::Unknown(_) => {
                 if matches!(self.phase, Phase::Connected) {
-                    self.events.push_back(ServerEvent::Message(message));
+                    self.events.push(ServerEvent::Message(message));
                 }
                 Ok(())
             }
@@ -183,7 +183,7 @@ impl ServerConnection {
             timestamp: message.timestamp,
             payload,
         };
-        self.events.push_back(ServerEvent::Media { stream: id, message });
+        self.events.push(ServerEvent::Media { stream: id, message });
         Ok(())
     }
 

@@ -25,7 +25,6 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,6 +36,7 @@ use crate::connection::timers::{Timer, Timers};
 use crate::connection::transmit::TransmitQueue;
 use crate::connection::window::{Received, Sent};
 use crate::handshake::{self, ServerHandshake};
+use crate::queue::Queue;
 use crate::units::{ChunkSize, Seed};
 
 pub use crate::connection::refusal::Refusal;
@@ -57,11 +57,11 @@ pub struct ServerConnection {
     config: Arc<ServerConfig>,
     phase: Phase,
     decoder: ChunkDecoder,
-    connect: ConnectCommand,
+    connect: Arc<ConnectCommand>,
     streams: MessageStreams,
     held_bytes: usize,
     next_request: u32,
-    events: VecDeque<ServerEvent>,
+    events: Queue<ServerEvent>,
 
     transmit: TransmitQueue,
     /// What this call has answered so far; it goes out in one piece.
@@ -69,7 +69,6 @@ pub struct ServerConnection {
     chunk_size_sent: ChunkSize,
 
     timers: Timers,
-    started: Instant,
     last_input: Instant,
     replenished: Instant,
     /// When the last ping was sent, and its number; `None` once it has been answered.
@@ -91,7 +90,7 @@ pub struct ServerConnection {
 }
 
 enum Phase {
-    Handshake(ServerHandshake),
+    Handshake(Box<ServerHandshake>),
     AwaitConnect,
     Connecting { request: RequestId, held: Vec<Message> },
     Connected,
@@ -101,21 +100,20 @@ enum Phase {
 impl ServerConnection {
     /// A connection that has just been accepted.
     pub fn new(config: Arc<ServerConfig>, seed: Seed, now: Instant) -> Self {
-        let mut timers = Timers::default();
+        let mut timers = Timers::new(now);
         timers.set(Timer::Handshake, now, config.limits.handshake_timeout);
         Self {
-            phase: Phase::Handshake(ServerHandshake::new(seed, config.verify_c2)),
+            phase: Phase::Handshake(Box::new(ServerHandshake::new(seed, config.verify_c2))),
             decoder: ChunkDecoder::new(&config.limits),
-            connect: ConnectCommand::default(),
+            connect: Arc::default(),
             streams: MessageStreams::default(),
             held_bytes: 0,
             next_request: 0,
-            events: VecDeque::new(),
+            events: Queue::default(),
             transmit: TransmitQueue::default(),
             replies: Vec::new(),
             chunk_size_sent: ChunkSize::INITIAL,
             timers,
-            started: now,
             last_input: now,
             replenished: now,
             ping_sent: None,
@@ -205,7 +203,7 @@ impl ServerConnection {
 
     /// What has happened, oldest first.
     pub fn poll_event(&mut self) -> Option<ServerEvent> {
-        self.events.pop_front()
+        self.events.pop()
     }
 
     /// What is to be sent.

@@ -103,7 +103,7 @@ impl ServerConnection {
             .and_then(|id| self.streams.get_mut(id))
             .ok_or(ApiMisuse::UnknownRequest)?;
         match std::mem::replace(&mut stream.state, StreamState::Idle) {
-            StreamState::Requested(requested) => Ok((stream.id, requested)),
+            StreamState::Requested(requested) => Ok((stream.id, *requested)),
             StreamState::Idle | StreamState::Publishing { .. } | StreamState::Playing => {
                 Err(ApiMisuse::UnknownRequest)
             }
@@ -183,7 +183,7 @@ impl ServerConnection {
         } else {
             self.send_status(stream, &status);
         }
-        self.events.push_back(ServerEvent::Refused {
+        self.events.push(ServerEvent::Refused {
             kind,
             name,
             refusal: refusal.clone(),
@@ -202,14 +202,14 @@ impl ServerConnection {
         let request = self.new_request();
         if let Some(stream) = self.streams.get_mut(stream) {
             let path = name.path.clone();
-            stream.state = StreamState::Requested(Requested {
+            stream.state = StreamState::Requested(Box::new(Requested {
                 request,
                 kind,
                 path,
                 transition,
                 reset,
                 held: Vec::new(),
-            });
+            }));
         }
         self.timers.clear(Timer::Idle);
         request

@@ -21,7 +21,7 @@ pub(super) enum StreamState {
     /// Created, or closed again.
     Idle,
     /// Waits for the host.
-    Requested(Requested),
+    Requested(Box<Requested>),
     /// The host has let it publish.
     Publishing {
         path: String,
