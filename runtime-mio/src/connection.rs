@@ -1,0 +1,284 @@
+//! One connection: a guest, its socket, and the turns that carry bytes between them.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Buf;
+use mio::event::Event;
+use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Trouble};
+use rtmp_core::hub::WakeList;
+use rtmp_core::session::SessionEvent;
+use rtmp_sockets::OPENING_READS;
+
+use crate::hubs::Hubs;
+use crate::socket::Socket;
+
+/// What one read takes at most.
+const SCRATCH_LEN: usize = 64 << 10;
+
+/// Full reads of one connection in one turn, before the others have theirs.
+const READS: u32 = 4;
+
+/// Writes of one connection in one turn: one that catches up with its stream is given
+/// [`Limits::max_unsent_media`](rtmp_core::limits::Limits::max_unsent_media) for each.
+const WRITES: u32 = 4;
+
+/// What one loop lends to each of its connections in turn.
+pub(crate) struct House {
+    pub(crate) hubs: Hubs,
+    pub(crate) observer: Arc<dyn Observer>,
+    /// What every connection reads into.
+    pub(crate) scratch: Box<[u8]>,
+    /// Those whom the hub has given something to do.
+    pub(crate) wake: WakeList,
+    /// For who counts the connections.
+    pub(crate) notes: Vec<Note>,
+    /// The connection whose turn it is has a question for the host, to be answered later.
+    pub(crate) is_asked: bool,
+    /// When the turn began.
+    pub(crate) now: Instant,
+}
+
+impl House {
+    pub(crate) fn new(hubs: Hubs, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            hubs,
+            observer,
+            scratch: vec![0; SCRATCH_LEN].into(),
+            wake: WakeList::new(),
+            notes: Vec::new(),
+            is_asked: false,
+            now: Instant::now(),
+        }
+    }
+
+    /// Tells the observer. What it does about it is no connection's fault.
+    pub(crate) fn tell(&self, trouble: &Trouble) {
+        let _ = guarded(|| self.observer.on_trouble(trouble));
+    }
+}
+
+/// What has become of a connection, for who counts them: by its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Note {
+    /// It publishes or plays.
+    Granted(usize),
+    /// It has gone.
+    Left(usize),
+}
+
+/// What a connection needs next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing, until something happens.
+    Rest,
+    /// One more turn: it has more to do than one may hold.
+    Turn,
+    /// To be ended.
+    End,
+}
+
+/// A connection that has been let in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// Its [`Peer::id`](rtmp_core::host::Peer::id).
+    pub(crate) id: u64,
+    pub(crate) address: PeerAddr,
+    /// Where it is counted.
+    pub(crate) place: usize,
+}
+
+pub(crate) struct Connection {
+    pub(crate) guest: Guest,
+    socket: Socket,
+    /// Where its loop counts it.
+    pub(crate) place: usize,
+    /// There may be something to read: an event has said so, and no read has said that it was all.
+    is_readable: bool,
+    /// The peer has closed its side, or all: what has been read was not all before a read says so.
+    is_closed: bool,
+    /// There may be room to write.
+    is_writable: bool,
+    opening_reads: u8,
+    is_granted: bool,
+}
+
+impl Connection {
+    pub(crate) fn new(guest: Guest, socket: Socket, place: usize) -> Self {
+        Self {
+            guest,
+            socket,
+            place,
+            is_readable: false,
+            is_closed: false,
+            is_writable: true,
+            opening_reads: OPENING_READS,
+            is_granted: false,
+        }
+    }
+
+    pub(crate) fn start(&self, house: &House) {
+        house.observer.on_start(self.guest.peer());
+    }
+
+    /// The socket has changed. `true` if that is something to act on.
+    pub(crate) fn notice(&mut self, event: &Event) -> bool {
+        let is_closed = event.is_read_closed() || event.is_error();
+        self.is_closed |= is_closed;
+        self.is_readable |= is_closed || event.is_readable();
+        let was_full = !self.is_writable;
+        self.is_writable = self.is_writable || is_closed || event.is_writable();
+        self.is_readable || (was_full && self.is_writable)
+    }
+
+    /// Reads what there is, and passes on to the hub what was published.
+    pub(crate) fn read(&mut self, house: &mut House) -> Needs {
+        for _ in 0..READS {
+            if !self.is_readable || !self.guest.wants_input() {
+                break;
+            }
+            match self.socket.read(&mut house.scratch) {
+                Ok(0) => {
+                    self.is_readable = false;
+                    self.guest.handle_eof(house.now);
+                }
+                Ok(count) => {
+                    // There was no more, at least then: what comes is an edge again.
+                    self.is_readable = count == house.scratch.len() || self.is_closed;
+                    if self.opening_reads > 0 {
+                        self.opening_reads -= 1;
+                        self.socket.acknowledge_now();
+                    }
+                    self.guest.handle_input(&house.scratch[..count], house.now);
+                }
+                Err(error) => self.handle_socket_error(error, house.now),
+            }
+            self.sync(house);
+        }
+        self.report_events(house);
+        if self.has_input() || self.has_output() || self.guest.is_broken() || self.guest.session().is_over() {
+            Needs::Turn
+        } else {
+            Needs::Rest
+        }
+    }
+
+    /// Sends what there is for the peer, as far as the socket takes it.
+    pub(crate) fn flush(&mut self, is_woken: bool, house: &mut House) -> Needs {
+        if is_woken {
+            self.guest.session().handle_wake();
+        }
+        let mut has_more = true;
+        for _ in 0..WRITES {
+            self.sync(house);
+            has_more = self.has_output();
+            if !has_more {
+                break;
+            }
+            self.write(house.now);
+        }
+        self.report_events(house);
+        match self.guest.step(true, house.now) {
+            Step::Close => return Needs::End,
+            Step::Stay => {}
+            Step::HalfClose => {
+                if self.socket.half_close().is_err() {
+                    return Needs::End;
+                }
+                self.guest.half_closed(house.now);
+            }
+        }
+        if has_more || self.has_input() {
+            Needs::Turn
+        } else {
+            Needs::Rest
+        }
+    }
+
+    fn has_input(&self) -> bool {
+        self.is_readable && self.guest.wants_input()
+    }
+
+    fn has_output(&mut self) -> bool {
+        self.is_writable && !self.guest.is_broken() && !self.guest.session().transmit().is_empty()
+    }
+
+    fn write(&mut self, now: Instant) {
+        let queue = self.guest.session().transmit();
+        match self.socket.write(queue) {
+            Ok((0, _)) => self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
+            Ok((written, is_all)) => {
+                queue.advance(written);
+                self.is_writable = is_all;
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_writable = false,
+            Err(error) => self.handle_socket_error(error, now),
+        }
+    }
+
+    fn handle_socket_error(&mut self, error: io::Error, now: Instant) {
+        match error.kind() {
+            io::ErrorKind::Interrupted => {}
+            io::ErrorKind::WouldBlock => self.is_readable = false,
+            _ => {
+                self.is_readable = false;
+                self.guest.handle_error(error, now);
+            }
+        }
+    }
+
+    /// Lends the hub for as long as the session has anything to do there.
+    fn sync(&mut self, house: &mut House) {
+        let session = self.guest.session();
+        while let Some(key) = session.wants_hub() {
+            let key = key.clone();
+            let (wake, now) = (&mut house.wake, house.now);
+            house.hubs.lend(&key, |hub| session.sync(hub, wake, 0, now));
+        }
+    }
+
+    fn report_events(&mut self, house: &mut House) {
+        while let Some(event) = self.guest.poll_event() {
+            match event {
+                SessionEvent::Publishing { .. } | SessionEvent::Playing { .. } if !self.is_granted => {
+                    self.is_granted = true;
+                    house.notes.push(Note::Granted(self.place));
+                }
+                SessionEvent::Asked { .. } => house.is_asked = true,
+                _ => {}
+            }
+            house.observer.on_event(self.guest.peer(), &event);
+        }
+    }
+
+    /// Ends it, also after a panic in the middle of anything: its streams must not stay taken.
+    pub(crate) fn end(mut self, panic: Option<String>, house: &mut House) {
+        let now = house.now;
+        let _ = catch_unwind(AssertUnwindSafe(|| self.guest.leave(now)));
+        let _ = catch_unwind(AssertUnwindSafe(|| self.sync(house)));
+        let _ = catch_unwind(AssertUnwindSafe(|| self.report_events(house)));
+        let mut end = self.guest.end(now);
+        if let Some(message) = panic {
+            end.reason = EndReason::Panicked(message);
+        }
+        // An observer that panics at the end has nobody left to tell.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            house.observer.on_end(self.guest.peer(), &end)
+        }));
+        house.notes.push(Note::Left(self.place));
+    }
+}
+
+/// Runs a connection's part of a turn. A panic, of the host's code or of ours, ends the connection and nothing else.
+pub(crate) fn guarded<R>(work: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_message(&*panic))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a message".to_owned())
+}

@@ -1,0 +1,78 @@
+//! When which connection has to be looked after.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// The deadlines of all connections, one entry each.
+///
+/// Most inputs put a connection's deadline off a little. Its entry stays where it is then: when it falls due, the
+/// connection is looked at for nothing, and gets an entry for what its deadline has become.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines {
+    entries: BTreeSet<(Instant, usize)>,
+}
+
+/// Where a connection's entry is.
+pub(crate) type Entry = Option<Instant>;
+
+impl Deadlines {
+    /// Sees to it that the connection falls due at `at`, or before.
+    pub(crate) fn keep(&mut self, index: usize, entry: &mut Entry, at: Option<Instant>) {
+        let Some(at) = at else { return };
+        if entry.is_none_or(|earlier| at < earlier) {
+            self.remove(index, entry);
+            self.entries.insert((at, index));
+            *entry = Some(at);
+        }
+    }
+
+    /// The connection has gone.
+    pub(crate) fn remove(&mut self, index: usize, entry: &mut Entry) {
+        if let Some(at) = entry.take() {
+            self.entries.remove(&(at, index));
+        }
+    }
+
+    /// Takes the entry of one connection that is due. It has none from here on.
+    pub(crate) fn pop_due(&mut self, now: Instant) -> Option<usize> {
+        let &(at, index) = self.entries.first()?;
+        if at > now {
+            return None;
+        }
+        self.entries.pop_first();
+        Some(index)
+    }
+
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.entries.first().map(|&(at, _)| at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_has_one_entry_which_only_moves_forward_in_line() {
+        let start = Instant::now();
+        let at = |seconds| Some(start + Duration::from_secs(seconds));
+        let mut deadlines = Deadlines::default();
+        let (mut a, mut b) = (None, None);
+        deadlines.keep(0, &mut a, at(5));
+        deadlines.keep(1, &mut b, at(7));
+        deadlines.keep(0, &mut a, at(9));
+        assert_eq!(
+            deadlines.next(),
+            at(5),
+            "a later one waits until the entry falls due"
+        );
+        deadlines.keep(1, &mut b, at(3));
+        assert_eq!((deadlines.next(), deadlines.entries.len()), (at(3), 2));
+        assert_eq!(deadlines.pop_due(start), None);
+        assert_eq!(deadlines.pop_due(start + Duration::from_secs(3)), Some(1));
+        deadlines.remove(0, &mut a);
+        assert_eq!(deadlines.next(), None);
+    }
+}

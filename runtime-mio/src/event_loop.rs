@@ -1,0 +1,390 @@
+//! One event loop: its connections, and one turn after the other.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::{Events, Poll, Registry, Token};
+use rtmp_core::connection::server::RequestId;
+use rtmp_core::host::{Guest, Peer, Trouble};
+use rtmp_core::hub;
+use rtmp_core::message::ReconnectRequest;
+use rtmp_core::session::{Decision, Policy, ServerSession, SessionConfig};
+use slab::Slab;
+
+use crate::connection::{Arrival, Connection, House, Needs, Note, guarded};
+use crate::deadlines::{Deadlines, Entry};
+use crate::inbox::Inbox;
+use crate::socket::Socket;
+use crate::token::{FIRST_OWN_TOKEN, INDEX_MASK, Seat};
+
+/// Events of one turn; what is left over is the next turn's.
+const EVENTS: usize = 1024;
+
+/// Rounds of flushing in one turn. A round wakes others when publishers come or go; hardly anything needs a third.
+const ROUNDS: u32 = 4;
+
+/// One thread's connections.
+///
+/// A turn has an order: wait; read whatever can be read, and note who has something to send because of that; then let each
+/// of those send once. So what came together leaves together, and the busier the loop is, the more leaves in one call.
+/// Nothing in a turn costs more for connections that are idle.
+pub(crate) struct EventLoop {
+    poll: Poll,
+    events: Events,
+    guests: Guests,
+}
+
+/// The connections, and who of them has something to do.
+struct Guests {
+    worker: usize,
+    slots: Slab<Slot>,
+    house: House,
+    deadlines: Deadlines,
+    /// Those to be flushed in this turn. Each is there once, and its slot says so.
+    queue: Vec<usize>,
+    /// The room of the queue before.
+    spare_queue: Vec<usize>,
+    /// Those who had more to do than one turn may hold. The next one begins with them.
+    unfinished: Vec<usize>,
+    /// Tokens of the host program that the hub has handed out.
+    host: Vec<hub::Token>,
+    /// Connections that wait for an answer of the host's, or have waited: by their peer's id.
+    asked: HashMap<u64, usize>,
+    /// Tokens of other loops, by worker. Empty but for a moment.
+    elsewhere: Vec<(usize, hub::Token)>,
+    session: Arc<SessionConfig>,
+    policy: Arc<dyn Policy>,
+}
+
+struct Slot {
+    connection: Box<Connection>,
+    /// When it falls due.
+    deadline: Entry,
+    is_queued: bool,
+    is_woken: bool,
+}
+
+impl EventLoop {
+    pub(crate) fn new(
+        worker: usize,
+        poll: Poll,
+        house: House,
+        session: Arc<SessionConfig>,
+        policy: Arc<dyn Policy>,
+    ) -> Self {
+        Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            guests: Guests {
+                worker,
+                slots: Slab::new(),
+                house,
+                deadlines: Deadlines::default(),
+                queue: Vec::new(),
+                spare_queue: Vec::new(),
+                asked: HashMap::new(),
+                elsewhere: Vec::new(),
+                unfinished: Vec::new(),
+                host: Vec::new(),
+                session,
+                policy,
+            },
+        }
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        self.poll.registry()
+    }
+
+    pub(crate) const fn house(&mut self) -> &mut House {
+        &mut self.guests.house
+    }
+
+    /// Waits until something happens, but not longer than `timeout`, nor when there is work left; then reads. Events that are
+    /// not of connections go to `other`.
+    pub(crate) fn wait(
+        &mut self,
+        timeout: Option<Duration>,
+        mut other: impl FnMut(&Event),
+    ) -> io::Result<()> {
+        let timeout = self.guests.timeout(timeout);
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            result => result?,
+        }
+        self.guests.house.now = Instant::now();
+        self.guests.go_on();
+        for event in &self.events {
+            match event.token() {
+                Token(number) if number >= FIRST_OWN_TOKEN && self.guests.handle_event(number, event) => {}
+                _ => other(event),
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets a connection in. One that the system won't watch has gone at once.
+    pub(crate) fn admit(&mut self, mut socket: Socket, arrival: Arrival) {
+        let seat = self.guests.next_seat();
+        match socket.register(self.poll.registry(), Token(seat.number())) {
+            Ok(()) => self.guests.admit(socket, arrival),
+            Err(error) => {
+                let house = &mut self.guests.house;
+                house.notes.push(Note::Left(arrival.place));
+                house.tell(&Trouble::Accept { error });
+            }
+        }
+    }
+
+    /// The second half of a turn: what is due, and what is to be sent.
+    pub(crate) fn settle(&mut self, inboxes: &[Arc<Inbox>]) {
+        self.guests.expire();
+        for _ in 0..ROUNDS {
+            self.guests.route(inboxes);
+            if self.guests.queue.is_empty() {
+                break;
+            }
+            self.guests.flush();
+        }
+        self.guests.route(inboxes);
+    }
+
+    /// The hub has handed out these tokens.
+    pub(crate) fn wake(&mut self, tokens: impl IntoIterator<Item = hub::Token>) {
+        self.guests.house.wake.extend(tokens);
+    }
+
+    /// Tokens of the host program that the hub has handed out.
+    pub(crate) const fn host(&mut self) -> &mut Vec<hub::Token> {
+        &mut self.guests.host
+    }
+
+    /// Passes on the host's answer to something that a connection was asked.
+    pub(crate) fn decide(&mut self, connection: u64, request: RequestId, decision: Decision) {
+        self.guests.decide(connection, request, decision);
+    }
+
+    /// The server stops: all connections are told.
+    pub(crate) fn stop(&mut self, reconnect: Option<&ReconnectRequest>) {
+        self.guests.stop(reconnect);
+    }
+
+    /// Ends all connections as they are.
+    pub(crate) fn end_all(&mut self) {
+        self.guests.end_all();
+    }
+}
+
+impl Guests {
+    fn timeout(&self, timeout: Option<Duration>) -> Option<Duration> {
+        if !(self.queue.is_empty() && self.unfinished.is_empty() && self.house.wake.is_empty()) {
+            return Some(Duration::ZERO);
+        }
+        let Some(next) = self.deadlines.next() else {
+            return timeout;
+        };
+        let next = next.saturating_duration_since(Instant::now());
+        Some(timeout.map_or(next, |timeout| timeout.min(next)))
+    }
+
+    /// `false`: it is no connection's.
+    fn handle_event(&mut self, number: usize, event: &Event) -> bool {
+        let index = number & INDEX_MASK;
+        let Some(slot) = self.slots.get_mut(index) else {
+            return false;
+        };
+        if slot.connection.notice(event) {
+            self.read(index);
+        }
+        true
+    }
+
+    fn go_on(&mut self) {
+        for index in std::mem::take(&mut self.unfinished) {
+            self.read(index);
+        }
+    }
+
+    fn read(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        let house = &mut self.house;
+        match guarded(|| slot.connection.read(house)) {
+            Ok(Needs::Rest) => {
+                let due = slot.connection.guest.poll_timeout();
+                self.deadlines.keep(index, &mut slot.deadline, due);
+            }
+            Ok(Needs::Turn | Needs::End) => self.enqueue(index, false),
+            Err(panic) => self.end(index, Some(panic)),
+        }
+        self.note_asked(index);
+    }
+
+    /// Remembers who has been asked something, if it is the one that has just had its part of a turn.
+    fn note_asked(&mut self, index: usize) {
+        if std::mem::take(&mut self.house.is_asked)
+            && let Some(slot) = self.slots.get(index)
+        {
+            self.asked.insert(slot.connection.guest.peer().id, index);
+        }
+    }
+
+    /// Lets a connection have its part of the next round.
+    fn enqueue(&mut self, index: usize, is_woken: bool) {
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.is_woken |= is_woken;
+            if !slot.is_queued {
+                slot.is_queued = true;
+                self.queue.push(index);
+            }
+        }
+    }
+
+    /// Those whose deadline has passed.
+    fn expire(&mut self) {
+        while let Some(index) = self.deadlines.pop_due(self.house.now) {
+            let Some(slot) = self.slots.get_mut(index) else {
+                continue;
+            };
+            slot.deadline = None;
+            let now = self.house.now;
+            match guarded(|| slot.connection.guest.handle_timeout(now)) {
+                Ok(_) => self.enqueue(index, false),
+                Err(panic) => self.end(index, Some(panic)),
+            }
+        }
+    }
+
+    /// Sees to it that all who have been woken are told, here or in their own loop.
+    fn route(&mut self, inboxes: &[Arc<Inbox>]) {
+        if self.house.wake.is_empty() {
+            return;
+        }
+        let mut tokens = std::mem::take(&mut self.house.wake);
+        for token in tokens.drain(..) {
+            match Seat::of(token) {
+                None => self.host.push(token),
+                Some(seat) if seat.worker == self.worker => self.enqueue(seat.index, true),
+                Some(seat) => self.elsewhere.push((seat.worker, token)),
+            }
+        }
+        self.house.wake = tokens;
+        self.elsewhere.sort_unstable();
+        for tokens in self.elsewhere.chunk_by(|a, b| a.0 == b.0) {
+            if let Some(inbox) = inboxes.get(tokens[0].0) {
+                inbox.wake(tokens.iter().map(|&(_, token)| token));
+            }
+        }
+        self.elsewhere.clear();
+    }
+
+    /// Lets each of those who have something to do send once.
+    fn flush(&mut self) {
+        let mut queue = std::mem::replace(&mut self.queue, std::mem::take(&mut self.spare_queue));
+        for index in queue.drain(..) {
+            let Some(slot) = self.slots.get_mut(index).filter(|slot| slot.is_queued) else {
+                continue;
+            };
+            slot.is_queued = false;
+            let is_woken = std::mem::take(&mut slot.is_woken);
+            let house = &mut self.house;
+            let needs = match guarded(|| slot.connection.flush(is_woken, house)) {
+                Ok(Needs::End) => {
+                    self.end(index, None);
+                    continue;
+                }
+                Err(panic) => {
+                    self.end(index, Some(panic));
+                    continue;
+                }
+                Ok(needs) => needs,
+            };
+            let due = slot.connection.guest.poll_timeout();
+            self.deadlines.keep(index, &mut slot.deadline, due);
+            if needs == Needs::Turn {
+                self.unfinished.push(index);
+            }
+            self.note_asked(index);
+        }
+        self.spare_queue = queue;
+    }
+
+    fn next_seat(&self) -> Seat {
+        Seat {
+            worker: self.worker,
+            index: self.slots.vacant_key(),
+        }
+    }
+
+    fn admit(&mut self, socket: Socket, arrival: Arrival) {
+        let token = hub::Token(self.next_seat().number());
+        let now = self.house.now;
+        let peer = Peer::new(arrival.id, arrival.address);
+        let (config, policy) = (Arc::clone(&self.session), Arc::clone(&self.policy));
+        let session = ServerSession::new(config, policy, token, rtmp_sockets::seed(), now);
+        let connection = Connection::new(Guest::new(peer, session, now), socket, arrival.place);
+        let index = self.slots.insert(Slot {
+            connection: Box::new(connection),
+            deadline: None,
+            is_queued: false,
+            is_woken: false,
+        });
+        let slot = &mut self.slots[index];
+        let house = &self.house;
+        match guarded(|| slot.connection.start(house)) {
+            Ok(()) => {
+                let due = slot.connection.guest.poll_timeout();
+                self.deadlines.keep(index, &mut slot.deadline, due);
+            }
+            Err(panic) => self.end(index, Some(panic)),
+        }
+    }
+
+    fn decide(&mut self, id: u64, request: RequestId, decision: Decision) {
+        let Some(&index) = self.asked.get(&id) else {
+            return;
+        };
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        let now = self.house.now;
+        match guarded(|| slot.connection.guest.session().decide(request, decision, now)) {
+            Ok(()) => self.enqueue(index, false),
+            Err(panic) => self.end(index, Some(panic)),
+        }
+    }
+
+    fn stop(&mut self, reconnect: Option<&ReconnectRequest>) {
+        let now = self.house.now;
+        let indices: Vec<_> = self.slots.iter().map(|(index, _)| index).collect();
+        for index in indices {
+            let guest = &mut self.slots[index].connection.guest;
+            match guarded(|| guest.handle_stop(reconnect, now)) {
+                Ok(()) => self.enqueue(index, false),
+                Err(panic) => self.end(index, Some(panic)),
+            }
+        }
+    }
+
+    fn end_all(&mut self) {
+        self.stop(None);
+        let indices: Vec<_> = self.slots.iter().map(|(index, _)| index).collect();
+        for index in indices {
+            self.end(index, None);
+        }
+    }
+
+    fn end(&mut self, index: usize, panic: Option<String>) {
+        if let Some(mut slot) = self.slots.try_remove(index) {
+            if !self.asked.is_empty() {
+                self.asked.remove(&slot.connection.guest.peer().id);
+            }
+            self.deadlines.remove(index, &mut slot.deadline);
+            slot.connection.end(panic, &mut self.house);
+        }
+    }
+}
