@@ -9,6 +9,7 @@
     clippy::panic
 )]
 
+pub mod bench;
 pub mod extract;
 pub mod inspect;
 pub mod serve;

@@ -1,4 +1,4 @@
-//! The command line: `rtmp serve`, `rtmp inspect`, `rtmp extract`.
+//! The command line: `rtmp serve`, `rtmp inspect`, `rtmp extract`, `rtmp bench`.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
-use rtmp_server::{extract, serve};
+use rtmp_server::{bench, extract, serve};
 
 /// An RTMP server, and tools to look at RTMP.
 #[derive(Parser)]
@@ -47,6 +47,12 @@ enum Command {
     /// read is written), and 1 if nothing was written, or not all that could be read.
     #[command(verbatim_doc_comment)]
     Extract(extract::Options),
+    /// Put a server under load: publishers, players, connections; what it delivers and what it costs
+    ///
+    /// Any RTMP server, here or elsewhere. Streams that `rtmp bench publish` publishes carry counters, times and
+    /// checksums, by which `rtmp bench play` knows whether everything comes whole, in order and in time.
+    #[command(verbatim_doc_comment)]
+    Bench(Box<bench::Options>),
 }
 
 #[derive(Args)]
@@ -75,9 +81,11 @@ enum Error {
     Serve(#[from] serve::Error),
     #[error(transparent)]
     Extract(#[from] extract::Error),
+    #[error(transparent)]
+    Bench(#[from] bench::Error),
 }
 
-/// What was inspected is cut short or damaged.
+/// What was inspected is cut short or damaged; or what was put under load did not deliver.
 const DAMAGED: u8 = 3;
 
 fn main() -> ExitCode {
@@ -88,6 +96,7 @@ fn main() -> ExitCode {
             .map_err(Error::from),
         Command::Inspect(options) => inspect(&options),
         Command::Extract(options) => extract(&options),
+        Command::Bench(options) => bench(&options),
     };
     match result {
         Ok(status) => status,
@@ -178,6 +187,19 @@ fn extract(options: &extract::Options) -> Result<ExitCode, Error> {
     } else {
         status(report.is_whole)
     })
+}
+
+fn bench(options: &bench::Options) -> Result<ExitCode, Error> {
+    let report = bench::run(options)?;
+    let mut out = anstream::stdout();
+    if options.is_json() {
+        serde_json::to_writer(&mut out, &report).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{report}")?;
+    }
+    out.flush()?;
+    Ok(status(report.is_sound()))
 }
 
 fn status(is_whole: bool) -> ExitCode {

@@ -2,7 +2,7 @@
 
 mod advice;
 mod codec;
-mod duration;
+pub(crate) mod duration;
 mod journal;
 mod key;
 mod listen;
@@ -18,6 +18,7 @@ use rtmp_tokio::{BindError, ListenAddr, Server};
 
 pub use listen::{Listen, ResolveError};
 pub use logging::{LogFormat, LogLevel};
+pub(crate) use options::chunk_size;
 pub use options::{Options, Switch};
 
 use journal::Journal;

@@ -210,7 +210,7 @@ fn connections(text: &str) -> Result<usize, String> {
 }
 
 /// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.
-fn chunk_size(text: &str) -> Result<ChunkSize, String> {
+pub(crate) fn chunk_size(text: &str) -> Result<ChunkSize, String> {
     let size = text
         .parse()
         .ok()

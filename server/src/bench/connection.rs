@@ -1,0 +1,310 @@
+//! A client and its socket, under the event loop that all of them share.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use rtmp_core::units::Seed;
+
+use super::client::{Client, ClientError, Event, Goal, Target};
+use super::clock;
+
+/// Waits for sockets.
+#[derive(Debug)]
+pub(super) struct Reactor {
+    poll: Poll,
+    events: Events,
+}
+
+/// A socket that has something.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ready {
+    /// The connection's number.
+    pub(super) number: usize,
+    /// The server has closed it, or it has failed: there will be no further event.
+    pub(super) is_closed: bool,
+}
+
+impl Reactor {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(1024),
+        })
+    }
+
+    /// Waits until `until`, or until there is something, and puts that into `ready`.
+    pub(super) fn wait(&mut self, until: Instant, ready: &mut Vec<Ready>) -> io::Result<()> {
+        ready.clear();
+        let timeout = until.saturating_duration_since(Instant::now());
+        match self.poll.poll(&mut self.events, Some(timeout)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        ready.extend(self.events.iter().map(|event| Ready {
+            number: event.token().0,
+            is_closed: event.is_read_closed() || event.is_error(),
+        }));
+        Ok(())
+    }
+}
+
+/// What connections need for a moment, one for all.
+#[derive(Debug)]
+pub(super) struct Buffers {
+    input: Vec<u8>,
+    output: Vec<u8>,
+    /// Never written to: the kernel counts with its length.
+    waste: Vec<u8>,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self {
+            input: vec![0; 256 << 10],
+            output: Vec::new(),
+            waste: vec![0; WASTE],
+        }
+    }
+}
+
+/// The most that is thrown away with one call: more than a socket holds.
+const WASTE: usize = 16 << 20;
+
+/// What may wait for a server that does not read. It is some seconds of any stream.
+const MAX_PENDING: usize = 16 << 20;
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("{}", advice(.0))]
+    Socket(#[from] io::Error),
+    #[error("closed by the server")]
+    Closed,
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error("the server does not read: {MAX_PENDING} bytes wait")]
+    Stuck,
+}
+
+/// The error, and what to do where that is known.
+fn advice(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => {
+            "connection refused: no server listens at this address and port".to_owned()
+        }
+        ErrorKind::AddrNotAvailable => {
+            "no local port is left: connections from one address to another have some \
+             28,000 (net.ipv4.ip_local_port_range), and closed ones hold theirs for a minute"
+                .to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// A client and its socket.
+#[derive(Debug)]
+pub(super) struct Connection {
+    socket: TcpStream,
+    client: Client,
+    /// What the socket has not taken, from `sent` on.
+    pending: Vec<u8>,
+    sent: usize,
+}
+
+/// The receive buffer of a player that stops reading: it is soon full.
+const STALLED_BUFFER: usize = 64 << 10;
+
+impl Connection {
+    /// Begins to connect; the reactor tells the rest under `number`.
+    pub(super) fn open(
+        reactor: &Reactor,
+        number: usize,
+        address: SocketAddr,
+        target: &Rc<Target>,
+        goal: Goal,
+    ) -> Result<Self, Failure> {
+        let mut socket = TcpStream::connect(address)?;
+        // A connection without it still connects, only later.
+        let _ = socket.set_nodelay(true);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        reactor
+            .poll
+            .registry()
+            .register(&mut socket, Token(number), interest)?;
+        let mut pending = Vec::new();
+        let client = Client::new(Rc::clone(target), goal, seed(number), &mut pending);
+        Ok(Self {
+            socket,
+            client,
+            pending,
+            sent: 0,
+        })
+    }
+
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What the socket has not taken yet.
+    pub(super) const fn pending(&self) -> usize {
+        self.pending.len().saturating_sub(self.sent)
+    }
+
+    /// Has little room for what it will not read.
+    pub(super) fn shrink_receive_buffer(&self) -> io::Result<()> {
+        socket2::SockRef::from(&self.socket).set_recv_buffer_size(STALLED_BUFFER)
+    }
+
+    /// No event of it is told any more.
+    pub(super) fn leave(&mut self, reactor: &Reactor) -> io::Result<()> {
+        reactor.poll.registry().deregister(&mut self.socket)
+    }
+
+    /// Writes what waits and reads what came, after an event.
+    pub(super) fn advance(
+        &mut self,
+        ready: Ready,
+        buffers: &mut Buffers,
+        on_event: &mut impl FnMut(Event),
+    ) -> Result<(), Failure> {
+        self.flush()?;
+        loop {
+            let count = match self.socket.read(&mut buffers.input) {
+                Ok(0) => return Err(Failure::Closed),
+                Ok(count) => count,
+                Err(error) if is_later(&error) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let input = buffers.input.get(..count).unwrap_or_default();
+            buffers.output.clear();
+            self.client.handle_input(input, &mut buffers.output, on_event)?;
+            self.send(&buffers.output)?;
+            // A read that does not fill the buffer has emptied the socket; the next bytes are the next event.
+            if count < buffers.input.len() && !ready.is_closed {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Throws away what came, without looking at it.
+    pub(super) fn discard(&mut self, buffers: &mut Buffers) -> Result<(), Failure> {
+        self.flush()?;
+        let count = match throw_away(&self.socket, &mut buffers.waste) {
+            Ok(0) => return Err(Failure::Closed),
+            Ok(count) => count,
+            Err(error) if is_later(&error) || error.kind() == ErrorKind::Interrupted => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        buffers.output.clear();
+        self.client.handle_discarded(count, &mut buffers.output);
+        self.send(&buffers.output)
+    }
+
+    /// Sends what the client has to say by itself.
+    pub(super) fn say(
+        &mut self,
+        buffers: &mut Buffers,
+        what: impl FnOnce(&mut Client, &mut Vec<u8>),
+    ) -> Result<(), Failure> {
+        buffers.output.clear();
+        what(&mut self.client, &mut buffers.output);
+        self.send(&buffers.output)
+    }
+
+    fn send(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
+        if self.pending() == 0 {
+            while !bytes.is_empty() {
+                match self.socket.write(bytes) {
+                    Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+                    Err(error) if is_later(&error) => break,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        if self.pending().saturating_add(bytes.len()) > MAX_PENDING {
+            return Err(Failure::Stuck);
+        }
+        self.pending.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        while let Some(bytes) = self.pending.get(self.sent..).filter(|bytes| !bytes.is_empty()) {
+            match self.socket.write(bytes) {
+                Ok(count) => self.sent = self.sent.saturating_add(count),
+                Err(error) if is_later(&error) => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if self.pending() == 0 {
+            // Most never wait again.
+            self.pending = Vec::new();
+            self.sent = 0;
+        } else if self.sent > MAX_PENDING / 4 {
+            self.pending.drain(..self.sent);
+            self.sent = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the socket only has to be waited for. It is not connected yet where others than Linux say so.
+fn is_later(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected)
+}
+
+/// On Linux the kernel drops what it holds: nothing is copied.
+#[cfg(target_os = "linux")]
+fn throw_away(socket: &TcpStream, waste: &mut [u8]) -> io::Result<usize> {
+    use rustix::net::{RecvFlags, recv};
+    let (_, count) = recv(socket, waste, RecvFlags::TRUNC | RecvFlags::DONTWAIT)?;
+    Ok(count)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn throw_away(mut socket: &TcpStream, waste: &mut [u8]) -> io::Result<usize> {
+    socket.read(waste)
+}
+
+/// The random bytes of a handshake need not be secret, only different.
+fn seed(number: usize) -> Seed {
+    let mut seed = [0; 32];
+    let words = [clock::now_ns(), number as u64];
+    for (place, byte) in seed
+        .iter_mut()
+        .zip(words.iter().flat_map(|word| word.to_le_bytes()))
+    {
+        *place = byte;
+    }
+    seed.into()
+}
+
+/// A rate of connections: when the next one is due.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ramp {
+    start: Instant,
+    per_second: f64,
+}
+
+impl Ramp {
+    pub(super) fn new(per_second: f64) -> Self {
+        Self {
+            start: Instant::now(),
+            per_second,
+        }
+    }
+
+    /// When number `count`, from 0, is due.
+    pub(super) fn due(&self, count: usize) -> Instant {
+        let seconds = count as f64 / self.per_second;
+        self.start + Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 4)
+    }
+}
