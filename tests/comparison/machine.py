@@ -1,0 +1,118 @@
+"""The machine that is measured on: its network, its CPUs, and processes that end when this program does."""
+
+import ctypes
+import fcntl
+import os
+import platform
+import re
+import signal
+import socket
+import struct
+import subprocess
+
+SERVER_CPU, LOAD_CPU = 0, 1
+ETHERNET_MTU = 1500
+
+
+class Trouble(Exception):
+    """What keeps a measurement from being taken, in words for whoever started it."""
+
+
+def can_be_tuned():
+    return os.geteuid() == 0
+
+
+def own_network():
+    """Moves this process, and all that it starts, into a network namespace whose loopback has an Ethernet's MTU.
+
+    With loopback's 65536 no message fills a segment. A server without TCP_NODELAY then holds whole messages back until
+    its reader acknowledges, and the work of sending them is done, and counted, in the reader.
+    """
+    CLONE_NEWNET, SIOCSIFMTU, SIOCSIFFLAGS, IFF_UP = 0x40000000, 0x8922, 0x8914, 1  # unshare(2), netdevice(7)
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+        raise Trouble(f"no network of its own: {os.strerror(ctypes.get_errno())}")
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFMTU, struct.pack("16si", b"lo", ETHERNET_MTU).ljust(40, b"\0"))
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP).ljust(40, b"\0"))
+
+
+def first_in_line():
+    """Work of others on this machine shall not count as latency."""
+    os.nice(-10)
+
+
+def free_port():
+    with socket.socket() as any_socket:
+        any_socket.bind(("127.0.0.1", 0))
+        return any_socket.getsockname()[1]
+
+
+class Process:
+    """A process on CPUs of its own. Leaving the `with` block ends it and its children, and nothing else."""
+
+    def __init__(self, command, cpus, log, output=None):
+        # A session of its own: Ctrl-C reaches this program only, which then ends what it has started.
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output or log,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+        )
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for end, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+            if self.process.poll() is not None:
+                return
+            try:
+                os.killpg(self.pid, end)
+                self.process.communicate(timeout=patience)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def output(self, timeout):
+        """What it says until it ends."""
+        try:
+            return self.process.communicate(timeout=timeout)[0]
+        except subprocess.TimeoutExpired:
+            raise Trouble(f"no end after {timeout:.0f} s") from None
+
+
+def family(pid):
+    """A process, its children, and theirs."""
+    pids = [pid]
+    for pid in pids:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as children:
+                pids += [int(child) for child in children.read().split()]
+    return pids
+
+
+def resident_mb(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        return int(re.search(r"^Rss: *(\d+)", rollup.read(), re.M)[1]) / 1e3
+
+
+def describe():
+    with open("/proc/cpuinfo") as cpuinfo:
+        about = cpuinfo.read()
+    model = re.search(r"^model name\s*: (.*)", about, re.M)
+    flags = re.search(r"^flags\s*: (.*)", about, re.M)
+    with open("/proc/meminfo") as meminfo:
+        memory = int(re.search(r"^MemTotal: *(\d+)", meminfo.read(), re.M)[1]) / 1e6
+    return {
+        "cpu": model[1].strip() if model else platform.machine(),
+        "cpus": os.cpu_count(),
+        "memory_gb": round(memory, 1),
+        "kernel": f"Linux {platform.release()}",
+        "is_virtual": "hypervisor" in (flags[1].split() if flags else []),
+    }

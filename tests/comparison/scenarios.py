@@ -1,0 +1,357 @@
+"""What servers are put through, with `rtmp bench` as the load, and what is kept of it."""
+
+import json
+import time
+from dataclasses import dataclass
+from subprocess import PIPE
+from typing import Callable
+
+from .machine import LOAD_CPU, SERVER_CPU, Process, Trouble, resident_mb
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of everything: a whole measurement, or a look whether all of it works."""
+
+    # A multiple of two seconds, a group of pictures: each measured time has as many key frames as all others.
+    window: int = 6
+    settle: int = 3
+    # Connections are divided by this.
+    thin: int = 1
+
+    def clients(self, count):
+        return max(count // self.thin, 5)
+
+
+FULL = Scale()
+QUICK = Scale(window=2, settle=1, thin=10)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure in the table."""
+
+    label: str
+    field: str
+    unit: str
+    more_is_better: bool = False
+    # Whether servers did the same for it.
+    is_comparable: bool = True
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The kernel's part alone, of the same messages."""
+
+    work: str
+    connections: int
+    megabits: int
+    per_send: int = 1
+
+    def run(self, program, scale, folder):
+        command = [program, self.work, "--connections", scale.clients(self.connections), "--bitrate", self.megabits * 1000000]
+        command += ["--per-send", self.per_send, "--seconds", scale.window, "--cpu", SERVER_CPU, "--load-cpu", LOAD_CPU]
+        with open(f"{folder}/floor.log", "a") as log:
+            with Process([str(word) for word in command], {SERVER_CPU, LOAD_CPU}, log, output=PIPE) as floor:
+                said = floor.output(scale.window + 30)
+        try:
+            return json.loads(said)
+        except ValueError:
+            raise Trouble(f"see {folder}/floor.log") from None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    what: str
+    run: Callable
+    rows: tuple
+    floor: Floor | None = None
+    write_latency: str | None = None
+    # What nginx is told to have room for: it takes the memory at once.
+    connections: int = 1024
+    # The servers that have such an option.
+    ours_only: bool = False
+    # One that takes long is not measured again and again.
+    rounds: int = 99
+    quick: bool = True
+    # A run, in seconds, as far as the window is not part of it.
+    takes: int = 8
+
+
+class Load:
+    """`rtmp bench` against a running server."""
+
+    def __init__(self, rtmp, server, scale, folder):
+        self.rtmp, self.server, self.scale, self.folder = rtmp, server, scale, folder
+
+    def start(self, mode, stream, **options):
+        words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        command = [self.rtmp, "bench", mode, f"rtmp://127.0.0.1:{self.server.port}/live/{stream}", "--json", *words]
+        with open(f"{self.folder}/load.log", "a+") as log:
+            return Process(command, {LOAD_CPU}, log, output=PIPE)
+
+    def measure(self, mode, stream, patience, **options):
+        with self.start(mode, stream, pid=self.server.pid, **options) as load:
+            said = load.output(patience + 30)
+        try:
+            found = json.loads(said)
+        except ValueError:
+            raise Trouble(f"rtmp bench {mode}: {said.strip() or self.last_words()}") from None
+        if "rss_kb" in found:
+            found["rss_mb"] = found["rss_kb"] / 1e3
+        return found
+
+    def last_words(self):
+        with open(f"{self.folder}/load.log") as log:
+            return log.read().strip()[-300:]
+
+    def play(self, stream, publish, patience, **play):
+        """Players of streams that somebody else publishes."""
+        with self.start("publish", stream, duration="1h", **publish) as publisher:
+            time.sleep(1 + publish.get("streams", 1) / 50)
+            found = self.measure("play", stream, patience, **play)
+            if publisher.has_ended():
+                found["publisher"] = self.last_words()
+        return found
+
+
+def fan_out(players, megabits):
+    def run(load):
+        scale = load.scale
+        count = scale.clients(players)
+        return load.play(
+            "fan",
+            dict(bitrate=f"{megabits}M"),
+            scale.window + scale.settle + count / 250,
+            players=count, ramp="250/s", verify=3, settle=f"{scale.settle}s", duration=f"{scale.window}s",
+        )  # fmt: skip
+
+    return run
+
+
+def many(streams, megabits):
+    def run(load):
+        scale = load.scale
+        count = scale.clients(streams)
+        return load.play(
+            "many%d",
+            dict(bitrate=f"{megabits}M", streams=count),
+            scale.window + scale.settle + count / 100,
+            players=count, streams=count, ramp="100/s", verify=5, settle=f"{scale.settle}s", duration=f"{scale.window}s",
+        )  # fmt: skip
+
+    return run
+
+
+def ingest(streams, megabits):
+    def run(load):
+        scale = load.scale
+        count = scale.clients(streams)
+        options = dict(streams=count, bitrate=f"{megabits}M", settle=f"{scale.settle}s", duration=f"{scale.window}s")
+        return load.measure("publish", "in%d", scale.window + scale.settle + count / 50, **options)
+
+    return run
+
+
+def join(load):
+    """Players that come one after the other, so that each meets a server that has time."""
+    count = load.scale.clients(100)
+    return load.play("join", dict(bitrate="4M"), 5, players=count, ramp="20/s", verify=0, settle="0s", duration="1s")
+
+
+def idle(connections):
+    def run(load):
+        scale = load.scale
+        count = scale.clients(connections)
+        options = dict(connections=count, ramp="1000/s", settle="2s", duration=f"{scale.window}s")
+        return load.measure("idle", "idle", scale.window + count / 1000 + 2, **options)
+
+    return run
+
+
+def connect(load):
+    return load.measure("connect", "storm", load.scale.window, rate=f"{load.scale.clients(1000)}/s", duration=f"{load.scale.window}s")
+
+
+def stuck(load):
+    """One player in ten never reads. It takes a while until any sane bound on what waits for them is reached."""
+    scale = load.scale
+    count, window = scale.clients(100), scale.window * 7
+    found = load.play(
+        "stuck",
+        dict(bitrate="4M"),
+        window + count / 250,
+        players=count, ramp="250/s", verify=5, stall=count // 10, settle="0s", duration=f"{window}s",
+    )  # fmt: skip
+    memory = [found["rss_before_kb"], *found.get("rss_every_4s_kb", []), found["rss_kb"]]
+    found["grown_mb"] = (memory[-1] - memory[0]) / 1e3
+    found["grown_late_mb"] = (memory[-1] - memory[len(memory) // 2]) / 1e3
+    return found
+
+
+def saturate(load):
+    """Players of one stream, 500 more every few seconds, until one misses a message or gets it late."""
+    scale = load.scale
+    step, most = scale.clients(500), scale.clients(500) * (12 if scale.thin == 1 else 2)
+    found = load.play(
+        "full",
+        dict(bitrate="2M"),
+        most / step * (2 + 4 + 5 + step / 500),
+        players=step, step=step, max=most, ramp="500/s", verify=3, settle="2s", duration="4s", limit="100ms",
+    )  # fmt: skip
+    sustained = [step for step in found["steps"] if step["ok"]]
+    if sustained:
+        found["latency_p99_ms"] = sustained[-1]["latency_p99_ms"]
+    return found
+
+
+def start(load):
+    time.sleep(1)
+    return {"rss_mb": resident_mb(load.server.pid)}
+
+
+CPU = Row("CPU per message", "cpu_ms_per_1000_msgs", "µs")
+P99 = Row("latency, p99", "latency_p99_ms", "ms")
+RESIDENT = Row("memory (RSS)", "rss_mb", "MB")
+IDLE = (Row("memory per connection (PSS)", "pss_kb_per_conn", "kB"), Row("CPU", "server_cpu_pct", "%"))
+
+
+def scenarios():
+    yield Scenario(
+        "fanout-100",
+        "one stream of 4 Mbit/s to 100 players",
+        fan_out(100, 4),
+        (CPU, P99, RESIDENT),
+        Floor("fanout", 100, 4),
+        write_latency="0ms",
+    )
+    yield Scenario(
+        "fanout-500",
+        "one stream of 2 Mbit/s to 500 players",
+        fan_out(500, 2),
+        (CPU, P99, RESIDENT),
+        Floor("fanout", 500, 2),
+        write_latency="0ms",
+        quick=False,
+    )
+    yield Scenario(
+        "fanout-100-merged",
+        "the same 100 players, messages wait up to 100 ms for company",
+        fan_out(100, 4),
+        (CPU, P99, RESIDENT),
+        Floor("fanout", 100, 4, per_send=7),
+        write_latency="100ms",
+        ours_only=True,
+    )
+    yield Scenario(
+        "fanout-500-merged",
+        "the same 500 players, messages wait up to 100 ms for company",
+        fan_out(500, 2),
+        (CPU, P99, RESIDENT),
+        Floor("fanout", 500, 2, per_send=7),
+        write_latency="100ms",
+        ours_only=True,
+        quick=False,
+    )
+    yield Scenario(
+        "ingest-100",
+        "100 streams of 4 Mbit/s come in, nobody plays",
+        ingest(100, 4),
+        (CPU, RESIDENT),
+        Floor("ingest", 100, 4),
+    )
+    yield Scenario(
+        "many-50",
+        "50 streams of 2 Mbit/s, each to one player",
+        many(50, 2),
+        (CPU, P99, RESIDENT),
+        Floor("relay", 50, 2),
+        write_latency="0ms",
+    )
+    yield Scenario(
+        "saturate",
+        "players of one stream of 2 Mbit/s, 500 more at a time, until one misses a message or gets it 100 ms late",
+        saturate,
+        (Row("players sustained", "max_players", "", more_is_better=True), Row("latency then, p99", "latency_p99_ms", "ms", is_comparable=False)),
+        connections=8192,
+        rounds=2,
+        takes=60,
+    )
+    yield Scenario(
+        "join",
+        "players come one by one to a stream of 4 Mbit/s",
+        join,
+        (Row("to the first key frame, p50", "first_key_p50_ms", "ms"), Row("p99", "first_key_p99_ms", "ms")),
+        rounds=3,
+    )
+    yield Scenario(
+        "connect",
+        "1,000 clients a second connect, create a stream and leave",
+        connect,
+        (
+            Row("CPU per client", "cpu_us_per_conn", "µs"),
+            Row("to its stream, p50", "took_p50_ms", "ms"),
+            Row("p99", "took_p99_ms", "ms"),
+        ),
+        takes=4,
+    )
+    yield Scenario("idle-2000", "2,000 connections that do nothing", idle(2000), IDLE, connections=4096, rounds=3)
+    yield Scenario(
+        "idle-10000",
+        "10,000 connections that do nothing",
+        idle(10000),
+        IDLE,
+        connections=16384,
+        rounds=2,
+        quick=False,
+        takes=18,
+    )
+    yield Scenario(
+        "stuck",
+        "10 of 100 players of 4 Mbit/s never read, for 42 seconds",
+        stuck,
+        (
+            Row("memory grows by", "grown_mb", "MB"),
+            Row("of it in the second half", "grown_late_mb", "MB"),
+            Row("messages that the others miss", "gaps", ""),
+        ),
+        rounds=1,
+        takes=40,
+    )
+    yield Scenario(
+        "start",
+        "nobody has come yet",
+        start,
+        (RESIDENT, Row("program, stripped", "binary_mb", "MB")),
+        rounds=3,
+        takes=2,
+    )
+
+
+SCENARIOS = {scenario.name: scenario for scenario in scenarios()}
+
+
+def troubles(found, scenario):
+    """Why a run's figures are not to be taken at their word."""
+    if scenario.name == "saturate":
+        return []
+    named = [
+        ("gaps", "messages missing"),
+        ("order_errors", "messages out of order"),
+        ("checksum_errors", "messages damaged"),
+        ("time_backwards", "timestamps going back"),
+        ("errors", "connections refused"),
+        ("disconnects", "connections lost"),
+        ("unfinished", "connections unfinished"),
+    ]
+    said = [f"{found[name]} {words}" for name, words in named if found.get(name)]
+    if found.get("least_share") is not None and found["least_share"] < 0.9:
+        said.append(f"one player got {found['least_share']:.0%} of the others' bytes")
+    if (found.get("load_cpu_pct") or 0) > 90:
+        said.append("the load had no CPU left")
+    if found.get("refused_bytes", 0) > 0.001 * found.get("bytes", 0):
+        said.append("the other ends of the floor were too slow")
+    if "publisher" in found:
+        said.append(f"the publisher ended: {found['publisher']}")
+    return said

@@ -1,0 +1,154 @@
+"""The servers that are compared."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+from .machine import SERVER_CPU, Process, Trouble, family, free_port
+
+NGINX, NGINX_RTMP = "/usr/sbin/nginx", "/usr/lib/nginx/modules/ngx_rtmp_module.so"
+NGINX_PACKAGES = ("nginx", "libnginx-mod-rtmp")
+
+NGINX_CONF = """\
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+load_module {module};
+worker_processes 1;
+worker_rlimit_nofile 65536;
+events {{ worker_connections {connections}; }}
+rtmp {{
+    access_log off;
+    server {{
+        listen 127.0.0.1:{port};
+        chunk_size {chunk_size};
+        application live {{ live on; }}
+    }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    what: str
+    package: str | None = None
+    workers: int = 1
+    chunk_size: int | None = None
+    # Only these scenarios; all, if none are named.
+    only: tuple = ()
+
+    @property
+    def is_ours(self):
+        return self.package is not None
+
+    @property
+    def cpus(self):
+        return {SERVER_CPU} if self.workers == 1 else set(range(os.cpu_count())[: self.workers])
+
+    def files(self, binaries):
+        """What has to be on the disk to run it."""
+        return [f"{binaries}/{BINARY[self.package]}"] if self.is_ours else [NGINX, NGINX_RTMP]
+
+    def command(self, binaries, folder, port, connections, write_latency):
+        if not self.is_ours:
+            configuration = f"{folder}/nginx.conf"
+            settings = dict(port=port, connections=connections, chunk_size=self.chunk_size)
+            with open(configuration, "w") as file:
+                file.write(NGINX_CONF.format(folder=folder, module=NGINX_RTMP, **settings))
+            return [NGINX, "-p", folder, "-c", configuration]
+        command = [*self.files(binaries), *(["serve"] if self.package == "rtmp-server" else [])]
+        command += ["--listen", f"127.0.0.1:{port}", "--log-level", "warn", "--workers", str(self.workers)]
+        if write_latency is not None:
+            command += ["--write-latency", write_latency]
+        return command
+
+
+BINARY = {"rtmp-server": "rtmp", "rtmp-mio": "rtmp-mio"}
+
+# Scenarios in which a second worker says something.
+FOR_TWO = ("saturate",)
+
+SERVERS = {
+    server.name: server
+    for server in (
+        Server("rtmp-mio", "the server on mio, one thread", package="rtmp-mio"),
+        Server("rtmp", "the server on tokio, one worker", package="rtmp-server"),
+        Server("nginx", "Debian's nginx with its RTMP module, chunk_size 4096, its default", chunk_size=4096),
+        Server("nginx-60k", "the same with chunk_size 60000, its best case: one send for most messages", chunk_size=60000),
+        Server("rtmp-mio-2", "the server on mio, two workers", package="rtmp-mio", workers=2, only=FOR_TWO),
+        Server("rtmp-2", "the server on tokio, two workers", package="rtmp-server", workers=2, only=FOR_TWO),
+    )
+}
+
+
+class Running:
+    """A server that has been started and accepts connections."""
+
+    def __init__(self, server, binaries, folder, connections, write_latency):
+        self.server, self.folder = server, folder
+        self.port = free_port()
+        self.command = server.command(binaries, folder, self.port, connections, write_latency)
+
+    def __enter__(self):
+        with open(f"{self.folder}/{self.server.name}.log", "a") as log:
+            self.process = Process(self.command, self.server.cpus, log)
+        try:
+            self._wait_until_it_listens()
+        except BaseException:
+            self.process.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception):
+        self.process.__exit__(*exception)
+
+    @property
+    def pid(self):
+        """The process that does the work. nginx's other one has most of its memory in common with it."""
+        return self.process.pid if self.server.is_ours else family(self.process.pid)[-1]
+
+    def _wait_until_it_listens(self):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self.process.has_ended():
+                break
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", self.port)) == 0:
+                    # What it does after the first connection, and nginx's second process.
+                    time.sleep(0.5)
+                    return
+            time.sleep(0.05)
+        raise Trouble(f"{' '.join(self.command)}: does not listen; see {self.folder}/{self.server.name}.log")
+
+
+def install_nginx():
+    """Debian's packages, if they are missing. Where systemd runs, Debian starts a web server on port 80 with them."""
+    if os.path.exists(NGINX) and os.path.exists(NGINX_RTMP):
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Trouble(f"missing; as root: apt-get install --no-install-recommends {' '.join(NGINX_PACKAGES)}")
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    for command in (["update"], ["install", "--no-install-recommends", *NGINX_PACKAGES]):
+        done = subprocess.run(["apt-get", "-qq", *command], env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Trouble(f"apt-get {command[0]} failed: {done.stderr.strip()[-300:]}")
+
+
+def size_mb(server, binaries, folder):
+    """The size of its files, without symbols."""
+    size = 0
+    for file in server.files(binaries):
+        stripped = f"{folder}/stripped"
+        subprocess.run(["strip", "-o", stripped, file], check=True)
+        size += os.path.getsize(stripped)
+    return size / 1e6
+
+
+def version(server, binaries):
+    command = [*server.files(binaries)[:1], "--version" if server.is_ours else "-v"]
+    said = subprocess.run(command, capture_output=True, text=True)
+    return (said.stdout or said.stderr).strip().removeprefix("nginx version: ")

@@ -1,0 +1,201 @@
+"""The figures of all runs as a table: medians, what they lie between, and ratios to the kernel's floor and to nginx."""
+
+from statistics import median
+
+from .scenarios import SCENARIOS
+from .servers import SERVERS
+
+FLOOR = "floor"
+NGINX = ("nginx", "nginx-60k")
+
+
+class Cell:
+    """What one server had in one row."""
+
+    def __init__(self, figures, troubles, is_at_least):
+        self.figures, self.troubles = figures, troubles
+        self.median = median(figures)
+        self.shown = ("≥ " if is_at_least else "") + number(self.median)
+
+    def spread(self):
+        return "" if len(self.figures) == 1 else f"{number(min(self.figures))}–{number(max(self.figures))}"
+
+
+class Line:
+    """A row of a scenario, with a cell for each server that took part."""
+
+    def __init__(self, scenario, row, runs):
+        self.scenario, self.row, self.cells = scenario, row, {}
+        for server in dict.fromkeys(run["server"] for run in runs):
+            own = [run for run in runs if run["server"] == server]
+            figures = [run["found"][row.field] for run in own if run["found"].get(row.field) is not None]
+            troubles = dict.fromkeys(word for run in own for word in run["troubles"])
+            # The load's steps ended before the server did.
+            is_at_least = row.more_is_better and any(run["found"].get("is_at_least") for run in own)
+            if figures:
+                self.cells[server] = Cell(figures, list(troubles), is_at_least)
+
+    def servers(self):
+        """Those that can win: with one worker."""
+        return [name for name in self.cells if name != FLOOR and SERVERS[name].workers == 1]
+
+    def best(self):
+        """The winners, as far as the table's digits tell."""
+        medians = {name: number(self.cells[name].median) for name in self.servers()}
+        if len(medians) < 2 or not self.row.is_comparable:
+            return []
+        best = (max if self.row.more_is_better else min)(self.servers(), key=lambda name: self.cells[name].median)
+        return [name for name in medians if medians[name] == medians[best]]
+
+    def to_floor(self, name):
+        return ratio(self.cells.get(name), self.cells.get(FLOOR)) if name != FLOOR else None
+
+    def to_nginx(self, name):
+        """To the better one of its two."""
+        there = [self.cells[nginx] for nginx in NGINX if nginx in self.cells]
+        if not there or name in NGINX or name == FLOOR or not self.row.is_comparable:
+            return None
+        best = (max if self.row.more_is_better else min)(there, key=lambda cell: cell.median)
+        return ratio(self.cells.get(name), best)
+
+
+def lines(runs):
+    for scenario in SCENARIOS.values():
+        own = [run for run in runs if run["scenario"] == scenario.name and "found" in run]
+        for row in scenario.rows:
+            line = Line(scenario, row, own)
+            if line.cells:
+                yield line
+
+
+def ratio(cell, base):
+    return cell.median / base.median if cell and base and base.median else None
+
+
+def number(value):
+    """Three digits, or what is left of them."""
+    if value is None:
+        return "–"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    for digits, least in ((0, 100), (1, 10), (2, 0.005)):
+        if abs(value) >= least:
+            return f"{value:.{digits}f}"
+    return "0"
+
+
+def columns(runs):
+    there = {run["server"] for run in runs if "found" in run}
+    return [name for name in (FLOOR, *SERVERS) if name in there]
+
+
+def text(runs):
+    """For a terminal."""
+    names = columns(runs)
+    out, width = [], 28
+    scenario = None
+    for line in lines(runs):
+        if line.scenario is not scenario:
+            scenario = line.scenario
+            out += ["", f"{scenario.name}: {scenario.what}", " " * 34 + "".join(f"{name:<{width}}" for name in names)]
+        cells = []
+        for name in names:
+            cell = line.cells.get(name)
+            if cell is None:
+                cells.append("–")
+                continue
+            said = cell.shown + (" *" if name in line.best() else "") + ("!" if cell.troubles else "")
+            if spread := cell.spread():
+                said += f" ({spread})"
+            if to_floor := line.to_floor(name):
+                said += f" {to_floor:.2f}f"
+            if to_nginx := line.to_nginx(name):
+                said += f" {to_nginx:.2f}n"
+            cells.append(said)
+        label = f"  {line.row.label}, {line.row.unit}" if line.row.unit else f"  {line.row.label}"
+        out.append(f"{label:<34}" + "".join(f"{cell:<{width}}" for cell in cells).rstrip())
+    out += ["", "median (least–most)   f: times the floor   n: times the better nginx   *: best with one worker   !: see below"]
+    out += [""] + notes(runs) + [lost(runs, plain=True)]
+    return "\n".join(out)
+
+
+def markdown(results):
+    """For the README."""
+    runs, machine = results["runs"], results["machine"]
+    names = columns(runs)
+    heads = [f"**{name}**" if name != FLOOR and SERVERS[name].is_ours else name for name in names]
+    out = [
+        f"| {' | '.join(['', *heads])} |",
+        f"| --- |{' ---: |' * len(names)}",
+    ]
+    scenario = None
+    for line in lines(runs):
+        if line.scenario is not scenario:
+            scenario = line.scenario
+            out.append(f"| **{scenario.name}**: {scenario.what} |{' |' * len(names)}")
+        unit = f", {line.row.unit}" if line.row.unit else ""
+        out.append(f"| {line.row.label}{unit} | {' | '.join(_cell(line, name) for name in names)} |")
+    rounds = max(run["round"] for run in runs)
+    out += [
+        "",
+        "Median; × the floor; below it the least and the most. **Bold**: the best of the servers with one worker.",
+        "",
+        f"{lost(runs)}",
+        "",
+        *(f"- {note}" for note in notes(runs)),
+        *([""] if notes(runs) else []),
+        f"`{results['command']}` on {results['date']}: {rounds} round{'s' * (rounds > 1)}; "
+        f"{machine['cpu']}, {machine['cpus']} CPUs{" of a virtual machine" * machine["is_virtual"]}, {machine['memory_gb']} GB, {machine['kernel']}, "
+        f"loopback with MTU {machine['mtu']}; {', '.join(results['versions'])}; commit {results['commit']}.",
+    ]
+    return "\n".join(out)
+
+
+def _cell(line, name):
+    cell = line.cells.get(name)
+    if cell is None:
+        return ""
+    said = cell.shown
+    if name in line.best():
+        said = f"**{said}**"
+    if cell.troubles:
+        said += " (!)"
+    if to_floor := line.to_floor(name):
+        said += f" · {to_floor:.2f}×"
+    if spread := cell.spread():
+        said += f"<br><sub>{spread}</sub>"
+    return said
+
+
+def notes(runs):
+    """What went wrong, and where."""
+    said = []
+    for scenario in SCENARIOS:
+        for name in columns(runs):
+            own = [run for run in runs if run["scenario"] == scenario and run["server"] == name]
+            failed = [run["failed"] for run in own if "failed" in run]
+            words = list(dict.fromkeys(word for run in own for word in run.get("troubles", []))) + failed
+            if words:
+                said.append(f"(!) {scenario}, {name}: {'; '.join(words)}")
+        floor = [run["found"]["mb_per_s"] for run in runs if run["scenario"] == scenario and run["server"] == FLOOR and "found" in run]
+        others = [
+            run["found"]["mb_per_s"]
+            for run in runs
+            if run["scenario"] == scenario and run["server"] != FLOOR and run.get("found", {}).get("mb_per_s")
+        ]
+        if floor and others and not 0.95 < median(floor) / median(others) < 1.05:
+            said.append(f"(!) {scenario}: the floor carried {median(floor) / median(others):.2f} of the servers' bytes")
+    return said
+
+
+def lost(runs, plain=False):
+    """The rows that nginx wins, so that nobody has to look for them."""
+    said = []
+    for line in lines(runs):
+        best = line.best()
+        if best and not any(SERVERS[name].is_ours for name in best):
+            said.append(f"{line.scenario.name}, {line.row.label} ({', '.join(best)})")
+    if not any(name in NGINX for name in columns(runs)):
+        return "nginx was not measured."
+    mark = "" if plain else "**"
+    return f"{mark}Rows that nginx wins:{mark} {'; '.join(said) or 'none'}."
