@@ -16,6 +16,10 @@ impl<T> Queue<T> {
         self.0.front()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter()
+    }
+
     pub(crate) fn pop(&mut self) -> Option<T> {
         let first = self.0.pop_front();
         if self.0.is_empty() {

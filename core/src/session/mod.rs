@@ -158,7 +158,7 @@ impl ServerSession {
         self.is_stopping = true;
         for binding in &mut self.bindings {
             if !binding.ended && binding.release() {
-                self.work.push_back(Work::Flush(binding.id));
+                self.work.push(Work::Flush(binding.id));
             }
         }
         self.stop_once_flushed(now);
