@@ -233,10 +233,18 @@ impl Connection {
     /// Lends the hub for as long as the session has anything to do there.
     fn sync(&mut self, house: &mut House) {
         let session = self.guest.session();
-        while let Some(key) = session.wants_hub() {
-            let key = key.clone();
-            let (wake, now) = (&mut house.wake, house.now);
-            house.hubs.lend(&key, |hub| session.sync(hub, wake, 0, now));
+        let (wake, now) = (&mut house.wake, house.now);
+        match &mut house.hubs {
+            Hubs::Own(hub) => {
+                while session.wants_hub().is_some() {
+                    session.sync(hub, wake, 0, now);
+                }
+            }
+            Hubs::Shared(shards) => {
+                while let Some(key) = session.wants_hub() {
+                    session.sync(&mut shards.lock(key), wake, 0, now);
+                }
+            }
         }
     }
 

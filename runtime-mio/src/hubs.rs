@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rtmp_core::hub::{Hub, HubConfig, StreamKey, StreamStats};
 
@@ -51,13 +51,7 @@ impl Hubs {
     pub(crate) fn lend<R>(&mut self, key: &StreamKey, work: impl FnOnce(&mut Hub) -> R) -> R {
         match self {
             Self::Own(hub) => work(hub),
-            Self::Shared(shards) => {
-                // The remainder is below the number of shards, a usize.
-                #[allow(clippy::cast_possible_truncation)]
-                let shard = (shards.hasher.hash_one(key) % shards.hubs.len() as u64) as usize;
-                // A hub does not run its host's code: no panic can have left it in the middle of something.
-                work(&mut shards.hubs[shard].lock().unwrap_or_else(PoisonError::into_inner))
-            }
+            Self::Shared(shards) => work(&mut shards.lock(key)),
         }
     }
 
@@ -74,5 +68,16 @@ impl Hubs {
                 streams
             }
         }
+    }
+}
+
+impl Shards {
+    /// The hub that this stream is in.
+    pub(crate) fn lock(&self, key: &StreamKey) -> MutexGuard<'_, Hub> {
+        // The remainder is below the number of shards, a usize.
+        #[allow(clippy::cast_possible_truncation)]
+        let shard = (self.hasher.hash_one(key) % self.hubs.len() as u64) as usize;
+        // A hub does not run its host's code: no panic can have left it in the middle of something.
+        self.hubs[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -55,15 +55,30 @@ impl ServerSession {
     /// bytes the driver holds beyond [`transmit`](Self::transmit) (TLS records; 0 for plain TCP). If it is not 0, call
     /// [`handle_wake`](Self::handle_wake) once they are sent.
     pub fn sync(&mut self, hub: &mut Hub, wake: &mut WakeList, unsent: usize, now: Instant) {
-        let Some(key) = self.wants_hub().cloned() else {
+        let Some(key) = self.wants_hub() else {
             return;
         };
-        self.unsent_by_driver = unsent;
+        // A player alone, as nearly always: its key need not be looked at, whose memory is far from the session's.
+        if let (None, [binding]) = (self.work.front(), &*self.bindings) {
+            let id = binding.id;
+            self.unsent_by_driver = unsent;
+            self.pull(id, hub, now);
+        } else {
+            let key = key.clone();
+            self.unsent_by_driver = unsent;
+            self.sync_all(&key, hub, wake, now);
+        }
+        self.handle_events(now);
+        self.stop_once_flushed(now);
+    }
+
+    /// Does all that concerns one stream.
+    fn sync_all(&mut self, key: &StreamKey, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
         while let Some(work) = self.work.front()
             && self
                 .bindings
                 .iter()
-                .any(|binding| binding.id == work.binding() && binding.key == key)
+                .any(|binding| binding.id == work.binding() && binding.key == *key)
             && let Some(work) = self.work.pop()
         {
             match work {
@@ -73,7 +88,7 @@ impl ServerSession {
                 Work::Leave(id) => self.leave(id, hub, wake, now),
             }
         }
-        let ready = |binding: &Binding| binding.key == key && binding.wants_hub(true);
+        let ready = |binding: &Binding| binding.key == *key && binding.wants_hub(true);
         for id in self
             .bindings
             .iter()
@@ -83,8 +98,6 @@ impl ServerSession {
         {
             self.pull(id, hub, now);
         }
-        self.handle_events(now);
-        self.stop_once_flushed(now);
     }
 
     fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
