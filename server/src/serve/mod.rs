@@ -50,7 +50,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
     for listen in &options.listen {
         addresses.extend(listen.resolve()?);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = options.workers {
+        runtime.worker_threads(workers);
+    }
+    let runtime = runtime.enable_all().build()?;
     runtime.block_on(serve(options, &addresses))
 }
 
