@@ -2,29 +2,7 @@
 
 use std::io;
 
-/// What an operator, or the system, wants of us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
-    Interrupt,
-    Terminate,
-}
-
-impl Signal {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Interrupt => "SIGINT",
-            Self::Terminate => "SIGTERM",
-        }
-    }
-
-    /// Ends the process as the signal would have.
-    pub(super) fn exit(self) -> ! {
-        std::process::exit(match self {
-            Self::Interrupt => 128 + 2,
-            Self::Terminate => 128 + 15,
-        })
-    }
-}
+use rtmp_console::Signal;
 
 #[cfg(unix)]
 pub(super) struct Signals {

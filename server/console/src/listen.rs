@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
 use std::str::FromStr;
 
-use rtmp_tokio::ListenAddr;
+use rtmp_core::host::ListenAddr;
 
 /// One value of `--listen`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,11 @@ fn is_host_and_port(text: &str) -> bool {
 
 impl Listen {
     /// The addresses that it stands for now: at least one.
-    pub(super) fn resolve(&self) -> Result<Vec<ListenAddr>, ResolveError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError`] for a name that has none.
+    pub fn resolve(&self) -> Result<Vec<ListenAddr>, ResolveError> {
         let host = match self {
             Self::At(address) => return Ok(vec![address.clone()]),
             Self::Host(host) => host,

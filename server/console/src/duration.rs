@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 /// A number of seconds, or anything with units.
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+///
+/// What would be one, for a text that is none, or is more than a year.
+pub fn parse(text: &str) -> Result<Duration, String> {
     let seconds = text.trim().parse().ok().map(Duration::try_from_secs_f64);
     let parsed = seconds.map_or_else(|| humantime::parse_duration(text).ok(), Result::ok);
     parsed.filter(|&duration| duration <= LONGEST).ok_or_else(|| {
@@ -12,7 +16,11 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 }
 
 /// As [`parse`], but for zero.
-pub(crate) fn parse_some(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+///
+/// As those of [`parse`], and for zero.
+pub fn parse_some(text: &str) -> Result<Duration, String> {
     let duration = parse(text)?;
     if duration.is_zero() {
         Err("it has to be more than zero".to_owned())

@@ -3,7 +3,8 @@
 use std::io::ErrorKind;
 use std::net::{Ipv6Addr, SocketAddr};
 
-use rtmp_tokio::{BindError, ListenAddr};
+use rtmp_core::host::ListenAddr;
+use rtmp_sockets::BindError;
 
 /// The error, and what to do next.
 pub(super) fn on(error: &BindError) -> String {

@@ -1,0 +1,43 @@
+//! What the operator of an RTMP server types and reads.
+//!
+//! Programs that serve differ in how they move bytes, and in how they take their command line apart. What an option
+//! means, what is said about one that is wrong, and what the log says of a connection is the same in all of them, and is
+//! here once:
+//!
+//! - [`OPTIONS`] is the table of all options, and [`Settings`] is what they stand for: the configurations of
+//!   [`rtmp_core`] among them.
+//! - [`Log`] writes lines, [`Journal`] those about connections.
+//! - [`announce`] says at the start where to point OBS, ffmpeg and a player, and [`StartError`] what to do if there is no
+//!   start; [`Signal`] is how it ends.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![warn(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+mod advice;
+mod codec;
+pub mod duration;
+mod journal;
+mod key;
+mod listen;
+mod log;
+mod options;
+mod settings;
+mod signal;
+mod start;
+mod style;
+mod welcome;
+
+pub use journal::Journal;
+pub use listen::{Listen, ResolveError};
+pub use log::{Field, Format, Level, Log, Value};
+pub use options::{DURATIONS, Default, Group, Kind, OPTIONS, Opt};
+pub use settings::Settings;
+pub use signal::Signal;
+pub use start::{StartError, announce};
+pub use style::{Colours, Painted, Style};

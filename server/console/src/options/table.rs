@@ -1,0 +1,288 @@
+//! The table of all options.
+
+use std::str::FromStr;
+
+use rtmp_core::units::ChunkSize;
+
+use super::{Default, Group, Kind, Opt};
+use crate::duration;
+
+/// All options of a server, in the order in which they are listed.
+pub const OPTIONS: &[Opt] = &[
+    Opt {
+        name: "listen",
+        variable: "RTMP_LISTEN",
+        short: Some('l'),
+        kind: Kind::List("ADDR"),
+        default: Default::Value("[::]:1935"),
+        about: "Where to listen: IP:PORT, HOST:PORT, :PORT (all of IPv6 and IPv4), unix:PATH; may be given more than \
+                once",
+        group: Group::Server,
+        set: |settings, text| {
+            let all: Result<_, _> = text.split(',').map(str::parse).collect();
+            all.map(|all| settings.listen = all)
+        },
+    },
+    Opt {
+        name: "workers",
+        variable: "RTMP_WORKERS",
+        short: None,
+        kind: Kind::Value("N"),
+        default: Default::Program,
+        about: "Threads that move bytes",
+        group: Group::Server,
+        set: |settings, text| workers(text).map(|count| settings.workers = Some(count)),
+    },
+    Opt {
+        name: "reconnect-to",
+        variable: "RTMP_RECONNECT_TO",
+        short: None,
+        kind: Kind::Value("URL"),
+        default: Default::Off,
+        about: "When stopping, ask clients that can reconnect (Enhanced RTMP) to do so at this tcUrl: rtmp://HOST/APP, \
+                or //HOST/APP or /APP to keep what is left out; they have 20s. Others are disconnected at once",
+        group: Group::Server,
+        set: |settings, text| reconnect_to(text).map(|url| settings.reconnect_to = Some(url)),
+    },
+    Opt {
+        name: "wait",
+        variable: "RTMP_WAIT",
+        short: None,
+        kind: Kind::Value("DURATION"),
+        default: Default::Value("10s"),
+        about: "How long a player waits for its publisher before it is told that there is none; 0: not at all",
+        group: Group::Streams,
+        set: |settings, text| duration::parse(text).map(|wait| settings.wait = wait),
+    },
+    Opt {
+        name: "takeover",
+        variable: "RTMP_TAKEOVER",
+        short: None,
+        kind: Kind::Flag,
+        default: Default::Off,
+        about: "Let a second publisher take a stream over from the first, instead of refusing it",
+        group: Group::Streams,
+        set: |settings, text| flag(text).map(|on| settings.takeover = on),
+    },
+    Opt {
+        name: "gop-cache",
+        variable: "RTMP_GOP_CACHE",
+        short: None,
+        kind: Kind::Value("on|off"),
+        default: Default::Value("on"),
+        about: "Start players at the last key frame (a picture at once), or at the next one (closest to live)",
+        group: Group::Streams,
+        set: |settings, text| switch(text).map(|on| settings.gop_cache = on),
+    },
+    Opt {
+        name: "max-lag",
+        variable: "RTMP_MAX_LAG",
+        short: None,
+        kind: Kind::Value("DURATION"),
+        default: Default::Value("2s"),
+        about: "How far a player may fall behind before it skips to the newest key frame; never more than 16 MiB of \
+                media",
+        group: Group::Streams,
+        set: |settings, text| duration::parse(text).map(|lag| settings.max_lag = lag),
+    },
+    Opt {
+        name: "write-latency",
+        variable: "RTMP_WRITE_LATENCY",
+        short: None,
+        kind: Kind::Value("DURATION"),
+        default: Default::Value("0"),
+        about: "How long a message may wait for the next ones, to leave in one write with them: less work for the \
+                processor, so much more delay; 0: not at all",
+        group: Group::Streams,
+        set: |settings, text| duration::parse(text).map(|latency| settings.write_latency = latency),
+    },
+    Opt {
+        name: "stream-memory",
+        variable: "RTMP_STREAM_MEMORY",
+        short: None,
+        kind: Kind::Value("MIB"),
+        default: Default::Value("1024"),
+        about: "Memory for the newest messages of all streams, in MiB; beyond it streams keep less than a whole GOP",
+        group: Group::Streams,
+        set: |settings, text| memory(text).map(|memory| settings.stream_memory = memory),
+    },
+    Opt {
+        name: "zero-based",
+        variable: "RTMP_ZERO_BASED",
+        short: None,
+        kind: Kind::Flag,
+        default: Default::Off,
+        about: "Begin every player's timestamps at zero, for players that fail on streams older than 4 h 39 min",
+        group: Group::Streams,
+        set: |settings, text| flag(text).map(|on| settings.zero_based = on),
+    },
+    Opt {
+        name: "convert-tags",
+        variable: "RTMP_CONVERT_TAGS",
+        short: None,
+        kind: Kind::Flag,
+        default: Default::Off,
+        about: "Send each player the tag headers that it announces to read: HEVC as hvc1 or codec 12, H.264 and AAC \
+                likewise. Who announces nothing gets the legacy ones, by which players profit that know nothing else, \
+                but not FFmpeg 6.1 to 7, which reads hvc1 and no codec 12, and for HEVC has to say so \
+                (-rtmp_enhanced_codecs hvc1); FFmpeg 9 reads both. Of several tracks a player gets the first, unless it \
+                announces to read more",
+        group: Group::Streams,
+        set: |settings, text| flag(text).map(|on| settings.convert_tags = on),
+    },
+    Opt {
+        name: "keepalive",
+        variable: "RTMP_KEEPALIVE",
+        short: None,
+        kind: Kind::Value("DURATION"),
+        default: Default::Value("20s"),
+        about: "Silence after which a peer is pinged; it is disconnected after 20s more",
+        group: Group::Connections,
+        set: |settings, text| duration::parse_some(text).map(|silence| settings.keepalive = silence),
+    },
+    Opt {
+        name: "chunk-size",
+        variable: "RTMP_CHUNK_SIZE",
+        short: None,
+        kind: Kind::Value("BYTES"),
+        default: Default::Value("1024"),
+        about: "Bytes of payload per chunk sent",
+        group: Group::Connections,
+        set: |settings, text| chunk_size(text).map(|size| settings.chunk_size = size),
+    },
+    Opt {
+        name: "verify-c2",
+        variable: "RTMP_VERIFY_C2",
+        short: None,
+        kind: Kind::Flag,
+        default: Default::Off,
+        about: "Refuse clients whose handshake does not return what it was sent. Some honest ones err here",
+        group: Group::Connections,
+        set: |settings, text| flag(text).map(|on| settings.verify_c2 = on),
+    },
+    Opt {
+        name: "max-connections",
+        variable: "RTMP_MAX_CONNECTIONS",
+        short: None,
+        kind: Kind::Value("N"),
+        default: Default::Words("as many as there are file descriptors, but for 64"),
+        about: "The most connections",
+        group: Group::Connections,
+        set: |settings, text| connections(text).map(|max| settings.max_connections = Some(max)),
+    },
+    Opt {
+        name: "max-connections-per-ip",
+        variable: "RTMP_MAX_CONNECTIONS_PER_IP",
+        short: None,
+        kind: Kind::Value("N"),
+        default: Default::Words("no limit"),
+        about: "The most connections of one IP address, or IPv6 /64 network",
+        group: Group::Connections,
+        set: |settings, text| connections(text).map(|max| settings.max_connections_per_ip = Some(max)),
+    },
+    Opt {
+        name: "max-idle-per-ip",
+        variable: "RTMP_MAX_IDLE_PER_IP",
+        short: None,
+        kind: Kind::Value("N"),
+        default: Default::Value("128"),
+        about: "The most of these that neither publish nor play yet; this machine's own addresses are exempt",
+        group: Group::Connections,
+        set: |settings, text| connections(text).map(|max| settings.max_idle_per_ip = max),
+    },
+    Opt {
+        name: "log-level",
+        variable: "RTMP_LOG_LEVEL",
+        short: None,
+        kind: Kind::Value("LEVEL"),
+        default: Default::Value("info"),
+        about: "What to log: off, error, warn, info, debug",
+        group: Group::Log,
+        set: |settings, text| text.parse().map(|level| settings.log_level = level),
+    },
+    Opt {
+        name: "log-format",
+        variable: "RTMP_LOG_FORMAT",
+        short: None,
+        kind: Kind::Value("FORMAT"),
+        default: Default::Value("text"),
+        about: "How to log: text for people, json (an object per line) for programs",
+        group: Group::Log,
+        set: |settings, text| text.parse().map(|format| settings.log_format = format),
+    },
+    Opt {
+        name: "show-keys",
+        variable: "RTMP_SHOW_KEYS",
+        short: None,
+        kind: Kind::Flag,
+        default: Default::Off,
+        about: "Log stream keys in full. Who knows a key can publish with it",
+        group: Group::Log,
+        set: |settings, text| flag(text).map(|on| settings.show_keys = on),
+    },
+];
+
+/// Whether something is to be done, as environments have it.
+fn flag(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "t" | "y" => Ok(true),
+        "0" | "false" | "no" | "off" | "f" | "n" => Ok(false),
+        _ => Err("it has to be true or false".to_owned()),
+    }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it has to be on or off".to_owned()),
+    }
+}
+
+/// A number that `is_right`.
+fn number<N: FromStr>(text: &str, is_right: impl FnOnce(&N) -> bool, what: &str) -> Result<N, String> {
+    let number = text.parse().ok().filter(is_right);
+    number.ok_or_else(|| what.to_owned())
+}
+
+/// A server that lets nobody in serves nobody, and looks as if it did.
+fn connections(text: &str) -> Result<usize, String> {
+    number(
+        text,
+        |&count| count > 0,
+        "it has to be 1 or more: with 0 nobody could connect",
+    )
+}
+
+/// More than there are processors are of no use, and each has its share of every stream.
+fn workers(text: &str) -> Result<usize, String> {
+    number(text, |count| (1..=256).contains(count), "it has to be 1 to 256")
+}
+
+/// In MiB. A stream has 16 by itself.
+fn memory(text: &str) -> Result<u32, String> {
+    number(text, |&memory| memory >= 16, "it has to be 16 or more")
+}
+
+/// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.
+fn chunk_size(text: &str) -> Result<ChunkSize, String> {
+    const WRONG: &str = "a chunk has 128 to 16777215 bytes";
+    let size = number(text, |size| (128..=0xFF_FFFF).contains(size), WRONG)?;
+    ChunkSize::new(size).ok_or_else(|| WRONG.to_owned())
+}
+
+/// Relative to what the client was given, or to connect to with RTMP.
+fn reconnect_to(text: &str) -> Result<String, String> {
+    let rest = ["rtmp://", "rtmps://", "//"]
+        .iter()
+        .find_map(|start| text.strip_prefix(start));
+    let is_meant = match rest {
+        Some(rest) => !rest.is_empty() && !rest.starts_with('/'),
+        None => text.starts_with('/'),
+    };
+    if is_meant {
+        Ok(text.to_owned())
+    } else {
+        Err("it has to begin with rtmp://HOST, rtmps://HOST, //HOST or /".to_owned())
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::HashSet;
+
+use rtmp_core::host::ListenAddr;
+
+use super::*;
+use crate::listen::Listen;
+
+fn set(name: &str, text: &str) -> Result<Settings, String> {
+    let mut settings = Settings::default();
+    Opt::find(name).unwrap().set(&mut settings, text)?;
+    Ok(settings)
+}
+
+#[test]
+fn the_defaults_that_are_told_are_those_that_hold() {
+    for option in OPTIONS {
+        let told = match option.default {
+            Default::Value(value) => value,
+            Default::Off if option.kind == Kind::Flag => "off",
+            Default::Off | Default::Words(_) | Default::Program => continue,
+        };
+        assert_eq!(
+            set(option.name, told),
+            Ok(Settings::default()),
+            "--{}",
+            option.name
+        );
+    }
+}
+
+/// An option that sets nothing, or what another one sets, would be found here.
+#[test]
+fn each_option_sets_something_of_its_own() {
+    let mut seen: Vec<Settings> = Vec::new();
+    for option in OPTIONS {
+        let text = match option.kind {
+            Kind::Flag => "yes",
+            Kind::List(_) => ":1936",
+            Kind::Value("DURATION") => "1m",
+            Kind::Value("on|off") => "off",
+            Kind::Value("URL") => "/live",
+            Kind::Value("LEVEL") => "debug",
+            Kind::Value("FORMAT") => "json",
+            Kind::Value(_) => "200",
+        };
+        let settings = set(option.name, text).unwrap();
+        assert_ne!(settings, Settings::default(), "--{}", option.name);
+        assert!(!seen.contains(&settings), "--{}", option.name);
+        seen.push(settings);
+    }
+}
+
+#[test]
+fn names_are_unique_and_variables_follow_them() {
+    let names: HashSet<_> = OPTIONS.iter().map(|option| option.name).collect();
+    assert_eq!(names.len(), OPTIONS.len());
+    let shorts: Vec<_> = OPTIONS.iter().filter_map(|option| option.short).collect();
+    assert_eq!(shorts, ['l']);
+    for option in OPTIONS {
+        let variable = option.name.to_uppercase().replace('-', "_");
+        assert_eq!(option.variable, format!("RTMP_{variable}"));
+    }
+    assert!(OPTIONS.iter().all(|option| Group::ALL.contains(&option.group)));
+}
+
+#[test]
+fn addresses_have_commas_between_and_replace_the_default() {
+    assert_eq!(
+        set("listen", ":1936,unix:/run/rtmp,localhost:1937")
+            .unwrap()
+            .listen,
+        [
+            Listen::At(ListenAddr::any(1936)),
+            Listen::At(ListenAddr::Unix("/run/rtmp".into())),
+            Listen::Host("localhost:1937".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_flag_is_on_or_off_in_any_usual_word() {
+    for on in ["1", "true", "TRUE", "yes", "on", "t", "y"] {
+        assert!(set("takeover", on).unwrap().takeover, "{on}");
+    }
+    for off in ["0", "false", "False", "no", "off", "f", "n"] {
+        assert!(!set("takeover", off).unwrap().takeover, "{off}");
+    }
+}
+
+#[test]
+fn a_url_to_reconnect_to_may_be_relative() {
+    for url in [
+        "rtmp://b.example/live",
+        "rtmps://b.example:1936",
+        "//b.example/live",
+        "/live",
+    ] {
+        assert_eq!(
+            set("reconnect-to", url).unwrap().reconnect_to.as_deref(),
+            Some(url)
+        );
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_what_would() {
+    for (name, text, help) in [
+        ("listen", "here", "unix:PATH"),
+        ("listen", "", "unix:PATH"),
+        ("listen", ":1935,", "unix:PATH"),
+        ("wait", "soon", "500ms"),
+        ("max-lag", "-1", "500ms"),
+        ("write-latency", "2years", "500ms"),
+        ("keepalive", "0", "more than zero"),
+        ("takeover", "perhaps", "true or false"),
+        ("takeover", "", "true or false"),
+        ("chunk-size", "0", "128 to 16777215"),
+        ("chunk-size", "127", "128 to 16777215"),
+        ("chunk-size", "16777216", "128 to 16777215"),
+        ("chunk-size", "2147483648", "128 to 16777215"),
+        ("gop-cache", "maybe", "on or off"),
+        ("stream-memory", "15", "16 or more"),
+        ("reconnect-to", "b.example/live", "rtmp://HOST"),
+        ("reconnect-to", "http://b.example/live", "rtmp://HOST"),
+        ("reconnect-to", "rtmp://", "rtmp://HOST"),
+        ("reconnect-to", "", "rtmp://HOST"),
+        ("workers", "0", "1 to 256"),
+        ("max-connections", "0", "nobody could connect"),
+        ("max-connections-per-ip", "0", "nobody could connect"),
+        ("max-idle-per-ip", "0", "nobody could connect"),
+        ("log-level", "loud", "off, error, warn, info or debug"),
+        ("log-format", "xml", "text or json"),
+    ] {
+        let error = set(name, text).unwrap_err();
+        assert!(error.contains(help), "--{name} {text}: {error}");
+    }
+}

@@ -1,0 +1,222 @@
+//! What options stand for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtmp_core::connection::ServerConfig;
+use rtmp_core::host::{ConnectionLimits, ListenAddr};
+use rtmp_core::hub::{HubConfig, StartAt};
+use rtmp_core::message::ReconnectRequest;
+use rtmp_core::session::SessionConfig;
+use rtmp_core::units::ChunkSize;
+
+use crate::listen::{Listen, ResolveError};
+use crate::log::{Format, Level, Log};
+
+/// A server's settings, as [options](crate::OPTIONS) set them. Without any, they are those of the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: Vec<Listen>,
+    /// Threads that move bytes; `None`: as many as suit the program.
+    pub workers: Option<usize>,
+    /// How long a player waits for its publisher.
+    pub wait: Duration,
+    /// Whether a second publisher takes a stream over.
+    pub takeover: bool,
+    /// Whether players start at the last key frame, not at the next one.
+    pub gop_cache: bool,
+    /// How far a player may fall behind before it skips.
+    pub max_lag: Duration,
+    /// How long bytes for a player may wait for others.
+    pub write_latency: Duration,
+    /// Memory for the messages of all streams, in MiB.
+    pub stream_memory: u32,
+    /// Whether each player's timestamps begin at zero.
+    pub zero_based: bool,
+    /// Whether each player gets the tag headers that it reads.
+    pub convert_tags: bool,
+    /// Silence after which a peer is pinged.
+    pub keepalive: Duration,
+    /// Bytes of payload per chunk sent.
+    pub chunk_size: ChunkSize,
+    /// Whether a client whose handshake does not return what it was sent is refused.
+    pub verify_c2: bool,
+    /// Where clients are asked to go when the server stops.
+    pub reconnect_to: Option<String>,
+    /// The most connections; `None`: as many as there are descriptors for.
+    pub max_connections: Option<usize>,
+    /// The most connections of one address.
+    pub max_connections_per_ip: Option<usize>,
+    /// The most of these that neither publish nor play.
+    pub max_idle_per_ip: usize,
+    /// What to log.
+    pub log_level: Level,
+    /// How to log.
+    pub log_format: Format,
+    /// Whether stream keys are logged in full.
+    pub show_keys: bool,
+}
+
+/// The bytes of a MiB.
+const MIB: usize = 1 << 20;
+
+impl Default for Settings {
+    fn default() -> Self {
+        let (session, hub) = (SessionConfig::default(), HubConfig::default());
+        let connection = session.connection;
+        Self {
+            listen: vec![Listen::At(ListenAddr::default())],
+            workers: None,
+            wait: session.wait,
+            takeover: hub.takeover,
+            gop_cache: hub.start == StartAt::Keyframe,
+            max_lag: hub.max_lag,
+            write_latency: session.write_latency,
+            stream_memory: u32::try_from(hub.max_total_log_bytes / MIB).unwrap_or(u32::MAX),
+            zero_based: session.zero_based,
+            convert_tags: session.convert_tags,
+            keepalive: connection.limits.ping_interval,
+            chunk_size: connection.chunk_size,
+            verify_c2: connection.verify_c2,
+            reconnect_to: None,
+            max_connections: None,
+            max_connections_per_ip: None,
+            max_idle_per_ip: ConnectionLimits::default().idle_per_ip,
+            log_level: Level::Info,
+            log_format: Format::Text,
+            show_keys: false,
+        }
+    }
+}
+
+impl Settings {
+    /// The addresses to listen at, now: names may lead elsewhere tomorrow.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError`] for a name that leads nowhere.
+    pub fn addresses(&self) -> Result<Vec<ListenAddr>, ResolveError> {
+        let mut addresses = Vec::new();
+        for listen in &self.listen {
+            addresses.extend(listen.resolve()?);
+        }
+        Ok(addresses)
+    }
+
+    /// Those of sessions, and of the connections below.
+    pub fn session_config(&self) -> SessionConfig {
+        let mut connection = ServerConfig::default();
+        connection.verify_c2 = self.verify_c2;
+        connection.limits.ping_interval = self.keepalive;
+        connection.chunk_size = self.chunk_size;
+        let mut session = SessionConfig::default();
+        session.connection = Arc::new(connection);
+        session.wait = self.wait;
+        session.write_latency = self.write_latency;
+        session.zero_based = self.zero_based;
+        session.convert_tags = self.convert_tags;
+        session
+    }
+
+    /// Those of streams.
+    pub fn hub_config(&self) -> HubConfig {
+        let mut hub = HubConfig::default();
+        hub.takeover = self.takeover;
+        hub.max_lag = self.max_lag;
+        hub.max_lag_bytes = lag_bytes(self.max_lag);
+        hub.start = if self.gop_cache {
+            StartAt::Keyframe
+        } else {
+            StartAt::NextKeyframe
+        };
+        hub.chunk_size = self.chunk_size;
+        hub.max_total_log_bytes = (self.stream_memory as usize).saturating_mul(MIB);
+        hub
+    }
+
+    /// What clients are asked when the server stops, if anything.
+    pub fn reconnect_request(&self) -> Option<ReconnectRequest> {
+        self.reconnect_to.as_ref().map(|url| ReconnectRequest {
+            tc_url: Some(url.clone()),
+            description: Some("The server is shutting down.".to_owned()),
+        })
+    }
+
+    /// Where to write what happens.
+    pub fn log(&self) -> Log {
+        Log::new(self.log_level, self.log_format)
+    }
+}
+
+/// The library's bytes for the library's time, and for more time as many more: otherwise the bytes decide, and the time
+/// means nothing. What is not kept can't be waited for. For less time they stay: one key frame may have that many.
+fn lag_bytes(max_lag: Duration) -> usize {
+    let hub = HubConfig::default();
+    let scaled = hub.max_lag_bytes as u128 * max_lag.as_millis() / hub.max_lag.as_millis();
+    usize::try_from(scaled)
+        .unwrap_or(usize::MAX)
+        .clamp(hub.max_lag_bytes, hub.max_log_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_default_they_are_those_of_the_library() {
+        let settings = Settings::default();
+        assert_eq!(settings.session_config(), SessionConfig::default());
+        assert_eq!(settings.hub_config(), HubConfig::default());
+        assert_eq!(settings.addresses().unwrap(), [ListenAddr::default()]);
+        assert_eq!(settings.reconnect_request(), None);
+    }
+
+    #[test]
+    fn each_reaches_the_part_that_it_is_for() {
+        let settings = Settings {
+            wait: Duration::ZERO,
+            takeover: true,
+            gop_cache: false,
+            max_lag: Duration::from_millis(500),
+            write_latency: Duration::from_millis(70),
+            stream_memory: 64,
+            zero_based: true,
+            convert_tags: true,
+            keepalive: Duration::from_secs(60),
+            chunk_size: ChunkSize::new(4096).unwrap(),
+            verify_c2: true,
+            reconnect_to: Some("/live".to_owned()),
+            ..Settings::default()
+        };
+        let session = settings.session_config();
+        assert_eq!(session.wait, Duration::ZERO);
+        assert_eq!(session.write_latency, Duration::from_millis(70));
+        assert!(session.zero_based && session.convert_tags && session.connection.verify_c2);
+        assert_eq!(session.connection.limits.ping_interval, Duration::from_secs(60));
+        assert_eq!(session.connection.chunk_size.get(), 4096);
+        let hub = settings.hub_config();
+        assert!(hub.takeover);
+        assert_eq!(
+            (hub.start, hub.max_lag),
+            (StartAt::NextKeyframe, Duration::from_millis(500))
+        );
+        assert_eq!(hub.chunk_size.get(), 4096);
+        assert_eq!(hub.max_total_log_bytes, 64 << 20);
+        let request = settings.reconnect_request().unwrap();
+        assert_eq!(request.tc_url.as_deref(), Some("/live"));
+    }
+
+    #[test]
+    fn who_may_lag_longer_may_lag_by_more_bytes_up_to_what_is_kept() {
+        assert_eq!(lag_bytes(Duration::from_secs(2)), 4 << 20);
+        assert_eq!(lag_bytes(Duration::from_secs(4)), 8 << 20);
+        assert_eq!(lag_bytes(Duration::from_secs(8)), 16 << 20);
+        assert_eq!(lag_bytes(Duration::from_secs(365 * 24 * 60 * 60)), 16 << 20);
+        assert_eq!(
+            lag_bytes(Duration::ZERO),
+            4 << 20,
+            "a key frame can be sent whatever the time"
+        );
+    }
+}

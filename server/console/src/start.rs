@@ -1,0 +1,80 @@
+//! The start of a server, and what keeps it from starting.
+
+use std::io;
+
+use rtmp_core::host::ListenAddr;
+use rtmp_sockets::BindError;
+
+use crate::log::{Format, Level, Log, Value};
+use crate::{ResolveError, advice, welcome};
+
+/// Why a server could not start. Its text says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address can't be listened on.
+    #[error("{}", advice::on(.0))]
+    Bind(BindError),
+    /// A name to listen at has no address.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// Threads or signals are not to be had.
+    #[error("the system refuses what every server needs: {0}")]
+    System(io::Error),
+}
+
+impl From<BindError> for StartError {
+    fn from(error: BindError) -> Self {
+        Self::Bind(error)
+    }
+}
+
+impl From<io::Error> for StartError {
+    /// Also a [`BindError`] that has become one.
+    fn from(error: io::Error) -> Self {
+        error.downcast().map_or_else(Self::System, Self::Bind)
+    }
+}
+
+/// Says where a server listens, and to a person how to publish and play. `asked` is what was asked for, `bound` what it
+/// became.
+pub fn announce(log: Log, asked: &[ListenAddr], bound: &[ListenAddr]) {
+    let asked_for_all = asked.iter().any(|address| match address {
+        ListenAddr::Tcp(address) => address.is_ipv6() && address.ip().is_unspecified(),
+        ListenAddr::Unix(_) => false,
+    });
+    for address in bound {
+        log.write(Level::Info, "listening", &[("address", Value::Shown(address))]);
+        if asked_for_all
+            && let ListenAddr::Tcp(address) = address
+            && address.is_ipv4()
+            && !asked.contains(&ListenAddr::Tcp(*address))
+        {
+            log.write(Level::Warn, "this machine has no IPv6: [::] is 0.0.0.0 here", &[]);
+        }
+    }
+    if log.format() == Format::Text && log.is_on(Level::Info) {
+        welcome::show(bound);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_about_an_address_is_said_also_if_its_error_was_wrapped() {
+        let error = BindError {
+            address: ListenAddr::any(1935),
+            source: io::ErrorKind::AddrInUse.into(),
+        };
+        let direct = StartError::from(error).to_string();
+        assert!(direct.contains("--listen :1936"), "{direct}");
+        let error = BindError {
+            address: ListenAddr::any(1935),
+            source: io::ErrorKind::AddrInUse.into(),
+        };
+        assert_eq!(StartError::from(io::Error::from(error)).to_string(), direct);
+        let system = StartError::from(io::Error::from(io::ErrorKind::OutOfMemory)).to_string();
+        assert!(system.starts_with("the system refuses"), "{system}");
+    }
+}
