@@ -2,28 +2,11 @@
 
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
-use rtmp_console::{DURATIONS, Default, Kind, OPTIONS, Opt, Settings};
+use rtmp_console::{DURATIONS, Default, EXAMPLES, Kind, OPTIONS, Opt, Settings};
 
 /// What the command line and the environment say.
 #[derive(Clone, Debug)]
 pub struct Options(Settings);
-
-const EXAMPLES: &str = "\
-Examples:
-  rtmp serve
-      Listen on port 1935 of all addresses; `rtmp` alone does the same.
-      OBS: Settings > Stream > Custom, Server rtmp://HOST/live, Stream Key room
-      ffmpeg -re -i FILE -c copy -f flv rtmp://HOST/live/room
-      ffplay rtmp://HOST/live/room
-
-  rtmp serve --listen 127.0.0.1:1936 --listen unix:/run/rtmp.sock
-      Serve programs of this machine only.
-
-  rtmp serve --gop-cache off --max-lag 500ms
-      Stay close to live: players start at the next key frame and skip early.
-
-  RTMP_LISTEN=:1935,:1936 RTMP_LOG_FORMAT=json rtmp serve
-      Every option is an environment variable, too.";
 
 impl Options {
     pub(super) const fn settings(&self) -> &Settings {
@@ -35,12 +18,21 @@ impl Args for Options {
     fn augment_args(command: Command) -> Command {
         command
             .args(OPTIONS.iter().map(argument))
-            .after_help(format!("{EXAMPLES}\n\n{DURATIONS}"))
+            .after_help(after_help())
     }
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+fn after_help() -> String {
+    let mut text = "Examples (`rtmp` alone is `rtmp serve`, with these options too):\n".to_owned();
+    for example in EXAMPLES {
+        text += &format!("  {}\n", example.command("rtmp serve"));
+        text.extend(example.about.iter().map(|line| format!("      {line}\n")));
+    }
+    text + "\n" + DURATIONS
 }
 
 fn argument(option: &'static Opt) -> Arg {

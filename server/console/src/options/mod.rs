@@ -1,7 +1,9 @@
 //! The options of a server: their names, their words, and what each does.
 
+mod examples;
 mod table;
 
+pub use examples::{EXAMPLES, Example};
 pub use table::OPTIONS;
 
 use crate::settings::Settings;

@@ -135,3 +135,17 @@ fn what_makes_no_sense_is_refused_with_what_would() {
         assert!(error.contains(help), "--{name} {text}: {error}");
     }
 }
+
+#[test]
+fn an_example_names_the_program_between_what_is_set_and_what_is_given() {
+    let commands: Vec<_> = EXAMPLES
+        .iter()
+        .map(|example| example.command("rtmp serve"))
+        .collect();
+    assert_eq!(commands[0], "rtmp serve");
+    assert_eq!(commands[3], "rtmp serve --write-latency 100ms");
+    assert_eq!(
+        commands[4],
+        "RTMP_LISTEN=:1935,:1936 RTMP_LOG_FORMAT=json rtmp serve"
+    );
+}

@@ -1,0 +1,168 @@
+//! `rtmp-mio --help`.
+
+use std::fmt::Write as _;
+use std::io;
+
+use rtmp_console::{Colours, DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt, Style};
+
+const ABOUT: &str = "\
+The RTMP server of minimal footprint: players get what publishers send.
+It listens on port 1935 of all addresses, unless told otherwise.
+";
+
+/// The width of who says nothing about theirs.
+const USUAL_WIDTH: usize = 80;
+
+/// Longer lines are hard to read, and shorter ones have no room for words.
+const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;
+
+/// The columns of the terminal that the text goes to.
+pub(crate) fn width(output: &io::Stdout) -> usize {
+    #[cfg(unix)]
+    let columns = rustix::termios::tcgetwinsize(output).ok().map(|size| size.ws_col);
+    #[cfg(not(unix))]
+    let columns: Option<u16> = {
+        let _ = output;
+        None
+    };
+    let columns = columns.filter(|&columns| columns > 0);
+    columns.map_or(USUAL_WIDTH, |columns| {
+        usize::from(columns).clamp(*WIDTHS.start(), *WIDTHS.end())
+    })
+}
+
+pub(crate) fn text(colours: Colours, width: usize) -> String {
+    let mut text = format!("{ABOUT}\n{} rtmp-mio [OPTIONS]\n", heading(colours, "Usage"));
+    for group in Group::ALL {
+        add(
+            &mut text,
+            format_args!("\n{}\n", heading(colours, group.heading())),
+        );
+        for option in OPTIONS.iter().filter(|option| option.group == group) {
+            row(&mut text, colours, &names(option), &about(option), width);
+        }
+    }
+    add(&mut text, '\n');
+    row(&mut text, colours, "-h, --help", "Print this", width);
+    row(&mut text, colours, "-V, --version", "Print the version", width);
+    add(&mut text, format_args!("\n{}\n", heading(colours, "Examples")));
+    for example in EXAMPLES {
+        let command = example.command("rtmp-mio");
+        add(
+            &mut text,
+            format_args!("  {}\n", colours.paint(Style::Cyan, command)),
+        );
+        for line in example.about {
+            add(&mut text, format_args!("      {line}\n"));
+        }
+    }
+    add(&mut text, format_args!("\n{DURATIONS}\n"));
+    text
+}
+
+fn heading(colours: Colours, name: &str) -> String {
+    colours.paint(Style::Bold, format_args!("{name}:")).to_string()
+}
+
+fn add(text: &mut String, shown: impl std::fmt::Display) {
+    // Writing to a string does not fail.
+    let _ = write!(text, "{shown}");
+}
+
+/// The columns of the longest names, with what is left and right of them.
+fn column() -> usize {
+    let longest = OPTIONS.iter().map(|option| names(option).len()).max();
+    longest.unwrap_or_default().saturating_add(4)
+}
+
+fn row(text: &mut String, colours: Colours, names: &str, about: &str, width: usize) {
+    let column = column();
+    let padding = column.saturating_sub(names.len().saturating_add(2));
+    add(
+        text,
+        format_args!("  {}{:padding$}", colours.paint(Style::Cyan, names), ""),
+    );
+    let mut lines = wrapped(about, width.saturating_sub(column)).into_iter();
+    add(text, format_args!("{}\n", lines.next().unwrap_or_default()));
+    for line in lines {
+        add(text, format_args!("{:column$}{line}\n", ""));
+    }
+}
+
+fn names(option: &Opt) -> String {
+    let short = option
+        .short
+        .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+    let value = match option.kind {
+        Kind::Flag => String::new(),
+        Kind::Value(name) => format!(" {name}"),
+        Kind::List(name) => format!(" {name}"),
+    };
+    format!("{short}--{}{value}", option.name)
+}
+
+fn about(option: &Opt) -> String {
+    match option.default {
+        Default::Value(value) => format!("{} [default: {value}]", option.about),
+        Default::Words(words) => format!("{} [default: {words}]", option.about),
+        Default::Program => format!("{} [default: 1]", option.about),
+        Default::Off => option.about.to_owned(),
+    }
+}
+
+/// Lines of at most `width` characters, if words are no longer.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count().saturating_add(word.chars().count()) < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_names_every_option_what_it_takes_and_what_holds_without() {
+        let text = text(Colours::No, USUAL_WIDTH);
+        for option in OPTIONS {
+            assert!(text.contains(&format!("{}  ", names(option))), "{}", option.name);
+        }
+        for part in [
+            "-l, --listen ADDR",
+            "[default: [::]:1935]",
+            "--gop-cache on|off",
+            "[default: 1]",
+        ] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert!(!text.contains('\x1B'));
+    }
+
+    #[test]
+    fn it_fits_the_terminal() {
+        for width in [*WIDTHS.start(), USUAL_WIDTH, *WIDTHS.end()] {
+            let text = text(Colours::No, width);
+            // What is to be pasted is not wrapped, and the rest of it fits the usual terminal.
+            let (options, examples) = text.split_once("Examples:").unwrap();
+            let options = options.trim_start_matches(ABOUT);
+            for (lines, width) in [(options, width), (ABOUT, USUAL_WIDTH), (examples, USUAL_WIDTH)] {
+                for line in lines.lines() {
+                    assert!(line.chars().count() <= width, "{width}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_not_cut() {
+        assert_eq!(wrapped("ab cd efghij k", 5), ["ab cd", "efghij", "k"]);
+    }
+}

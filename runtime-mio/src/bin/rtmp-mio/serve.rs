@@ -1,0 +1,68 @@
+//! The server's life, from its addresses to its end.
+
+use std::num::NonZeroUsize;
+
+use mio::Token;
+use rtmp_console::{Journal, Settings, StartError, announce};
+use rtmp_core::host::ListenAddr;
+use rtmp_mio::{Server, Turn};
+
+use crate::signals::Signals;
+
+/// What the loop says when a signal has come.
+const SIGNAL: Token = Token(0);
+
+/// Serves until a signal ends it.
+pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
+    let log = settings.log();
+    log.report_panics();
+    rtmp_sockets::raise_descriptor_limit();
+    let asked = settings.addresses()?;
+    let mut server = bind(settings, &asked)?;
+    // From here on no signal ends the process halfway.
+    let mut signals = Signals::new(server.registry(), SIGNAL)?;
+    announce(log, &asked, &server.local_addrs());
+    let handle = server.handle();
+    let mut is_stopping = false;
+    loop {
+        let mut has_come = false;
+        let turn = server.turn(None, |event| has_come |= event.token() == SIGNAL)?;
+        if turn == Turn::Over {
+            break;
+        }
+        if has_come
+            && !is_stopping
+            && let Some(signal) = signals.take()
+        {
+            is_stopping = true;
+            log.stopping(signal, server.connections());
+            handle.shutdown();
+        }
+    }
+    log.stopped();
+    Ok(())
+}
+
+fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<Server, StartError> {
+    let mut builder = Server::builder()
+        .session(settings.session_config())
+        .hub(settings.hub_config())
+        .max_idle_per_ip(settings.max_idle_per_ip)
+        .observer(Journal::new(settings.log(), settings.show_keys));
+    for address in addresses {
+        builder = builder.listen(address.clone());
+    }
+    if let Some(count) = settings.workers.and_then(NonZeroUsize::new) {
+        builder = builder.workers(count);
+    }
+    if let Some(max) = settings.max_connections {
+        builder = builder.max_connections(max);
+    }
+    if let Some(max) = settings.max_connections_per_ip {
+        builder = builder.max_connections_per_ip(max);
+    }
+    if let Some(request) = settings.reconnect_request() {
+        builder = builder.reconnect(request);
+    }
+    Ok(builder.bind()?)
+}
