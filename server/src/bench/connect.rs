@@ -8,9 +8,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::client::{Event, Goal, Target};
-use super::connection::{Connection, Failure, Ramp, Ready};
+use super::connection::{Connection, Failure, Ramp};
 use super::numbers::{OwnCost, Shown, Times, thousandths};
 use super::process::Cost;
+use super::reactor::Ready;
 use super::{Bench, Common, Error, rate, write_costs};
 use crate::serve::duration;
 
@@ -143,7 +144,7 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
         took: Times::new(),
     };
     let begin = bench.begin();
-    let end = begin.server.at + options.duration;
+    let mut end = begin.server.at + options.duration;
     let ramp = Ramp::new(if options.rate > 0.0 {
         options.rate
     } else {
@@ -152,6 +153,9 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
     let mut ready = Vec::new();
     let stopped = loop {
         let now = Instant::now();
+        if bench.interrupt.has_come() {
+            end = end.min(now);
+        }
         let is_over = now >= end;
         if is_over && (storm.free.len() == options.inflight || now >= end + PATIENCE) {
             break now;

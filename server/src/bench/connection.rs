@@ -1,4 +1,4 @@
-//! A client and its socket, under the event loop that all of them share.
+//! A client and its socket.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -6,52 +6,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
 use rtmp_core::units::Seed;
 
 use super::client::{Client, ClientError, Event, Goal, Target};
 use super::clock;
-
-/// Waits for sockets.
-#[derive(Debug)]
-pub(super) struct Reactor {
-    poll: Poll,
-    events: Events,
-}
-
-/// A socket that has something.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ready {
-    /// The connection's number.
-    pub(super) number: usize,
-    /// The server has closed it, or it has failed: there will be no further event.
-    pub(super) is_closed: bool,
-}
-
-impl Reactor {
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Self {
-            poll: Poll::new()?,
-            events: Events::with_capacity(1024),
-        })
-    }
-
-    /// Waits until `until`, or until there is something, and puts that into `ready`.
-    pub(super) fn wait(&mut self, until: Instant, ready: &mut Vec<Ready>) -> io::Result<()> {
-        ready.clear();
-        let timeout = until.saturating_duration_since(Instant::now());
-        match self.poll.poll(&mut self.events, Some(timeout)) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
-            Err(error) => return Err(error),
-        }
-        ready.extend(self.events.iter().map(|event| Ready {
-            number: event.token().0,
-            is_closed: event.is_read_closed() || event.is_error(),
-        }));
-        Ok(())
-    }
-}
+use super::reactor::{Reactor, Ready};
 
 /// What connections need for a moment, one for all.
 #[derive(Debug)]
@@ -131,11 +90,7 @@ impl Connection {
         let mut socket = TcpStream::connect(address)?;
         // A connection without it still connects, only later.
         let _ = socket.set_nodelay(true);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        reactor
-            .poll
-            .registry()
-            .register(&mut socket, Token(number), interest)?;
+        reactor.add(number, &mut socket)?;
         let mut pending = Vec::new();
         let client = Client::new(Rc::clone(target), goal, seed(number), &mut pending);
         Ok(Self {
@@ -162,7 +117,7 @@ impl Connection {
 
     /// No event of it is told any more.
     pub(super) fn leave(&mut self, reactor: &Reactor) -> io::Result<()> {
-        reactor.poll.registry().deregister(&mut self.socket)
+        reactor.remove(&mut self.socket)
     }
 
     /// Writes what waits and reads what came, after an event.

@@ -105,6 +105,7 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
     let mut players = Players::new(vec![options.common.url.target(0)], Goal::Connect);
     let roles = vec![Role::Verify; options.connections];
     players.grow(&roles, options.ramp, PATIENCE, &mut bench)?;
+    bench.go_on()?;
     if players.counts.started == 0 {
         let error = players
             .counts
@@ -113,6 +114,7 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
         return Err(Error::Nobody(error));
     }
     players.turn(Instant::now() + options.settle, &mut bench)?;
+    bench.go_on()?;
     let begin = bench.begin();
     players.turn(begin.server.at + options.duration, &mut bench)?;
     let measured = bench.end(&begin);

@@ -10,6 +10,7 @@ mod connect;
 mod connection;
 mod descriptors;
 mod idle;
+mod interrupt;
 mod media;
 mod numbers;
 mod play;
@@ -18,6 +19,7 @@ mod process;
 mod progress;
 mod publish;
 mod rate;
+mod reactor;
 mod steps;
 mod verify;
 
@@ -33,10 +35,12 @@ pub use address::{AddressError, Url};
 pub use descriptors::TooFew;
 pub use process::WatchError;
 
-use connection::{Buffers, Reactor};
+use connection::Buffers;
+use interrupt::Interrupt;
 use numbers::OwnCost;
 use process::{Cost, Processes, Sample};
 use progress::Progress;
+use reactor::Reactor;
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]
@@ -74,7 +78,8 @@ Examples:
       How long it takes to connect, for a program to read.
 
 The exit status is 0 if all went as it should, 3 if it did not (connections refused or lost, messages missing, out of
-order or damaged, writes refused), and 1 if nothing could be measured. A load against a server that is not yours is
+order or damaged, writes refused), and 1 if nothing could be measured. Ctrl-C
+ends the measured time early. A load against a server that is not yours is
 an attack.";
 
 /// What all loads are told.
@@ -122,6 +127,9 @@ pub enum Error {
     /// No client got what it wanted.
     #[error("the server served nobody: {0}")]
     Nobody(String),
+    /// A signal came too early.
+    #[error("interrupted before anything was measured")]
+    Interrupted,
     /// The event loop is not to be had, or failed.
     #[error("the system refuses what every load needs: {0}")]
     System(#[from] io::Error),
@@ -192,6 +200,7 @@ struct Bench {
     buffers: Buffers,
     address: SocketAddr,
     progress: Progress,
+    interrupt: Interrupt,
     processes: Processes,
     /// Of the server, before the first connection.
     start: Sample,
@@ -223,9 +232,19 @@ impl Bench {
             buffers: Buffers::default(),
             address,
             progress: Progress::new(),
+            interrupt: Interrupt::new()?,
             start: processes.sample(),
             processes,
         })
+    }
+
+    /// Whether there is anything to measure: no signal has come yet.
+    fn go_on(&self) -> Result<(), Error> {
+        if self.interrupt.has_come() {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
+        }
     }
 
     fn begin(&self) -> Begin {

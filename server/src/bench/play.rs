@@ -296,12 +296,14 @@ pub(super) fn start(options: &Options, most: usize) -> Result<(Bench, Players), 
     let mut players = Players::new(targets, Goal::Play);
     let roles = roles(options.players, options.verify.0, options.stall);
     players.grow(&roles, options.ramp, PATIENCE, &mut bench)?;
+    bench.go_on()?;
     if players.counts.active == 0 {
         let no_media = "no key frame came. Is the stream published? `rtmp bench publish` does it";
         let error = players.counts.last_error.unwrap_or_else(|| no_media.to_owned());
         return Err(Error::Nobody(error));
     }
     players.turn(Instant::now() + options.settle, &mut bench)?;
+    bench.go_on()?;
     Ok((bench, players))
 }
 
@@ -315,7 +317,7 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
     let begin = bench.begin();
     let end = begin.server.at + options.duration;
     let mut memory = Vec::new();
-    while Instant::now() < end {
+    while Instant::now() < end && !bench.interrupt.has_come() {
         let look = if options.stall > 0 {
             Instant::now() + LOOK_EVERY
         } else {

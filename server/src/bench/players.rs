@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use rtmp_core::media::Class;
 
 use super::client::{Event, Goal, Target};
-use super::connection::{Connection, Failure, Ramp, Ready};
+use super::connection::{Connection, Failure, Ramp};
 use super::numbers::Times;
+use super::reactor::Ready;
 use super::verify::{self, Check, Tally};
 use super::{Bench, Error};
 
@@ -139,10 +140,13 @@ impl Players {
         let ramp = Ramp::new(per_second);
         for (count, role) in roles.iter().enumerate() {
             self.turn(ramp.due(count), bench)?;
+            if bench.interrupt.has_come() {
+                return Ok(());
+            }
             self.open(*role, bench);
         }
         let deadline = Instant::now() + patience;
-        while !self.is_settled() && Instant::now() < deadline {
+        while !self.is_settled() && Instant::now() < deadline && !bench.interrupt.has_come() {
             self.turn(deadline.min(Instant::now() + DISCARD_EVERY), bench)?;
         }
         Ok(())
@@ -188,7 +192,7 @@ impl Players {
         }
     }
 
-    /// Plays until `until`.
+    /// Plays until `until`, or until a signal comes.
     pub(super) fn turn(&mut self, until: Instant, bench: &mut Bench) -> io::Result<()> {
         loop {
             let wake = if self.discarding.is_empty() {
@@ -212,7 +216,7 @@ impl Players {
                 self.keep_alive(bench);
             }
             bench.progress.show(now, || self.progress());
-            if now >= until {
+            if now >= until || bench.interrupt.has_come() {
                 return Ok(());
             }
         }

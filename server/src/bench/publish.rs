@@ -12,10 +12,11 @@ use rtmp_core::units::{ChunkSize, Timestamp};
 use serde::Serialize;
 
 use super::client::{Event, Goal, Target};
-use super::connection::{Connection, Failure, Ramp, Ready};
+use super::connection::{Connection, Failure, Ramp};
 use super::media::{self, BitRate, Composer, Mark, Shape, Track};
 use super::numbers::{OwnCost, Shown, thousandths};
 use super::process::Cost;
+use super::reactor::Ready;
 use super::{Bench, Common, Error, clock, never, rate, write_costs};
 use crate::serve::duration;
 
@@ -57,8 +58,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration::parse)]
     settle: Duration,
 
-    /// The measured time
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration::parse_some)]
+    /// The measured time; 0: until a signal comes (Ctrl-C)
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration::parse)]
     duration: Duration,
 }
 
@@ -192,6 +193,7 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
     publishers.begin_all(&mut bench)?;
     let settled = Instant::now() + options.settle;
     publishers.turn(&mut bench, |_| Some(settled))?;
+    bench.go_on()?;
     if publishers.live() == 0 {
         return Err(Error::Nobody(
             publishers
@@ -204,7 +206,11 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
     let before = publishers.counts.clone();
     (publishers.counts.late, publishers.counts.queue) = (Duration::ZERO, 0);
     let begin = bench.begin();
-    let end = begin.server.at + options.duration;
+    let end = if options.duration.is_zero() {
+        never(begin.server.at)
+    } else {
+        begin.server.at + options.duration
+    };
     publishers.turn(&mut bench, |this| if this.live() > 0 { Some(end) } else { None })?;
     let measured = bench.end(&begin);
 
@@ -244,6 +250,7 @@ impl Publishers<'_> {
         for number in 0..self.options.streams {
             let due = ramp.due(number);
             self.turn(bench, |_| Some(due))?;
+            bench.go_on()?;
             self.open(number, bench);
         }
         let deadline = Instant::now() + PATIENCE;
@@ -279,7 +286,7 @@ impl Publishers<'_> {
         self.counts.begun.saturating_sub(self.counts.disconnects as usize)
     }
 
-    /// Publishes until the time that `until` says, or until it says none.
+    /// Publishes until the time that `until` says, or until it says none, or until a signal comes.
     fn turn(&mut self, bench: &mut Bench, until: impl Fn(&Self) -> Option<Instant>) -> Result<(), Error> {
         let mut ready = Vec::new();
         loop {
@@ -288,7 +295,7 @@ impl Publishers<'_> {
             let Some(until) = until(self) else {
                 return Ok(());
             };
-            if now >= until {
+            if now >= until || bench.interrupt.has_come() {
                 return Ok(());
             }
             bench.progress.show(now, || self.progress());

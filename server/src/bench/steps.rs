@@ -106,6 +106,10 @@ pub(super) fn run(options: &Options, steps: Steps) -> Result<Report, Error> {
         let first = found.first().map(|step| step.bytes_per_player);
         let step = measure(options, first, &mut players, &mut bench)?;
         let is_ok = step.ok;
+        if bench.interrupt.has_come() {
+            // A step that was cut short says nothing.
+            break true;
+        }
         found.push(step);
         if !is_ok {
             break false;
