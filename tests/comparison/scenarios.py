@@ -14,8 +14,8 @@ class Scale:
     """How much of everything: a whole measurement, or a look whether all of it works."""
 
     # A multiple of two seconds, a group of pictures: each measured time has as many key frames as all others.
-    window: int = 6
-    settle: int = 3
+    window: float = 6
+    settle: float = 3
     # Connections are divided by this.
     thin: int = 1
 
@@ -24,7 +24,7 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(window=2, settle=1, thin=10)
+QUICK = Scale(window=1, settle=0.5, thin=10)
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ def idle(connections):
     def run(load):
         scale = load.scale
         count = scale.clients(connections)
-        options = dict(connections=count, ramp="1000/s", settle="2s", duration=f"{scale.window}s")
-        return load.measure("idle", "idle", scale.window + count / 1000 + 2, **options)
+        options = dict(connections=count, ramp="1000/s", settle=f"{scale.settle}s", duration=f"{scale.window}s")
+        return load.measure("idle", "idle", scale.window + scale.settle + count / 1000, **options)
 
     return run
 
@@ -197,8 +197,8 @@ def saturate(load):
     found = load.play(
         "full",
         dict(bitrate="2M"),
-        most / step * (2 + 4 + 5 + step / 500),
-        players=step, step=step, max=most, ramp="500/s", verify=3, settle="2s", duration="4s", limit="100ms",
+        most / step * (scale.settle + scale.window + 5 + step / 500),
+        players=step, step=step, max=most, ramp="500/s", verify=3, settle=f"{scale.settle}s", duration=f"{scale.window}s", limit="100ms",
     )  # fmt: skip
     sustained = [step for step in found["steps"] if step["ok"]]
     if sustained:
