@@ -119,7 +119,7 @@ class Running:
             with socket.socket() as client:
                 if client.connect_ex(("127.0.0.1", self.port)) == 0:
                     # What it does after the first connection, and nginx's second process.
-                    time.sleep(0.5)
+                    time.sleep(0.3)
                     return
             time.sleep(0.05)
         raise Trouble(f"{' '.join(self.command)}: does not listen; see {self.folder}/{self.server.name}.log")

@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from .scenarios import SCENARIOS
+from .scenarios import SCENARIOS, is_long
 from .servers import SERVERS
 
 FLOOR = "floor"
@@ -76,7 +76,7 @@ def number(value):
     """Three digits, or what is left of them."""
     if value is None:
         return "–"
-    if abs(value) >= 1000:
+    if abs(value) >= 1000 or float(value).is_integer():
         return f"{value:,.0f}"
     for digits, least in ((0, 100), (1, 10), (2, 0.005)):
         if abs(value) >= least:
@@ -177,15 +177,23 @@ def notes(runs):
             words = list(dict.fromkeys(word for run in own for word in run.get("troubles", []))) + failed
             if words:
                 said.append(f"(!) {scenario}, {name}: {'; '.join(words)}")
-        floor = [run["found"]["mb_per_s"] for run in runs if run["scenario"] == scenario and run["server"] == FLOOR and "found" in run]
-        others = [
-            run["found"]["mb_per_s"]
-            for run in runs
-            if run["scenario"] == scenario and run["server"] != FLOOR and run.get("found", {}).get("mb_per_s")
-        ]
-        if floor and others and not 0.95 < median(floor) / median(others) < 1.05:
-            said.append(f"(!) {scenario}: the floor carried {median(floor) / median(others):.2f} of the servers' bytes")
+        carried = {is_floor: _carried(runs, scenario, is_floor) for is_floor in (True, False)}
+        if all(carried.values()) and not 0.95 < carried[True] / carried[False] < 1.05:
+            said.append(f"(!) {scenario}: the floor carried {carried[True] / carried[False]:.2f} of the servers' bytes")
     return said
+
+
+def _carried(runs, scenario, is_floor):
+    """Bytes per second."""
+    rates = [
+        run["found"]["mb_per_s"]
+        for run in runs
+        if run["scenario"] == scenario
+        and (run["server"] == FLOOR) == is_floor
+        and run.get("found", {}).get("mb_per_s")
+        and is_long(run["found"])
+    ]
+    return median(rates) if rates else None
 
 
 def lost(runs, plain=False):
