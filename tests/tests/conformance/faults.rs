@@ -1,0 +1,123 @@
+//! Peers that err, break off, or mean harm.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use rtmp_core::chunk::MessageType;
+use rtmp_core::handshake::{ClientHandshake, Kind};
+use rtmp_core::units::{ChunkSize, Seed};
+
+use crate::client::{Client, STREAM, inter_frame, keyframe, reset, video};
+use crate::server::{Runtime, Server};
+
+pub(crate) fn garbage_is_closed_and_touches_nobody_else(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut publisher = server.client();
+    publisher.publish("room");
+    let mut player = server.client();
+    player.play("room");
+
+    // In the place of C0, in the place of chunks, and while it publishes.
+    let mut http = server.socket();
+    http.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    assert_is_closed(http);
+    let mut behind_the_handshake = Client::open(server.socket(), usize::MAX);
+    // Basic header of type 3: it continues a message that was never begun.
+    behind_the_handshake.send_bytes(&[0xC7; 64]);
+    assert_eq!(behind_the_handshake.next_message(), None);
+    let mut as_publisher = server.client();
+    as_publisher.publish("other");
+    as_publisher.send_bytes(&[0xC7; 64]);
+    while as_publisher.next_message().is_some() {}
+    drop((behind_the_handshake, as_publisher));
+
+    server.until(|server| server.connections() == 2);
+    assert_eq!(server.keys(), ["live/room"]);
+    publisher.send_video(0, keyframe(1));
+    assert_eq!(player.next_video().payload, keyframe(1));
+}
+
+pub(crate) fn a_message_that_is_too_long_ends_its_connection(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut publisher = server.client();
+    publisher.publish("room");
+    // A header of type 0 that announces 16 MB of video: csid 6, time 0, length, type 9, stream 1.
+    publisher.send_bytes(&[6, 0, 0, 0, 0xFF, 0xFF, 0xFF, 9, 1, 0, 0, 0]);
+    while publisher.next_message().is_some() {}
+    drop(publisher);
+    server.until(|server| server.connections() == 0);
+    assert_eq!(server.keys(), [""; 0]);
+    server.until_told("1 ends: ");
+}
+
+pub(crate) fn half_a_handshake_is_forgotten(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut c0_c1 = Vec::new();
+    ClientHandshake::new(Kind::Simple, Seed::from([7; 32]), &mut c0_c1);
+    for len in [0, 1, 700, c0_c1.len(), c0_c1.len() + 1000] {
+        let mut socket = server.socket();
+        let mut bytes = c0_c1.clone();
+        bytes.resize(len, 0);
+        socket.write_all(&bytes).unwrap();
+        server.until(|server| server.connections() == 1);
+        socket.shutdown(Shutdown::Write).unwrap();
+        assert_is_closed(socket);
+        server.until(|server| server.connections() == 0);
+    }
+}
+
+/// A connection is reset at each of its stages, many times.
+pub(crate) fn resets_at_every_stage_leave_nothing_behind(runtime: &dyn Runtime) {
+    const ROUNDS: usize = 30;
+    let server = Server::start(runtime);
+    let mut bystander = server.client();
+    bystander.publish("bystander");
+    let mut player = server.client();
+    player.play("bystander");
+
+    for round in 0..ROUNDS {
+        reset(server.socket());
+        let mut in_c1 = server.socket();
+        in_c1.write_all(&[3; 500]).unwrap();
+        reset(in_c1);
+        reset(Client::open(server.socket(), usize::MAX).into_socket());
+        reset(server.client().into_socket());
+
+        let name = format!("room{round}");
+        let mut publisher = server.client();
+        publisher.publish(&name);
+        let mut reading = server.client();
+        reading.play(&name);
+        let mut waiting = server.client();
+        waiting.request_play(STREAM, "nobody");
+        publisher.send_video(0, keyframe(1));
+        assert_eq!(reading.next_of(MessageType::Video).payload, keyframe(1));
+        // In the middle of a message.
+        publisher.change_chunk_size(ChunkSize::new(65_536).unwrap());
+        let half = publisher.encoded(&video(STREAM, 40, inter_frame(60_000)));
+        publisher.send_bytes(&half[..30_000]);
+        for client in [publisher, reading, waiting] {
+            reset(client.into_socket());
+        }
+    }
+    server.until(|server| server.connections() == 2);
+    assert_eq!(server.keys(), ["live/bystander"]);
+    bystander.send_video(0, keyframe(2));
+    assert_eq!(player.next_video().payload, keyframe(2));
+    let ends = server
+        .diary()
+        .into_iter()
+        .filter(|line| line.contains(" ends: "))
+        .count();
+    assert_eq!(ends, ROUNDS * 7);
+}
+
+/// The server closes the connection, after which it may answer something.
+fn assert_is_closed(mut socket: TcpStream) {
+    let mut answer = Vec::new();
+    match socket.read_to_end(&mut answer) {
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
+    }
+}

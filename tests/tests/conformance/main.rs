@@ -1,0 +1,115 @@
+//! What every runtime has to do: one list of scenarios over real sockets, each a test for each runtime.
+//!
+//! A scenario is a function of a [`Runtime`]. It starts a server there, and talks to it as clients do that know nothing of
+//! runtimes: with blocking sockets and the core's parts. What is said in both directions at the end of some of them is
+//! compared between runtimes, byte by byte ([`transcripts`]).
+//!
+//! What a runtime has of its own (an async handle, a lent hub, a loop that is driven by hand) is tested in its own crate.
+
+mod client;
+mod deadlines;
+mod diary;
+mod faults;
+mod host;
+mod limits;
+mod listening;
+mod names;
+mod relay;
+mod runtimes;
+mod server;
+mod shutdown;
+mod slow;
+mod transcripts;
+mod wire;
+
+use std::time::Duration;
+
+/// Long enough for a busy machine; a test that waits for so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `RUNTIME::FILE::SCENARIO` is a test for each runtime. A scenario that is not listed is a warning: nobody calls it.
+macro_rules! scenarios {
+    ($($file:ident { $($scenario:ident)* })*) => {
+        scenarios!(@tokio, runtimes::TOKIO; $($file { $($scenario)* })*);
+        scenarios!(@tokio_2_workers, runtimes::TOKIO_2_WORKERS; $($file { $($scenario)* })*);
+    };
+    (@$runtime:ident, $value:path; $($file:ident { $($scenario:ident)* })*) => {
+        mod $runtime {
+            $(mod $file {
+                use crate::{$file, runtimes};
+
+                $(#[test]
+                fn $scenario() {
+                    $file::$scenario(&$value);
+                })*
+            })*
+        }
+    };
+}
+
+scenarios! {
+    relay {
+        what_one_publishes_others_play_bit_for_bit
+        a_late_player_starts_at_the_newest_key_frame
+        a_player_that_comes_first_waits_for_its_publisher
+        a_player_goes_on_with_the_next_publisher
+        all_players_get_the_same
+        streams_of_one_connection_do_not_mix
+        a_paused_player_goes_on_at_the_newest_key_frame
+        a_player_may_switch_off_video
+    }
+    names {
+        a_second_publisher_is_refused_and_the_first_goes_on
+        a_stream_may_be_taken_over
+        a_player_waits_no_longer_than_it_is_told_to
+        a_name_is_free_again_when_its_publisher_is_reset
+    }
+    wire {
+        a_client_may_send_one_byte_at_a_time
+        a_client_may_send_everything_at_once
+        chunk_sizes_may_change_in_the_middle
+        timestamps_may_be_extended_and_wrap
+        what_is_received_is_acknowledged
+        a_digest_handshake_is_answered
+    }
+    faults {
+        garbage_is_closed_and_touches_nobody_else
+        a_message_that_is_too_long_ends_its_connection
+        half_a_handshake_is_forgotten
+        resets_at_every_stage_leave_nothing_behind
+    }
+    deadlines {
+        who_does_not_finish_the_handshake_is_closed
+        who_does_not_connect_is_closed
+        who_asks_for_nothing_is_closed
+        a_peer_that_does_not_answer_a_ping_is_closed
+        a_silent_publisher_frees_its_name
+    }
+    slow {
+        a_slow_player_does_not_hold_the_others
+        a_stuck_player_is_closed
+        a_shutdown_does_not_wait_for_who_does_not_read
+    }
+    limits {
+        above_the_limit_connections_are_accepted_and_closed
+        one_address_can_be_limited
+        connections_that_ask_for_nothing_are_limited_by_address
+    }
+    host {
+        a_panic_ends_its_connection_and_frees_its_streams
+        a_refusal_is_told_before_the_connection_closes
+        a_host_may_take_its_time_to_decide
+    }
+    listening {
+        a_unix_socket_serves_and_its_file_comes_and_goes
+        the_unspecified_ipv6_address_takes_ipv4_too
+        a_port_that_is_taken_is_named_in_the_error
+        two_addresses_serve_the_same_streams
+    }
+    shutdown {
+        a_shutdown_is_told_to_publisher_and_player
+        a_shutdown_flushes_what_was_published
+        a_shutdown_sends_elsewhere_those_who_can_reconnect
+        a_shutdown_ends_those_who_do_not_reconnect_in_time
+    }
+}

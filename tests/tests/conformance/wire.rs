@@ -1,0 +1,158 @@
+//! The bytes: how they may come, and what they may say.
+
+use rtmp_core::amf0::Object;
+use rtmp_core::chunk::{ChunkEncoder, MessageType};
+use rtmp_core::handshake::{ClientHandshake, Kind, Scheme};
+use rtmp_core::message::{Command, Control};
+use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
+use std::io::{Read, Write};
+
+use crate::client::{Client, STREAM, inter_frame, keyframe, video};
+use crate::server::{Runtime, Server};
+
+pub(crate) fn a_client_may_send_one_byte_at_a_time(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut publisher = Client::in_pieces(server.socket(), 1);
+    publisher.publish("room");
+    let mut player = server.client();
+    player.play("room");
+    publisher.send_video(7, keyframe(9));
+    let message = player.next_video();
+    assert_eq!(
+        (message.timestamp.as_millis(), message.payload),
+        (7, keyframe(9).into())
+    );
+}
+
+pub(crate) fn a_client_may_send_everything_at_once(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut player = server.client();
+    player.request_play(STREAM, "room");
+    server.until(|server| server.streams().len() == 1);
+
+    // From C0 to the end of the stream in one write, and then the end of the connection: C2 is not looked at.
+    let mut bytes = Vec::new();
+    ClientHandshake::new(Kind::Simple, Seed::from([7; 32]), &mut bytes);
+    bytes.extend([0; 1536]);
+    let mut encoder = ChunkEncoder::new();
+    let connect = Object::new()
+        .with("app", "live")
+        .with("tcUrl", "rtmp://127.0.0.1/live");
+    for (stream, command) in [
+        (
+            MessageStreamId::CONNECTION,
+            Command::new("connect", 1.0).with_object(connect),
+        ),
+        (MessageStreamId::CONNECTION, Command::new("createStream", 2.0)),
+        (STREAM, Command::new("publish", 0.0).with("room").with("live")),
+    ] {
+        let message = command.to_message(ChunkStreamId::COMMAND, stream);
+        encoder.encode(&message, ChunkSize::INITIAL, &mut bytes);
+    }
+    for n in 0..3 {
+        encoder.encode(
+            &video(STREAM, u32::from(n) * 40, keyframe(n)),
+            ChunkSize::INITIAL,
+            &mut bytes,
+        );
+    }
+    let mut socket = server.socket();
+    socket.write_all(&bytes).unwrap();
+    socket.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    assert!(answer.len() > 1 + 2 * 1536, "all was answered before the end");
+
+    for n in 0..3 {
+        assert_eq!(player.next_video().payload, keyframe(n));
+    }
+    player.wait_for_status("NetStream.Play.UnpublishNotify");
+}
+
+pub(crate) fn chunk_sizes_may_change_in_the_middle(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut publisher = server.client();
+    publisher.publish("room");
+    let mut player = server.client();
+    player.play("room");
+    for (n, size) in [128, 1, 4096, 60_000, 129, 1 << 20].into_iter().enumerate() {
+        publisher.change_chunk_size(ChunkSize::new(size).unwrap());
+        let frame = inter_frame(20 + n * 1111);
+        publisher.send_video(n as u32 * 40, keyframe(n as u8));
+        publisher.send_video(n as u32 * 40 + 20, frame.clone());
+        assert_eq!(player.next_video().payload, keyframe(n as u8));
+        assert_eq!(player.next_video().payload, frame);
+    }
+}
+
+pub(crate) fn timestamps_may_be_extended_and_wrap(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut publisher = server.client();
+    publisher.publish("room");
+    let mut player = server.client();
+    player.play("room");
+    // Around 2^24 - 1, from which on a timestamp is extended, around 2^31, and over 2^32. Frames of many chunks: each
+    // chunk repeats an extended timestamp.
+    let times = [
+        0xFF_FFFE,
+        0xFF_FFFF,
+        0x100_0000,
+        0x7FFF_FFFF,
+        0x8000_0010,
+        0xFFFF_FFF0,
+        20,
+    ];
+    for time in times {
+        publisher.send_video(time, inter_frame(1000));
+        publisher.send_video(time.wrapping_add(1), keyframe(1));
+        let (long, short) = (player.next_video(), player.next_video());
+        assert_eq!(
+            (long.timestamp.as_millis(), long.payload),
+            (time, inter_frame(1000).into())
+        );
+        assert_eq!(short.timestamp.as_millis(), time.wrapping_add(1));
+    }
+}
+
+pub(crate) fn what_is_received_is_acknowledged(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    let mut publisher = server.client();
+    publisher.send(&Control::WindowAcknowledgementSize(10_000).to_message());
+    publisher.publish("room");
+    publisher.change_chunk_size(ChunkSize::new(65_536).unwrap());
+    let mut last = 0;
+    for n in 0..10 {
+        publisher.send_video(n * 40, inter_frame(10_100));
+        let message = publisher.next_of(MessageType::Acknowledgement);
+        let Some(Control::Acknowledgement(bytes)) = Control::parse(message.kind, &message.payload) else {
+            panic!("{message:?}");
+        };
+        assert!(bytes >= last + 5_000, "{bytes} after {last}");
+        last = bytes;
+    }
+    assert!((100_000..110_000).contains(&last), "{last}");
+}
+
+pub(crate) fn a_digest_handshake_is_answered(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    for kind in [
+        Kind::Simple,
+        Kind::Digest(Scheme::Zero),
+        Kind::Digest(Scheme::One),
+    ] {
+        let mut socket = server.socket();
+        let mut out = Vec::new();
+        let mut handshake = ClientHandshake::new(kind, Seed::from([7; 32]), &mut out);
+        socket.write_all(&out).unwrap();
+        let mut answer = vec![0; 1 + 2 * 1536];
+        socket.read_exact(&mut answer).unwrap();
+        assert_eq!(answer[0], 3, "the version");
+        let mut rest = &answer[..];
+        assert_eq!(handshake.handle_input(&mut rest, &mut Vec::new()), Ok(true));
+        assert_eq!(
+            handshake.kind(),
+            Some(kind),
+            "the server's S1 and S2 have digests, or have not"
+        );
+    }
+}
