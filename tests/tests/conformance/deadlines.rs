@@ -65,11 +65,11 @@ pub(crate) fn a_peer_that_does_not_answer_a_ping_is_closed(runtime: &dyn Runtime
     });
     let server = Server::with(runtime, settings);
     // Neither says anything more by itself; the first is as if its machine had lost its network.
+    let started = Instant::now();
     let mut gone = server.client();
     gone.request_play(STREAM, "nobody");
     let mut alive = server.client();
     alive.request_play(STREAM, "nobody");
-    let started = Instant::now();
     let answering =
         std::thread::spawn(move || while started.elapsed() < 8 * SHORT && alive.next_message().is_some() {});
 

@@ -32,6 +32,8 @@ macro_rules! scenarios {
     ($($file:ident { $($scenario:ident)* })*) => {
         scenarios!(@tokio, runtimes::TOKIO; $($file { $($scenario)* })*);
         scenarios!(@tokio_2_workers, runtimes::TOKIO_2_WORKERS; $($file { $($scenario)* })*);
+        scenarios!(@mio, runtimes::MIO; $($file { $($scenario)* })*);
+        scenarios!(@mio_2_workers, runtimes::MIO_2_WORKERS; $($file { $($scenario)* })*);
     };
     (@$runtime:ident, $value:path; $($file:ident { $($scenario:ident)* })*) => {
         mod $runtime {

@@ -1,5 +1,6 @@
 //! What a server says is the core's doing: no runtime adds to it, leaves out of it, or puts it in another order.
 
+use rtmp_core::chunk::MessageType;
 use rtmp_core::message::Command;
 use rtmp_core::units::ChunkSize;
 
@@ -45,7 +46,7 @@ fn transcripts(runtime: &dyn Runtime) -> Vec<(&'static str, Vec<u8>)> {
         assert_eq!(early.next_video().payload, *frame);
     }
     publisher.send_audio(0x0100_0000, aac_frame(1));
-    server.until_published(5);
+    assert_eq!(early.next_of(MessageType::Audio).payload, aac_frame(1));
 
     let mut refused = server.client();
     refused.request_publish(STREAM, "room");
@@ -55,13 +56,16 @@ fn transcripts(runtime: &dyn Runtime) -> Vec<(&'static str, Vec<u8>)> {
     for frame in &frames {
         assert_eq!(late.next_video().payload, *frame);
     }
+    assert_eq!(late.next_of(MessageType::Audio).payload, aac_frame(1));
     late.command(STREAM, &Command::new("pause", 0.0).with(true).with(0.0));
     late.wait_for_status("NetStream.Pause.Notify");
     publisher.command(
         STREAM,
         &Command::new("deleteStream", 0.0).with(f64::from(STREAM.get())),
     );
-    early.wait_for_status("NetStream.Play.UnpublishNotify");
+    for player in [&mut early, &mut late] {
+        player.wait_for_status("NetStream.Play.UnpublishNotify");
+    }
     server.shut_down();
     let clients = [
         ("early player", early),
