@@ -96,8 +96,8 @@ impl<'a> Visitor<'a> for References {
         Cow::Borrowed("")
     }
 
-    fn scalar(&mut self, _: Cow<'a, str>, value: Value<'a>) {
-        self.found |= matches!(value, Value::Reference(_));
+    fn scalar(&mut self, _: Cow<'a, str>, value: impl FnOnce() -> Value<'a>) {
+        self.found |= matches!(value(), Value::Reference(_));
     }
 
     fn open(&mut self, _: Cow<'a, str>, _: Value<'a>) {}

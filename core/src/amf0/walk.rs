@@ -74,7 +74,8 @@ impl From<Truncated> for DecodeError {
     }
 }
 
-/// Is told what a walk meets, in the order of the wire. Keys are empty where there are none.
+/// Is told what a walk meets, in the order of the wire. Keys are empty where there are none; a value is made only for
+/// those who ask for it.
 pub(super) trait Visitor<'a> {
     /// What a visitor keeps of a container up to its end.
     type Place: Copy;
@@ -82,7 +83,7 @@ pub(super) trait Visitor<'a> {
     /// Makes text of a string's bytes, for a visitor that wants it.
     fn text(bytes: &'a [u8]) -> Cow<'a, str>;
     /// A value without members.
-    fn scalar(&mut self, key: Cow<'a, str>, value: Value<'a>);
+    fn scalar(&mut self, key: Cow<'a, str>, value: impl FnOnce() -> Value<'a>);
     /// An object or array, still empty. What follows up to its end are its members.
     fn open(&mut self, key: Cow<'a, str>, container: Value<'a>) -> Self::Place;
     /// The end of an object or array. Those that were opened after it have ended.
@@ -99,7 +100,7 @@ impl<'a> Visitor<'a> for Nobody {
         Cow::Borrowed("")
     }
 
-    fn scalar(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
+    fn scalar(&mut self, _: Cow<'a, str>, _: impl FnOnce() -> Value<'a>) {}
 
     fn open(&mut self, _: Cow<'a, str>, _: Value<'a>) {}
 
@@ -246,19 +247,32 @@ impl<'a> Walker<'a> {
         self.count_value()?;
         // Each type hands its value over by itself: gathered in a variable first, it would be moved once more.
         match self.reader.u8()? {
-            marker::NUMBER => visitor.scalar(key, Value::Number(self.reader.f64()?)),
-            marker::BOOLEAN => visitor.scalar(key, Value::Boolean(self.reader.u8()? != 0)),
-            marker::STRING => visitor.scalar(key, Value::String(V::text(short_string(&mut self.reader)?))),
-            marker::LONG_STRING => {
-                visitor.scalar(key, Value::String(V::text(long_string(&mut self.reader)?)))
+            marker::NUMBER => {
+                let number = self.reader.f64()?;
+                visitor.scalar(key, || Value::Number(number));
             }
-            marker::XML_DOCUMENT => visitor.scalar(key, Value::Xml(V::text(long_string(&mut self.reader)?))),
-            marker::NULL => visitor.scalar(key, Value::Null),
-            marker::UNDEFINED => visitor.scalar(key, Value::Undefined),
-            marker::UNSUPPORTED => visitor.scalar(key, Value::Unsupported),
+            marker::BOOLEAN => {
+                let byte = self.reader.u8()?;
+                visitor.scalar(key, || Value::Boolean(byte != 0));
+            }
+            marker::STRING => {
+                let text = V::text(short_string(&mut self.reader)?);
+                visitor.scalar(key, || Value::String(text));
+            }
+            marker::LONG_STRING => {
+                let text = V::text(long_string(&mut self.reader)?);
+                visitor.scalar(key, || Value::String(text));
+            }
+            marker::XML_DOCUMENT => {
+                let text = V::text(long_string(&mut self.reader)?);
+                visitor.scalar(key, || Value::Xml(text));
+            }
+            marker::NULL => visitor.scalar(key, || Value::Null),
+            marker::UNDEFINED => visitor.scalar(key, || Value::Undefined),
+            marker::UNSUPPORTED => visitor.scalar(key, || Value::Unsupported),
             marker::DATE => {
                 let (millis, zone) = (self.reader.f64()?, self.reader.u16()?.cast_signed());
-                visitor.scalar(key, Value::Date { millis, zone });
+                visitor.scalar(key, || Value::Date { millis, zone });
             }
             marker::REFERENCE => {
                 let index = self.reader.u16()?;
@@ -268,7 +282,7 @@ impl<'a> Walker<'a> {
                         begun: self.begun,
                     });
                 }
-                visitor.scalar(key, Value::Reference(index));
+                visitor.scalar(key, || Value::Reference(index));
             }
             marker @ (marker::OBJECT | marker::TYPED_OBJECT | marker::ECMA_ARRAY | marker::STRICT_ARRAY) => {
                 let limit = self.budget.max_depth;
@@ -280,7 +294,10 @@ impl<'a> Walker<'a> {
                 return Ok(Some((open, visitor.open(key, container))));
             }
             marker::OBJECT_END => return Err(DecodeError::UnexpectedObjectEnd),
-            marker::AVMPLUS => visitor.scalar(key, Value::AvmPlus(Box::new(self.avmplus_value(depth)?))),
+            marker::AVMPLUS => {
+                let value = self.avmplus_value(depth)?;
+                visitor.scalar(key, || Value::AvmPlus(Box::new(value)));
+            }
             unknown => return Err(DecodeError::UnknownMarker(unknown)),
         }
         Ok(None)
