@@ -177,11 +177,16 @@ mod tests {
         }
     }
 
+    /// And no other: the table is what all servers know.
     #[test]
     fn the_help_names_every_option_and_its_variable() {
-        let help = Options::augment_args(Command::new("rtmp"))
-            .render_help()
-            .to_string();
+        let mut command = Options::augment_args(Command::new("rtmp"));
+        let names: Vec<_> = command.get_arguments().filter_map(Arg::get_long).collect();
+        assert_eq!(
+            names,
+            OPTIONS.iter().map(|option| option.name).collect::<Vec<_>>()
+        );
+        let help = command.render_help().to_string();
         for option in OPTIONS {
             assert!(help.contains(&format!("--{}", option.name)), "{help}");
             assert!(help.contains(option.variable), "{help}");

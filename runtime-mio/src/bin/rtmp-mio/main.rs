@@ -1,6 +1,6 @@
 //! `rtmp-mio`: the server of minimal footprint. Options, settings and log lines are those of `rtmp serve`.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![warn(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -10,6 +10,7 @@
 
 mod arguments;
 mod help;
+mod memory;
 mod serve;
 mod signals;
 

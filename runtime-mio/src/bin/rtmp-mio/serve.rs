@@ -7,6 +7,7 @@ use rtmp_console::{Journal, Settings, StartError, announce};
 use rtmp_core::host::ListenAddr;
 use rtmp_mio::{Server, Turn};
 
+use crate::memory::Memory;
 use crate::signals::Signals;
 
 /// What the loop says when a signal has come.
@@ -23,6 +24,7 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
     let mut signals = Signals::new(server.registry(), SIGNAL)?;
     announce(log, &asked, &server.local_addrs());
     let handle = server.handle();
+    let mut memory = Memory::default();
     let mut is_stopping = false;
     loop {
         let mut has_come = false;
@@ -30,6 +32,7 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
         if turn == Turn::Over {
             break;
         }
+        memory.notice(server.connections());
         if has_come
             && !is_stopping
             && let Some(signal) = signals.take()
