@@ -129,4 +129,4 @@ def legend(names, has_floor):
         x += 50 + 8 * len(name)
     if has_floor:
         yield f'<line class="floor" x1="{x}" y1="{y}" x2="{x + 24}" y2="{y}"/>'
-        yield f'<text x="{x + 30}" y="{y + 4}">one send per message, the kernel alone</text>'
+        yield f'<text x="{x + 30}" y="{y + 4}">floor: one send each</text>'

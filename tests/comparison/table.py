@@ -69,7 +69,8 @@ def lines(runs):
 
 
 def ratio(cell, base):
-    return cell.median / base.median if cell and base and base.median else None
+    """None, if there is nothing to compare with: a hundred times next to nothing is not much."""
+    return cell.median / base.median if cell and base and number(base.median) != "0" else None
 
 
 def number(value):
