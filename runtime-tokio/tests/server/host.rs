@@ -1,86 +1,6 @@
-//! The program around a server: it watches, decides, publishes and plays.
+//! The program around a server: it publishes, plays, and hands connections over.
 
 use super::*;
-
-/// Panics where it is asked to.
-struct Panics;
-
-impl Policy for Panics {
-    fn publish(&self, key: &StreamKey, _: &StreamName, _: &ConnectCommand) -> Decision {
-        assert_ne!(key.as_str(), "live/policy", "asked to panic");
-        Decision::Accept
-    }
-}
-
-impl Observer for Panics {
-    fn on_event(&self, _: &Peer, event: &SessionEvent) {
-        if let SessionEvent::Publishing { key, .. } = event {
-            assert_ne!(key.as_str(), "live/observer", "asked to panic");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_panic_ends_its_connection_and_frees_its_streams() {
-    let server = Running::start(Server::builder().policy(Panics).observer(Panics)).await;
-    let mut bystander = server.client().await;
-    bystander.publish("bystander").await;
-
-    for name in ["policy", "observer"] {
-        let mut publisher = server.client().await;
-        let publish = Command::new("publish", 3.0).with(name).with("live");
-        publisher.command(client::STREAM, &publish).await;
-        assert_eq!(publisher.statuses_to_the_end().await, [""; 0]);
-    }
-    server.until(|handle| handle.connections() == 1).await;
-    let keys: Vec<_> = server
-        .handle
-        .streams()
-        .into_iter()
-        .map(|stream| stream.key)
-        .collect();
-    assert_eq!(keys, [StreamKey::from("live/bystander")]);
-
-    let mut player = server.handle.play(&StreamKey::from("live/bystander"));
-    bystander.send_video(0, keyframe(3)).await;
-    assert_eq!(player.next().await, Some(PlayerEvent::Started));
-    assert_eq!(
-        player.next().await,
-        Some(PlayerEvent::Message(video(0, keyframe(3))))
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_host_may_take_its_time_to_decide() {
-    let decide = |_: &Peer, asked: &Asked| {
-        let is_allowed = matches!(asked, Asked::Publish(_, name) if name.query == "token=good");
-        async move {
-            sleep(Duration::from_millis(20)).await;
-            if is_allowed {
-                Decision::Accept
-            } else {
-                Decision::Reject(Refusal::Denied("no token".into()))
-            }
-        }
-    };
-    let diary = Diary::default();
-    let server = Running::start(Server::builder().authorize(decide).observer(diary.clone())).await;
-    server.client().await.publish("room?token=good").await;
-
-    let mut publisher = server.client().await;
-    let publish = Command::new("publish", 3.0).with("other").with("live");
-    publisher.command(client::STREAM, &publish).await;
-    let codes = publisher.statuses_to_the_end().await;
-    assert_eq!(codes.len(), 1, "{codes:?}");
-    assert!(
-        diary
-            .lines()
-            .iter()
-            .any(|line| line == "2 is refused: not allowed: no token"),
-        "{:?}",
-        diary.lines()
-    );
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_publishes_and_plays_without_a_connection() {
@@ -130,6 +50,27 @@ async fn a_dropped_connection_leaves_the_hub() {
     publisher.publish("room").await;
     assert_eq!(server.handle.streams().len(), 1);
     task.abort();
+    server
+        .until(|handle| handle.streams().is_empty() && handle.connections() == 0)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bound_listener_is_adopted() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Running::serve(Server::builder().listener(listener).bind().await.unwrap());
+    assert_eq!(server.address, ListenAddr::Tcp(address));
+    server.client().await.publish("room").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_future_is_dropped_ends_its_connections() {
+    let server = Running::start(Server::builder()).await;
+    let mut publisher = server.client().await;
+    publisher.publish("room").await;
+    server.task.abort();
+    while publisher.next_message().await.is_some() {}
     server
         .until(|handle| handle.streams().is_empty() && handle.connections() == 0)
         .await;

@@ -1,30 +1,6 @@
-//! Connections that are too many.
+//! Connections that are too many, handed over by the program.
 
 use super::*;
-
-#[tokio::test(flavor = "multi_thread")]
-async fn above_the_limit_connections_are_accepted_and_closed() {
-    let diary = Diary::default();
-    let server = Running::start(Server::builder().max_connections(1).observer(diary.clone())).await;
-    let first = server.client().await;
-    let mut second = server.socket().await;
-    // Nothing is said; it is an end or, as we have sent nothing, at worst a reset.
-    assert_eq!(
-        timeout(PATIENCE, second.read(&mut [0; 16]))
-            .await
-            .unwrap()
-            .unwrap_or(0),
-        0
-    );
-    drop(first);
-    server.until(|handle| handle.connections() == 0).await;
-    server.client().await.publish("room").await;
-    assert!(
-        diary.lines().iter().any(|line| line.contains("Server(1)")),
-        "{:?}",
-        diary.lines()
-    );
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_can_be_limited() {

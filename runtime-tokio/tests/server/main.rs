@@ -1,4 +1,5 @@
-//! The server over real sockets, with clients made of the core's parts.
+//! What this runtime has of its own: streams, sockets and futures of the program around it. What all runtimes have in
+//! common is in `tests/tests/conformance`.
 
 #![allow(
     clippy::expect_used,
@@ -10,28 +11,14 @@
 mod client;
 mod host;
 mod limits;
-mod listening;
-mod relay;
-mod shutdown;
-mod slow;
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
-use client::{AVC_HEADER, Client, PATIENCE, inter_frame, keyframe};
-use rtmp_core::amf0::Object;
-use rtmp_core::connection::ServerConfig;
-use rtmp_core::connection::server::{ConnectCommand, Refusal, StreamName};
+use client::{Client, PATIENCE, keyframe};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::media::{MediaKind, MediaMessage};
-use rtmp_core::message::{Command, ReconnectRequest};
-use rtmp_core::session::{Asked, Decision, Policy, SessionConfig, SessionEvent};
 use rtmp_core::units::Timestamp;
-use rtmp_tokio::{
-    Builder, End, Full, Handle, ListenAddr, Observer, Peer, PlayerEvent, SendError, Server, Trouble,
-};
-use tokio::io::AsyncReadExt;
+use rtmp_tokio::{Builder, Full, Handle, ListenAddr, PlayerEvent, SendError, Server};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -82,45 +69,6 @@ impl Running {
             }
         };
         timeout(PATIENCE, wait).await.expect("it never became so");
-    }
-}
-
-/// Keeps what it hears, in words.
-#[derive(Clone, Default)]
-struct Diary(Arc<Mutex<Vec<String>>>);
-
-impl Diary {
-    fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn write(&self, line: String) {
-        self.0.lock().unwrap().push(line);
-    }
-}
-
-impl Observer for Diary {
-    fn on_start(&self, peer: &Peer) {
-        self.write(format!("{} starts", peer.id));
-    }
-
-    fn on_event(&self, peer: &Peer, event: &SessionEvent) {
-        match event {
-            SessionEvent::Connected => self.write(format!("{} uses {}", peer.id, peer.connect.app)),
-            SessionEvent::Publishing { key, .. } => self.write(format!("{} publishes {key}", peer.id)),
-            SessionEvent::Playing { key, .. } => self.write(format!("{} plays {key}", peer.id)),
-            SessionEvent::Stopped { key, .. } => self.write(format!("{} stops {key}", peer.id)),
-            SessionEvent::Refused { reason, .. } => self.write(format!("{} is refused: {reason}", peer.id)),
-            _ => {}
-        }
-    }
-
-    fn on_end(&self, peer: &Peer, end: &End) {
-        self.write(format!("{} ends: {}", peer.id, end.reason));
-    }
-
-    fn on_trouble(&self, trouble: &Trouble) {
-        self.write(format!("trouble: {trouble:?}"));
     }
 }
 
