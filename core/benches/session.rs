@@ -141,9 +141,9 @@ fn lend(session: &mut ServerSession, hub: &mut Hub, wake: &mut WakeList, now: In
 /// Writes to a socket that takes everything, and asks for what a driver then has to know. How many bytes it was.
 fn flush(session: &mut ServerSession) -> usize {
     let transmit = session.transmit();
-    let mut slices = [IoSlice::new(&[]); 8];
     let mut sent = 0;
     while transmit.has_remaining() {
+        let mut slices = [IoSlice::new(&[]); 8];
         let pieces = transmit.chunks_vectored(&mut slices);
         let len = slices[..pieces].iter().map(|slice| slice.len()).sum();
         black_box(&slices);

@@ -36,7 +36,7 @@ mod welcome;
 pub use journal::Journal;
 pub use listen::{Listen, ResolveError};
 pub use log::{Field, Format, Level, Log, Value};
-pub use options::{DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt};
+pub use options::{DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt, chunk_size};
 pub use settings::Settings;
 pub use signal::Signal;
 pub use start::{StartError, announce};

@@ -13,7 +13,7 @@ use super::numbers::{OwnCost, Shown, Times, thousandths};
 use super::process::Cost;
 use super::reactor::Ready;
 use super::{Bench, Common, Error, rate, write_costs};
-use crate::serve::duration;
+use rtmp_console::duration;
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]

@@ -11,7 +11,7 @@ use super::numbers::{OwnCost, Shown, thousandths};
 use super::players::{Players, Role};
 use super::process::Cost;
 use super::{Bench, Common, Error, rate, write_costs};
-use crate::serve::duration;
+use rtmp_console::duration;
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]

@@ -13,7 +13,7 @@ use super::players::{Players, Received, roles};
 use super::process::Cost;
 use super::verify::Tally;
 use super::{Bench, Common, Error, rate, write_costs};
-use crate::serve::duration;
+use rtmp_console::duration;
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]

@@ -18,7 +18,7 @@ use super::numbers::{OwnCost, Shown, thousandths};
 use super::process::Cost;
 use super::reactor::Ready;
 use super::{Bench, Common, Error, clock, never, rate, write_costs};
-use crate::serve::duration;
+use rtmp_console::duration;
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]
@@ -47,7 +47,7 @@ pub(super) struct Options {
     gop: Duration,
 
     /// Bytes of payload per chunk sent
-    #[arg(long, value_name = "BYTES", default_value = "4096", value_parser = crate::serve::chunk_size)]
+    #[arg(long, value_name = "BYTES", default_value = "4096", value_parser = rtmp_console::chunk_size)]
     chunk_size: ChunkSize,
 
     /// How many streams begin in a second

@@ -4,7 +4,7 @@ mod examples;
 mod table;
 
 pub use examples::{EXAMPLES, Example};
-pub use table::OPTIONS;
+pub use table::{OPTIONS, chunk_size};
 
 use crate::settings::Settings;
 

@@ -265,7 +265,11 @@ fn memory(text: &str) -> Result<u32, String> {
 }
 
 /// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.
-fn chunk_size(text: &str) -> Result<ChunkSize, String> {
+///
+/// # Errors
+///
+/// What would be a chunk size.
+pub fn chunk_size(text: &str) -> Result<ChunkSize, String> {
     const WRONG: &str = "a chunk has 128 to 16777215 bytes";
     let size = number(text, |size| (128..=0xFF_FFFF).contains(size), WRONG)?;
     ChunkSize::new(size).ok_or_else(|| WRONG.to_owned())
