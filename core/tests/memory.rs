@@ -245,7 +245,7 @@ impl Peer {
     }
 
     fn wake(&mut self, server: &mut Server) {
-        self.session.handle_wake();
+        self.session.handle_wake(server.now);
         self.turn(server);
     }
 
