@@ -420,12 +420,12 @@ impl Publishers<'_> {
             counter: *counter,
             sent_ns: clock::now_ns(),
         };
-        let is_key = track == Track::Video && self.shape.is_key(*counter);
+        let frame = self.shape.frame(track, *counter);
         let len = self.shape.len(track, *counter);
         *counter = counter.wrapping_add(1);
         let timestamp = Timestamp::from_millis(time.as_millis() as u32);
         let counts = &mut self.counts;
-        self.composer.compose(track, is_key, len, &mark, |payload| {
+        self.composer.compose(frame, len, &mark, |payload| {
             connection.say(&mut bench.buffers, |client, out| {
                 client.publish(kind(track), timestamp, payload, out);
                 counts.bytes += out.len() as u64;

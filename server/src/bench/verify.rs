@@ -161,7 +161,7 @@ mod tests {
     use bytes::Bytes;
     use rtmp_core::units::{ChunkStreamId, MessageStreamId};
 
-    use super::super::media::{Composer, headers};
+    use super::super::media::{Composer, Frame, Picture, headers};
     use super::*;
 
     fn message(track: Track, millis: u32, payload: Bytes) -> Message {
@@ -186,8 +186,12 @@ mod tests {
             counter,
             sent_ns: clock::now_ns(),
         };
-        let mut composer = Composer::new(200);
-        let payload = composer.compose(Track::Video, is_key, 200, &mark, |message| message);
+        let picture = Picture {
+            group: 0,
+            place: u32::from(!is_key),
+        };
+        let mut composer = Composer::new(1000);
+        let payload = composer.compose(Frame::Video(picture), 1000, &mark, |message| message);
         message(Track::Video, counter * 33, payload)
     }
 

@@ -3,18 +3,7 @@
 use bytes::Bytes;
 use rtmp_core::amf0::{self, Object, Value};
 
-use super::{BitRate, Track};
-
-/// 1280x720, Constrained Baseline, level 3.1, pictures in the order of decoding.
-const AVC_SEQUENCE_HEADER: &[u8] = &[
-    0x17, 0x00, 0, 0, 0, // key frame, AVC; sequence header; no composition time offset
-    0x01, 0x42, 0xC0, 0x1F,
-    0xFF, // AVCDecoderConfigurationRecord, version 1; profile, level; lengths of 4 bytes
-    0xE1, 0x00, 0x09, // one SPS of 9 bytes (ITU-T H.264 §7.3.2.1.1)
-    0x67, 0x42, 0xC0, 0x1F, 0xDA, 0x01, 0x40, 0x16, 0xE4, //
-    0x01, 0x00, 0x04, // one PPS of 4 bytes (§7.3.2.2)
-    0x68, 0xCE, 0x38, 0x80,
-];
+use super::{BitRate, Track, picture};
 
 /// AAC-LC, 44.1 kHz, stereo (ISO/IEC 14496-3 §1.6.2.1).
 const AAC_SEQUENCE_HEADER: &[u8] = &[0xAF, 0x00, 0x12, 0x10];
@@ -22,17 +11,30 @@ const AAC_SEQUENCE_HEADER: &[u8] = &[0xAF, 0x00, 0x12, 0x10];
 /// The sequence headers.
 pub(in crate::bench) fn headers(has_audio: bool) -> impl Iterator<Item = (Track, Bytes)> {
     let audio = has_audio.then_some((Track::Audio, Bytes::from_static(AAC_SEQUENCE_HEADER)));
-    [(Track::Video, Bytes::from_static(AVC_SEQUENCE_HEADER))]
-        .into_iter()
-        .chain(audio)
+    [(Track::Video, avc_sequence_header())].into_iter().chain(audio)
+}
+
+fn avc_sequence_header() -> Bytes {
+    // key frame, AVC; sequence header; no composition time offset
+    let mut header = vec![0x17, 0x00, 0, 0, 0];
+    // AVCDecoderConfigurationRecord: version 1; profile, compatibility and level of the SPS; lengths of 4 bytes
+    header.push(0x01);
+    header.extend(picture::SPS.iter().skip(1).take(3));
+    header.push(0xFF);
+    // One SPS and one PPS.
+    for (count, set) in [(0xE1, picture::SPS), (0x01, picture::PPS)] {
+        header.extend_from_slice(&[count, 0, set.len() as u8]);
+        header.extend_from_slice(set);
+    }
+    header.into()
 }
 
 /// `onMetaData`, as encoders send it.
 pub(in crate::bench) fn metadata(video: BitRate, audio: BitRate, fps: u32) -> Bytes {
     let kilobits = |rate: BitRate| rate.get() as f64 / 1000.0;
     let mut object = Object::new()
-        .with("width", 1280.0)
-        .with("height", 720.0)
+        .with("width", picture::WIDTH)
+        .with("height", picture::HEIGHT)
         .with("framerate", f64::from(fps))
         .with("videocodecid", 7.0)
         .with("videodatarate", kilobits(video));
@@ -69,8 +71,8 @@ mod tests {
         let [(_, video), (_, audio)] = headers(true).collect::<Vec<_>>().try_into().unwrap();
         let avc = AvcConfiguration::parse(&video.slice(5..)).unwrap();
         let info = avc.info().unwrap();
-        assert_eq!((info.width, info.height), (1280, 720));
-        assert_eq!(avc.codec_string(), "avc1.42c01f");
+        assert_eq!((info.width, info.height), (640, 352));
+        assert_eq!(avc.codec_string(), "avc1.42c028");
         assert_eq!((avc.sps().len(), avc.pps().len()), (1, 1));
         let aac = AudioSpecificConfig::parse(&audio.slice(2..)).unwrap();
         assert_eq!((aac.sample_rate(), aac.channels()), (44_100, 2));

@@ -1,14 +1,17 @@
-//! The media that a load publishes: shaped like H.264 and AAC, filled with nothing, each message marked so that a player
-//! can tell whether it came whole, in order and in time.
+//! The media that a load publishes: H.264 and AAC, gray and silent, as long as they are to be, each message marked so that
+//! a player can tell whether it came whole, in order and in time.
 
 mod composer;
 mod headers;
 mod mark;
+mod picture;
 mod shape;
+mod sound;
 
 pub(super) use composer::Composer;
 pub(super) use headers::{headers, metadata};
 pub(super) use mark::{Found, Mark};
+pub(super) use picture::Picture;
 pub(super) use shape::{BitRate, Shape};
 
 /// One of the two that a stream has.
@@ -21,16 +24,29 @@ pub(super) enum Track {
 }
 
 impl Track {
-    /// Where a message's mark is: behind the tag header and, in video, the NAL unit's length and header.
+    /// Where a message's mark is.
     pub(super) const fn mark_at(self) -> usize {
         match self {
-            Self::Audio => 2,
-            Self::Video => 10,
+            Self::Audio => sound::MARK_AT,
+            Self::Video => picture::MARK_AT,
         }
     }
+}
 
-    /// The shortest message with a mark.
-    const fn min_len(self) -> usize {
-        self.mark_at() + Mark::LEN
+/// What a message is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// Silence.
+    Audio,
+    /// A gray picture.
+    Video(Picture),
+}
+
+impl Frame {
+    pub(super) const fn track(self) -> Track {
+        match self {
+            Self::Audio => Track::Audio,
+            Self::Video(_) => Track::Video,
+        }
     }
 }

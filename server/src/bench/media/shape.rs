@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::Track;
+use super::{Frame, Picture, Track, sound};
 
 /// Bits per second, as people write it: `4M`, `128k`, `800000`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +51,7 @@ impl fmt::Display for BitRate {
 /// Why there is no such stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::bench) enum ShapeError {
-    #[error(
-        "{rate}bit/s of {what} is too little: each message has a mark of {} bytes, so it takes {least} bit/s or more",
-        super::Mark::LEN
-    )]
+    #[error("{rate}bit/s of {what} is too little: what is in each message takes {least} bit/s or more")]
     TooThin {
         what: &'static str,
         rate: BitRate,
@@ -99,21 +96,22 @@ impl Shape {
             return Err(ShapeError::GopTooLong(count));
         }
         // Lengths are differences of rounded sums, so that nothing is lost in rounding.
-        let bytes = video.0.saturating_mul(count) / (u64::from(fps) * 8);
+        let bytes = video.0 * count / (u64::from(fps) * 8);
         let weights = || (0..count).map(weight);
         let whole: u64 = weights().sum();
+        let share = |sum: u64| (u128::from(bytes) * u128::from(sum) / u128::from(whole)) as u64;
         let mut sum = 0;
         let frames: Vec<u64> = weights()
             .map(|weight| {
-                let before = bytes * sum / whole;
                 sum += weight;
-                bytes * sum / whole - before
+                share(sum) - share(sum - weight)
             })
             .collect();
-        let least = Track::Video.min_len() as u64;
-        if frames.iter().any(|&len| len < least) {
-            // What an inter frame of weight 80 needs, and a byte for the rounding.
-            let least = (least + 1) * whole / 80 * 8 * u64::from(fps) / count;
+        let shortest = |frame: u64| Picture::min_len(frame == 0) as u64;
+        if (0..).zip(&frames).any(|(frame, &len)| len < shortest(frame)) {
+            // What the frame needs that is worst off, and two bytes for the rounding.
+            let needed = (0..count).map(|frame| (shortest(frame) + 2) * whole / weight(frame));
+            let least = needed.max().unwrap_or_default() * 8 * u64::from(fps) / count;
             return Err(ShapeError::TooThin {
                 what: "video",
                 rate: video,
@@ -128,11 +126,11 @@ impl Shape {
             audio_bits: audio.0,
             frames: frames.into_iter().map(|len| len as usize).collect(),
         };
-        if audio.0 > 0 && shape.audio_len(0) < Track::Audio.min_len() {
+        if audio.0 > 0 && shape.audio_len(0) < sound::MIN_LEN {
             return Err(ShapeError::TooThin {
                 what: "audio",
                 rate: audio,
-                least: (Track::Audio.min_len() as u64 + 1) * 8 * AUDIO_RATE / AUDIO_SAMPLES,
+                least: (sound::MIN_LEN as u64 + 1) * 8 * AUDIO_RATE / AUDIO_SAMPLES,
             });
         }
         Ok(shape)
@@ -142,9 +140,17 @@ impl Shape {
         self.audio_bits > 0
     }
 
-    /// Whether this frame is a key frame.
-    pub(in crate::bench) const fn is_key(&self, frame: u32) -> bool {
-        (frame as usize).is_multiple_of(self.frames.len())
+    /// What a message is to hold.
+    pub(in crate::bench) fn frame(&self, track: Track, number: u32) -> Frame {
+        // A group has MAX_GOP frames at most, and one at least.
+        let group = self.frames.len() as u32;
+        match track {
+            Track::Audio => Frame::Audio,
+            Track::Video => Frame::Video(Picture {
+                group: number / group,
+                place: number % group,
+            }),
+        }
     }
 
     /// The length of a message.
@@ -235,7 +241,11 @@ mod tests {
     #[test]
     fn key_frames_are_five_inter_frames_which_differ_by_a_fifth() {
         let shape = shape("4M", "0", 30, 2).unwrap();
-        assert!(shape.is_key(0) && shape.is_key(60) && !shape.is_key(59));
+        let is_key = |number| match shape.frame(Track::Video, number) {
+            Frame::Video(picture) => picture.is_key(),
+            Frame::Audio => panic!("audio"),
+        };
+        assert!(is_key(0) && is_key(60) && !is_key(59));
         let key = shape.len(Track::Video, 60) as f64;
         let inter: Vec<f64> = (1..60).map(|n| shape.len(Track::Video, n) as f64).collect();
         let mean = inter.iter().sum::<f64>() / 59.0;
@@ -278,7 +288,10 @@ mod tests {
     #[test]
     fn a_stream_may_have_nothing_but_key_frames() {
         let shape = Shape::new(BitRate(4_000_000), BitRate(0), 25, Duration::ZERO).unwrap();
-        assert!(shape.is_key(1));
+        let Frame::Video(picture) = shape.frame(Track::Video, 1) else {
+            panic!("audio")
+        };
+        assert_eq!((picture.group, picture.is_key()), (1, true));
         assert_eq!(shape.len(Track::Video, 7), 20_000);
     }
 }
