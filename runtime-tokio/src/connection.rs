@@ -32,8 +32,11 @@ const SCRATCH_LEN: usize = 64 << 10;
 /// Slices of one vectored write; Linux takes up to 1024.
 const SLICES: usize = 64;
 
-/// Reads and writes in a row before the other connections of the thread get theirs.
-const TURNS: u32 = 16;
+/// Reads in a row before what they brought is answered.
+const READS: u32 = 4;
+
+/// Turns in a row before the other connections of the thread get theirs.
+const TURNS: u32 = 4;
 
 thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -49,6 +52,8 @@ pub(crate) struct Connection<S> {
     acknowledge_now: fn(&S),
     opening_reads: u8,
     sleep: Pin<Box<Sleep>>,
+    /// When `sleep` wakes the task, if it has been told to: at the guest's deadline or before.
+    alarm: Option<Instant>,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
     /// Something has been written since the last flush: a socket that encrypts may hold it back.
@@ -84,6 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             acknowledge_now,
             opening_reads: OPENING_READS,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            alarm: None,
             decisions: Vec::new(),
             unflushed: false,
             left: false,
@@ -114,24 +120,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }));
     }
 
-    /// Takes turns until there is nothing to do, or others have waited long enough.
+    /// Takes turns until there is nothing to do, or others have waited long enough. One turn is all that most wakes take.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..TURNS {
             let now = now();
-            // Not `||`: each of them has to say by what it is woken. Replies are queued first and written last,
-            // so that all replies to one read leave in one write.
-            let mut busy = self.take_wake(cx, now);
-            busy |= self.take_decisions(cx, now);
-            busy |= self.guest.handle_timeout(now);
-            busy |= self.read(cx, now);
-            busy |= self.sync(now);
-            busy |= self.report_events();
-            busy |= self.write(cx, now);
-            match self.close(cx, now) {
-                ControlFlow::Break(()) => return Poll::Ready(()),
-                ControlFlow::Continue(changed) => busy |= changed,
+            self.take_wake(cx, now);
+            self.take_decisions(cx, now);
+            if self.alarm.is_some_and(|at| at <= now) {
+                self.guest.handle_timeout(now);
             }
-            if !busy && self.is_asleep(cx) {
+            // Queue, then flush: all replies to what was read leave in one write.
+            let waits_for_input = self.read(cx, now);
+            self.sync(now);
+            let has_asked = self.report_events();
+            self.write(cx, now);
+            let has_closed = match self.close(cx, now) {
+                ControlFlow::Break(()) => return Poll::Ready(()),
+                ControlFlow::Continue(has_closed) => has_closed,
+            };
+            // What has been written makes room, for more media and for more requests.
+            let is_busy = has_asked
+                || has_closed
+                || self.guest.session().wants_hub().is_some()
+                || (!waits_for_input && self.guest.wants_input());
+            if !is_busy && self.is_asleep(cx, now) {
                 return Poll::Pending;
             }
         }
@@ -139,9 +151,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Poll::Pending
     }
 
-    fn take_wake(&mut self, cx: &Context<'_>, now: Instant) -> bool {
-        let woken = self.seat.take_wake(cx);
-        if woken {
+    fn take_wake(&mut self, cx: &Context<'_>, now: Instant) {
+        if self.seat.take_wake(cx) {
             self.guest.session().handle_wake(now);
         }
         // Costs one load; everybody is woken when it changes.
@@ -149,7 +160,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.phase = *self.phases.borrow_and_update();
             self.enter(now);
         }
-        woken
     }
 
     /// The server's end has come nearer.
@@ -161,9 +171,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    fn take_decisions(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+    fn take_decisions(&mut self, cx: &mut Context<'_>, now: Instant) {
         let mut index = 0;
-        let before = self.decisions.len();
         while let Some((request, decision)) = self.decisions.get_mut(index) {
             if let Poll::Ready(decision) = decision.as_mut().poll(cx) {
                 self.guest.session().decide(*request, decision, now);
@@ -172,63 +181,69 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 index += 1;
             }
         }
-        self.decisions.len() < before
     }
 
+    /// Reads what there is. `true` if the task is woken when there is more.
     fn read(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
-        if !self.guest.wants_input() {
-            return false;
-        }
         let mut scratch = SCRATCH.take();
         scratch.resize(SCRATCH_LEN, 0);
-        let mut buffer = ReadBuf::new(&mut scratch);
-        let busy = match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
-            Poll::Pending => false,
-            Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
-            Poll::Ready(Ok(())) => {
-                match buffer.filled() {
+        let mut reads = 0;
+        let waits = loop {
+            if reads == READS || !self.guest.wants_input() {
+                break false;
+            }
+            reads += 1;
+            let mut buffer = ReadBuf::new(&mut scratch);
+            match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+                Poll::Pending => break true,
+                Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
+                Poll::Ready(Ok(())) => match buffer.filled() {
                     [] => self.guest.handle_eof(now),
                     input => self.guest.handle_input(input, now),
-                }
-                true
+                },
+            }
+            if self.opening_reads > 0 {
+                self.opening_reads -= 1;
+                (self.acknowledge_now)(&self.socket);
             }
         };
         SCRATCH.set(scratch);
-        if busy && self.opening_reads > 0 {
-            self.opening_reads -= 1;
-            (self.acknowledge_now)(&self.socket);
-        }
-        busy
+        waits
     }
 
-    fn write(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+    /// Writes what there is. The task is woken when there is room for the rest.
+    fn write(&mut self, cx: &mut Context<'_>, now: Instant) {
         if self.guest.is_broken() {
-            return false;
+            return;
         }
         let queue = self.guest.session().transmit();
         let mut socket = Pin::new(&mut self.socket);
-        if !queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = queue.chunks_vectored(&mut slices);
-            return match socket.poll_write_vectored(cx, &slices[..filled]) {
-                Poll::Pending => false,
-                Poll::Ready(Ok(0)) => self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
+        while !queue.is_empty() {
+            let written = if queue.chunk().len() == queue.remaining() {
+                // For the system, a list of one is more work than its one element.
+                socket.as_mut().poll_write(cx, queue.chunk())
+            } else {
+                let mut slices = [IoSlice::new(&[]); SLICES];
+                let filled = queue.chunks_vectored(&mut slices);
+                socket.as_mut().poll_write_vectored(cx, &slices[..filled])
+            };
+            match written {
+                Poll::Pending => return,
+                Poll::Ready(Ok(0)) => return self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
                 Poll::Ready(Ok(written)) => {
                     queue.advance(written);
                     self.unflushed = true;
-                    true
                 }
-                Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
-            };
+                Poll::Ready(Err(error)) => return self.handle_socket_error(error, now),
+            }
         }
         if self.unflushed {
             match socket.as_mut().poll_flush(cx) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => self.unflushed = false,
-                Poll::Ready(Err(error)) => return self.handle_socket_error(error, now),
+                Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
             }
         }
-        false
     }
 
     /// Goes towards the end, once the session is over. `Continue(true)`: it has come nearer.
@@ -250,46 +265,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Sets the alarm clock; `false` if it rings. Most inputs put the session's deadline off a little: the clock is
-    /// left as it is then, and rings for nothing once in a while.
-    fn is_asleep(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(deadline) = self.guest.poll_timeout().map(tokio::time::Instant::from_std) else {
+    /// Sets the alarm clock; `false` if it rings. Most inputs put the guest's deadline off a little: the clock is left as
+    /// it is then, and rings for nothing once in a while.
+    fn is_asleep(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let Some(deadline) = self.guest.poll_timeout() else {
             return true;
         };
-        if self.sleep.is_elapsed() || deadline < self.sleep.deadline() {
-            self.sleep.as_mut().reset(deadline);
+        if self.alarm.is_some_and(|at| now < at && at <= deadline) {
+            return true;
         }
+        self.alarm = Some(deadline);
+        self.sleep.as_mut().reset(deadline.into());
         self.sleep.as_mut().poll(cx).is_pending()
     }
 
-    fn handle_socket_error(&mut self, error: io::Error, now: Instant) -> bool {
+    fn handle_socket_error(&mut self, error: io::Error, now: Instant) {
         if error.kind() != io::ErrorKind::Interrupted {
             self.guest.handle_error(error, now);
         }
-        true
     }
 }
 
 impl<S> Connection<S> {
     /// Lends the hub for as long as the session has anything to do there.
-    fn sync(&mut self, now: Instant) -> bool {
-        let mut busy = false;
+    fn sync(&mut self, now: Instant) {
         let mut wake = WakeList::new();
         let session = self.guest.session();
         while let Some(key) = session.wants_hub() {
             let mut hub = self.shared.hubs.lock(key);
             session.sync(&mut hub, &mut wake, 0, now);
             drop(hub);
-            wake.drain(..).for_each(|token| self.shared.wakes.wake(token));
-            busy = true;
+            self.shared.wakes.wake(&mut wake);
         }
-        busy
     }
 
+    /// Tells what has happened. `true` if somebody has been asked something.
     fn report_events(&mut self) -> bool {
-        let mut busy = false;
+        let mut has_asked = false;
         while let Some(event) = self.guest.poll_event() {
-            busy = true;
             match &event {
                 SessionEvent::Asked { request, what } => {
                     let decision = match &self.shared.authorize {
@@ -297,13 +310,14 @@ impl<S> Connection<S> {
                         None => Box::pin(ready(Decision::Reject(Refusal::Denied("nobody answers".into())))),
                     };
                     self.decisions.push((*request, decision));
+                    has_asked = true;
                 }
                 SessionEvent::Publishing { .. } | SessionEvent::Playing { .. } => self.place.grant(),
                 _ => {}
             }
             self.shared.observer.on_event(self.guest.peer(), &event);
         }
-        busy
+        has_asked
     }
 
     /// Takes the session out of the hub, also after a panic in the middle of anything: its streams must not stay

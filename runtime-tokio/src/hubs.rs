@@ -3,7 +3,6 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use rtmp_core::hub::{Hub, HubConfig, StreamKey, StreamStats};
 
@@ -16,9 +15,9 @@ pub(crate) struct Hubs {
 }
 
 impl Hubs {
-    pub(crate) fn new(config: &HubConfig) -> Self {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let count = 4 * threads;
+    /// For so many threads. A single one meets nobody, and needs no choice.
+    pub(crate) fn new(config: &HubConfig, threads: usize) -> Self {
+        let count = if threads > 1 { 4 * threads } else { 1 };
         let mut config = config.clone();
         // What is for all streams together is for all shards together; one stream must still have room.
         config.max_total_log_bytes = (config.max_total_log_bytes / count).max(config.max_log_bytes);
@@ -31,6 +30,9 @@ impl Hubs {
 
     /// The hub that this stream is in.
     pub(crate) fn lock(&self, key: &StreamKey) -> MutexGuard<'_, Hub> {
+        if let [hub] = &*self.shards {
+            return hub.lock().unwrap_or_else(PoisonError::into_inner);
+        }
         // The remainder is below the number of shards, a usize.
         #[allow(clippy::cast_possible_truncation)]
         let shard = (self.hasher.hash_one(key) % self.shards.len() as u64) as usize;

@@ -36,7 +36,7 @@ impl Publisher {
     pub(crate) fn new(shared: Arc<Shared>, key: StreamKey) -> Result<Self, AlreadyPublishing> {
         let mut wake = WakeList::new();
         let publication = shared.hubs.lock(&key).publish(&key, None, &mut wake)?;
-        wake.drain(..).for_each(|token| shared.wakes.wake(token));
+        shared.wakes.wake(&mut wake);
         Ok(Self {
             shared,
             key,
@@ -67,7 +67,7 @@ impl Publisher {
             .hubs
             .lock(&self.key)
             .push(publication, entry, &mut wake)?;
-        wake.drain(..).for_each(|token| self.shared.wakes.wake(token));
+        self.shared.wakes.wake(&mut wake);
         Ok(())
     }
 }
@@ -77,7 +77,7 @@ impl Drop for Publisher {
         if let Some(publication) = self.publication.take() {
             let mut wake = WakeList::new();
             self.shared.hubs.lock(&self.key).unpublish(publication, &mut wake);
-            wake.drain(..).for_each(|token| self.shared.wakes.wake(token));
+            self.shared.wakes.wake(&mut wake);
         }
     }
 }

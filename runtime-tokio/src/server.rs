@@ -11,6 +11,7 @@ use rtmp_core::hub::HubConfig;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{AllowAll, Policy, SessionConfig};
 use rtmp_sockets::BindError;
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -259,7 +260,7 @@ impl Builder {
             policy: self.policy.unwrap_or_else(default_policy),
             authorize: self.authorize,
             observer: self.observer,
-            hubs: Hubs::new(&self.hub),
+            hubs: Hubs::new(&self.hub, Runtime::current().metrics().num_workers()),
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(limits)),
             phase: watch::Sender::new(Phase::Serving),

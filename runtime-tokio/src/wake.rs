@@ -5,17 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::task::Context;
 
 use atomic_waker::AtomicWaker;
-use rtmp_core::hub::Token;
-
-/// Tokens are dealt out over this many tables, so that those who come and go seldom wait for each other.
-const TABLES: usize = 16;
+use rtmp_core::hub::{Token, WakeList};
 
 /// Everybody who can be woken.
 #[derive(Debug, Default)]
-pub(crate) struct WakeRegistry {
-    tables: [RwLock<Table>; TABLES],
-    next: std::sync::atomic::AtomicUsize,
-}
+pub(crate) struct WakeRegistry(RwLock<Table>);
 
 #[derive(Debug, Default)]
 struct Table {
@@ -34,10 +28,7 @@ impl WakeRegistry {
     /// A new token, its holder's until the seat is dropped.
     pub(crate) fn register(self: &Arc<Self>) -> Seat {
         let slot = Arc::new(Slot::default());
-        let number = self.next.fetch_add(1, Ordering::Relaxed) % TABLES;
-        let mut table = self.tables[number]
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let index = table.free.pop().unwrap_or(table.slots.len());
         if index == table.slots.len() {
             table.slots.push(None);
@@ -46,27 +37,29 @@ impl WakeRegistry {
         drop(table);
         Seat {
             registry: Arc::clone(self),
-            token: Token(index * TABLES + number),
+            token: Token(index),
             slot,
         }
     }
 
-    /// Wakes the token's holder. A token may be its second holder's by now, who is then woken for nothing.
-    pub(crate) fn wake(&self, token: Token) {
-        let table = self.tables[token.0 % TABLES]
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(Some(slot)) = table.slots.get(token.0 / TABLES) {
-            slot.wake();
+    /// Wakes the holders of tokens, under one lock for all. A token may be its second holder's by now, who is then woken
+    /// for nothing.
+    pub(crate) fn wake(&self, tokens: &mut WakeList) {
+        if tokens.is_empty() {
+            return;
+        }
+        let table = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for token in tokens.drain(..) {
+            if let Some(Some(slot)) = table.slots.get(token.0) {
+                slot.wake();
+            }
         }
     }
 
     /// Wakes everybody.
     pub(crate) fn wake_all(&self) {
-        for table in &self.tables {
-            let table = table.read().unwrap_or_else(PoisonError::into_inner);
-            table.slots.iter().flatten().for_each(|slot| slot.wake());
-        }
+        let table = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        table.slots.iter().flatten().for_each(|slot| slot.wake());
     }
 }
 
@@ -94,18 +87,16 @@ impl Seat {
     /// Whether the holder has been woken since the last call. Its task is woken for what comes from now on.
     pub(crate) fn take_wake(&self, cx: &Context<'_>) -> bool {
         self.slot.waker.register(cx.waker());
-        self.slot.woken.swap(false, Ordering::AcqRel)
+        // Most are polled because they were woken; the rest are spared the write.
+        self.slot.woken.load(Ordering::Acquire) && self.slot.woken.swap(false, Ordering::AcqRel)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut table = self.registry.tables[self.token.0 % TABLES]
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let index = self.token.0 / TABLES;
-        table.slots[index] = None;
-        table.free.push(index);
+        let mut table = self.registry.0.write().unwrap_or_else(PoisonError::into_inner);
+        table.slots[self.token.0] = None;
+        table.free.push(self.token.0);
     }
 }
 
@@ -115,6 +106,10 @@ mod tests {
     use std::task::{Wake, Waker};
 
     use super::*;
+
+    fn list(tokens: &[Token]) -> WakeList {
+        tokens.iter().copied().collect()
+    }
 
     #[derive(Default)]
     struct Count(AtomicUsize);
@@ -134,13 +129,12 @@ mod tests {
         let waker = Waker::from(Arc::clone(&count));
         let cx = Context::from_waker(&waker);
 
-        registry.wake(a.token());
+        registry.wake(&mut list(&[a.token()]));
         assert!(a.take_wake(&cx));
         assert!(!a.take_wake(&cx));
         assert!(!b.take_wake(&cx));
 
-        registry.wake(a.token());
-        registry.wake(a.token());
+        registry.wake(&mut list(&[a.token(), a.token()]));
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
         registry.wake_all();
         assert!(a.take_wake(&cx) && b.take_wake(&cx));
@@ -149,11 +143,10 @@ mod tests {
     #[test]
     fn a_token_given_up_is_used_again_and_waking_a_stranger_is_harmless() {
         let registry = Arc::new(WakeRegistry::default());
-        let seats: Vec<_> = (0..TABLES).map(|_| registry.register()).collect();
-        let token = seats[0].token();
+        let seats = [registry.register(), registry.register()];
+        let token = seats[1].token();
         drop(seats);
-        registry.wake(token);
-        registry.wake(Token(usize::MAX));
+        registry.wake(&mut list(&[token, Token(usize::MAX)]));
         assert_eq!(registry.register().token(), token);
     }
 }

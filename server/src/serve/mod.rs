@@ -3,6 +3,8 @@
 mod options;
 mod signals;
 
+use std::thread;
+
 use rtmp_console::{Journal, Settings, announce};
 use rtmp_core::host::ListenAddr;
 use rtmp_tokio::Server;
@@ -22,14 +24,16 @@ pub fn run(options: &Options) -> Result<(), Error> {
     settings.log().report_panics();
     rtmp_sockets::raise_descriptor_limit();
     let addresses = settings.addresses()?;
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if let Some(count) = settings.workers {
-        runtime.worker_threads(count);
-    }
-    runtime
-        .enable_all()
-        .build()?
-        .block_on(serve(settings, &addresses))
+    let workers = settings
+        .workers
+        .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    // Alone, a thread has nobody to hand tasks over to or to take them from.
+    let mut runtime = match workers {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.worker_threads(workers).enable_all().build()?;
+    runtime.block_on(serve(settings, &addresses))
 }
 
 async fn serve(settings: &Settings, asked: &[ListenAddr]) -> Result<(), Error> {
