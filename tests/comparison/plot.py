@@ -57,7 +57,7 @@ class Panel:
 
 def look(name):
     server = SERVERS[name]
-    return COLOURS[name.removesuffix("-2")], DASHES[server.workers]
+    return COLOURS[server.column], DASHES[server.workers]
 
 
 def curves(runs, field):

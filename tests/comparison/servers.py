@@ -46,6 +46,11 @@ class Server:
         return self.package is not None
 
     @property
+    def column(self):
+        """Its place in the table: that of the server with one worker."""
+        return self.name.removesuffix(f"-{self.workers}")
+
+    @property
     def cpus(self):
         return {SERVER_CPU} if self.workers == 1 else set(range(os.cpu_count())[: self.workers])
 

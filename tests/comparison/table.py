@@ -22,22 +22,25 @@ class Cell:
 
 
 class Line:
-    """A row of a scenario, with a cell for each server that took part."""
+    """A row of a scenario, with a cell for each server that took part, of those with so many workers."""
 
-    def __init__(self, scenario, row, runs):
-        self.scenario, self.row, self.cells = scenario, row, {}
-        for server in dict.fromkeys(run["server"] for run in runs):
-            own = [run for run in runs if run["server"] == server]
+    def __init__(self, scenario, row, runs, workers):
+        self.scenario, self.row, self.workers, self.cells = scenario, row, workers, {}
+        for name in dict.fromkeys(run["server"] for run in runs if workers_of(run["server"]) == workers):
+            own = [run for run in runs if run["server"] == name]
             figures = [run["found"][row.field] for run in own if run["found"].get(row.field) is not None]
             troubles = dict.fromkeys(word for run in own for word in run["troubles"])
             # The load's steps ended before the server did.
             is_at_least = row.more_is_better and any(run["found"].get("is_at_least") for run in own)
             if figures:
-                self.cells[server] = Cell(figures, list(troubles), is_at_least)
+                self.cells[column_of(name)] = Cell(figures, list(troubles), is_at_least)
+
+    def label(self):
+        unit = f", {self.row.unit}" if self.row.unit else ""
+        return f"{self.row.label}{unit}" + (f" ({self.workers} workers)" if self.workers > 1 else "")
 
     def servers(self):
-        """Those that can win: with one worker."""
-        return [name for name in self.cells if name != FLOOR and SERVERS[name].workers == 1]
+        return [name for name in self.cells if name != FLOOR]
 
     def best(self):
         """The winners, as far as the table's digits tell."""
@@ -62,10 +65,20 @@ class Line:
 def lines(runs):
     for scenario in SCENARIOS.values():
         own = [run for run in runs if run["scenario"] == scenario.name and "found" in run]
-        for row in scenario.rows:
-            line = Line(scenario, row, own)
-            if line.cells:
-                yield line
+        for workers in sorted({workers_of(run["server"]) for run in own}):
+            for row in scenario.rows:
+                line = Line(scenario, row, own, workers)
+                if line.cells:
+                    yield line
+
+
+def workers_of(name):
+    return 1 if name == FLOOR else SERVERS[name].workers
+
+
+def column_of(name):
+    """Servers that differ in their workers share a column."""
+    return name if name == FLOOR else SERVERS[name].column
 
 
 def ratio(cell, base):
@@ -77,7 +90,7 @@ def number(value):
     """Three digits, or what is left of them."""
     if value is None:
         return "–"
-    if abs(value) >= 1000 or float(value).is_integer():
+    if abs(value) >= 1000 or isinstance(value, int):
         return f"{value:,.0f}"
     for digits, least in ((0, 100), (1, 10), (2, 0.005)):
         if abs(value) >= least:
@@ -86,7 +99,7 @@ def number(value):
 
 
 def columns(runs):
-    there = {run["server"] for run in runs if "found" in run}
+    there = {column_of(run["server"]) for run in runs if "found" in run}
     return [name for name in (FLOOR, *SERVERS) if name in there]
 
 
@@ -98,7 +111,7 @@ def text(runs):
     for line in lines(runs):
         if line.scenario is not scenario:
             scenario = line.scenario
-            out += ["", f"{scenario.name}: {scenario.what}", " " * 34 + "".join(f"{name:<{width}}" for name in names)]
+            out += ["", f"{scenario.name}: {scenario.what}", " " * 36 + "".join(f"{name:<{width}}" for name in names)]
         cells = []
         for name in names:
             cell = line.cells.get(name)
@@ -113,9 +126,8 @@ def text(runs):
             if to_nginx := line.to_nginx(name):
                 said += f" {to_nginx:.2f}n"
             cells.append(said)
-        label = f"  {line.row.label}, {line.row.unit}" if line.row.unit else f"  {line.row.label}"
-        out.append(f"{label:<34}" + "".join(f"{cell:<{width}}" for cell in cells).rstrip())
-    out += ["", "median (least–most)   f: times the floor   n: times the better nginx   *: best with one worker   !: see below"]
+        out.append(f"  {line.label():<34}" + "".join(f"{cell:<{width}}" for cell in cells).rstrip())
+    out += ["", "median (least–most)   f: times the floor   n: times the better nginx   *: best   !: see below"]
     out += [""] + notes(runs) + [lost(runs, plain=True)]
     return "\n".join(out)
 
@@ -125,21 +137,28 @@ def markdown(results):
     runs, machine = results["runs"], results["machine"]
     names = columns(runs)
     heads = [f"**{name}**" if name != FLOOR and SERVERS[name].is_ours else name for name in names]
+    compared = [name for name in names if name != FLOOR and SERVERS[name].is_ours] if set(names) & set(NGINX) else []
+    heads += [f"{name} ÷ nginx" for name in compared]
     out = [
         f"| {' | '.join(['', *heads])} |",
-        f"| --- |{' ---: |' * len(names)}",
+        f"| --- |{' ---: |' * len(heads)}",
     ]
+
+    def to_nginx(line):
+        ratios = [line.to_nginx(name) for name in compared]
+        return [f"{ratio:.2f}" if ratio else "" for ratio in ratios]
+
     scenario = None
     for line in lines(runs):
         if line.scenario is not scenario:
             scenario = line.scenario
-            out.append(f"| **{scenario.name}**: {scenario.what} |{' |' * len(names)}")
-        unit = f", {line.row.unit}" if line.row.unit else ""
-        out.append(f"| {line.row.label}{unit} | {' | '.join(_cell(line, name) for name in names)} |")
+            out.append(f"| **{scenario.name}**: {scenario.what} |{' |' * len(heads)}")
+        cells = [_cell(line, name) for name in names]
+        out.append(f"| {' | '.join([line.label(), *cells, *to_nginx(line)])} |")
     rounds = max(run["round"] for run in runs)
     out += [
         "",
-        "Median; × the floor; below it the least and the most. **Bold**: the best of the servers with one worker.",
+        "Median; × the floor; below it the least and the most. **Bold**: the best. ÷ nginx: the better one of the two.",
         "",
         f"{lost(runs)}",
         "",
