@@ -4,10 +4,10 @@
 //! A test that needs a program which is not there fails and says so; none is skipped. `tests/run` installs them all.
 //!
 //! ```no_run
-//! use rtmp_tests::{media, player::Player, publisher::Publisher, scratch, server::Server};
+//! use rtmp_tests::{media, player::Player, publisher::Publisher, scratch, server::{Binary, Server}};
 //!
 //! let directory = scratch::directory("example");
-//! let server = Server::start(&directory, &[]);
+//! let server = Server::start(Binary::Rtmp, &directory, &[]);
 //! let url = server.url("example");
 //! let publisher = Publisher::Ffmpeg.publish(&media::H264_AAC, &url, &directory);
 //! let player = Player::Rtmpdump.play(&url, &directory);

@@ -20,13 +20,22 @@ pub fn workspace() -> PathBuf {
         .to_owned()
 }
 
-/// An empty directory for the test of this name.
+/// An empty directory for the test of this name, in that of the program that it is part of: programs with the same tests
+/// may run side by side.
 #[must_use]
 pub fn directory(test: &str) -> PathBuf {
-    let path = target().join("test-scratch").join(test);
+    let path = target().join("test-scratch").join(suite()).join(test);
     if path.exists() {
         fs::remove_dir_all(&path).expect("the last run's files can be removed");
     }
     fs::create_dir_all(&path).expect("the target directory is writable");
     path
+}
+
+/// The name of the test target. Cargo builds it as `NAME-HASH`.
+fn suite() -> String {
+    let program = env::current_exe().expect("a program knows its file");
+    let file = program.file_stem().unwrap_or_default().to_string_lossy();
+    let name = file.rsplit_once('-').map_or(&*file, |(name, _)| name);
+    name.to_owned()
 }

@@ -12,6 +12,41 @@ use std::{
 
 use crate::program::{self, PATIENCE, Program};
 
+/// A server of this workspace. Their options have the same names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binary {
+    /// `rtmp serve`, on tokio.
+    Rtmp,
+    /// `rtmp-mio`, on a loop of its own.
+    RtmpMio,
+}
+
+impl Binary {
+    /// Its path; built on first use: no test runs against yesterday's.
+    ///
+    /// # Panics
+    /// If it does not build.
+    #[must_use]
+    pub fn path(self) -> &'static Path {
+        static RTMP: OnceLock<PathBuf> = OnceLock::new();
+        static RTMP_MIO: OnceLock<PathBuf> = OnceLock::new();
+        match self {
+            Self::Rtmp => RTMP.get_or_init(|| program::build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp")),
+            Self::RtmpMio => {
+                RTMP_MIO.get_or_init(|| program::build("rtmp-mio", ["--bin", "rtmp-mio"], "debug/rtmp-mio"))
+            }
+        }
+    }
+
+    /// What comes before the options.
+    fn subcommand(self) -> Option<&'static str> {
+        match self {
+            Self::Rtmp => Some("serve"),
+            Self::RtmpMio => None,
+        }
+    }
+}
+
 /// A running server; dropping it ends it.
 ///
 /// With `RTMP_TEST_SERVER_URL=rtmp://host:port/app` in the environment it is the server there, whatever it is: that is how the
@@ -23,21 +58,37 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `rtmp serve` with these options on a free port, and returns when it accepts connections.
+    /// Starts it with these options on a free port, and returns when it accepts connections.
     ///
     /// # Panics
     /// If it cannot be built, or does not listen within ten seconds.
     #[must_use]
-    pub fn start(directory: &Path, options: &[&str]) -> Self {
+    pub fn start(binary: Binary, directory: &Path, options: &[&str]) -> Self {
         if let Ok(base) = env::var("RTMP_TEST_SERVER_URL") {
             return Self {
                 base: base.trim_end_matches('/').to_owned(),
                 process: None,
             };
         }
-        let mut command = Command::new(binary());
+        let mut command = Command::new(binary.path());
+        command.args(binary.subcommand());
         Self::spawn(directory, |address| {
-            command.args(["serve", "--listen", address]).args(options)
+            command.args(["--listen", address]).args(options)
+        })
+    }
+
+    /// The same for a server that may have so many descriptors, and not one more.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with_descriptors(count: usize, binary: Binary, directory: &Path, options: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        // The shell becomes the server, with the limits of the shell.
+        command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &count.to_string()]);
+        command.arg(binary.path()).args(binary.subcommand());
+        Self::spawn(directory, |address| {
+            command.args(["--listen", address]).args(options)
         })
     }
 
@@ -156,14 +207,7 @@ pub fn free_port() -> u16 {
         .port()
 }
 
-/// The server's binary, built on first use: no test runs against yesterday's.
-#[must_use]
-pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| program::build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp"))
-}
-
-/// The example's, likewise.
+/// The example of the core, built on first use.
 fn blocking_example() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {

@@ -2,7 +2,7 @@
 
 use rtmp_tests::{media, player::Player, publisher::Publisher};
 
-use crate::relay;
+use crate::relay::relay;
 
 const PLAYERS: [Player; 3] = [Player::Ffmpeg, Player::FfmpegNewest, Player::Rtmpdump];
 /// Those that know Enhanced RTMP; rtmpdump does not, and keeps what it gets.

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use rtmp_tests::{program, scratch, server};
+use rtmp_tests::{program, scratch, server::Binary};
 
 /// A picture, or the sound of a packet: bytes and their hash.
 type Decoded = Vec<(String, String)>;
@@ -35,7 +35,7 @@ fn agree(name: &str, tracks: &[(&str, &str)]) {
 }
 
 fn extract(original: &Path, directory: &Path, options: &[&str]) {
-    let status = Command::new(server::binary())
+    let status = Command::new(Binary::Rtmp.path())
         .arg("extract")
         .arg(original)
         .arg("--to")

@@ -6,14 +6,15 @@ use rtmp_tests::{
     media, obs::Obs, packets::Packets, player::Player, publisher::Publisher, scratch, server::Server,
 };
 
-use crate::WAIT;
+use crate::SERVER;
+use crate::relay::WAIT;
 
 #[test]
 #[ignore = "takes OBS Studio: tests/run --all"]
 fn obs_to_ffmpeg_and_rtmpdump() {
     let test = "obs";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &WAIT);
+    let server = Server::start(SERVER, &directory, &WAIT);
     let url = server.url(test);
     // Two that are there from the start, of which one is the reference for all, and one that joins late.
     let reference = Player::Rtmpdump.play_as("early", &url, &directory);
@@ -56,7 +57,7 @@ fn obs_to_ffmpeg_and_rtmpdump() {
 fn ffmpeg_to_vlc() {
     let test = "vlc";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &[]);
+    let server = Server::start(SERVER, &directory, &[]);
     let url = server.url(test);
     let source = media::H264_B_FRAMES;
     let publishing = Publisher::Ffmpeg.publish(&source, &url, &directory);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rtmp_tests::{media, player::Player, publisher::Publisher, scratch, server::Server};
 
+use crate::SERVER;
+
 /// How long a program may take to understand a refusal.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -11,7 +13,7 @@ const SOON: Duration = Duration::from_secs(5);
 fn a_second_publisher_of_a_name_is_refused_and_the_first_goes_on() {
     let test = "name_in_use";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &[]);
+    let server = Server::start(SERVER, &directory, &[]);
     let url = server.url(test);
     let first = Publisher::Ffmpeg.publish_as("first", &media::H264_AAC, &url, &directory);
     server.wait_for_connections(1);
@@ -61,7 +63,7 @@ fn a_second_publisher_of_a_name_is_refused_and_the_first_goes_on() {
 fn a_stream_that_does_not_exist_fails_after_the_wait() {
     let test = "missing_stream";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &["--wait", "1"]);
+    let server = Server::start(SERVER, &directory, &["--wait", "1"]);
     let url = server.url("nobody");
     let players = [
         Player::Ffmpeg,

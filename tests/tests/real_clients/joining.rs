@@ -17,13 +17,14 @@ use rtmp_tests::{
     server::Server,
 };
 
-use crate::WAIT;
+use crate::SERVER;
+use crate::relay::WAIT;
 
 #[test]
 fn a_late_joiner_has_a_key_frame_within_a_second() {
     let test = "late_joiner";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &[]);
+    let server = Server::start(SERVER, &directory, &[]);
     let url = server.url(test);
     let mut publishing = Publisher::Ffmpeg.publish(&media::H264_AAC_LONG_GOP, &url, &directory);
     server.wait_for_connections(1);
@@ -57,7 +58,7 @@ fn a_late_joiner_has_a_key_frame_within_a_second() {
 fn a_late_joiner_that_wants_two_seconds_has_them_and_ends() {
     let test = "late_joiner_with_a_limit";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &[]);
+    let server = Server::start(SERVER, &directory, &[]);
     let url = server.url(test);
     let mut publishing = Publisher::Ffmpeg.publish(&media::H264_AAC_LONG, &url, &directory);
     server.wait_for_connections(1);
@@ -107,7 +108,7 @@ fn kinds_of_tracks(file: &Path) -> Vec<String> {
 fn a_player_may_come_long_before_its_publisher() {
     let test = "early_player";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &WAIT);
+    let server = Server::start(SERVER, &directory, &WAIT);
     let url = server.url(test);
     let players = [Player::Ffmpeg, Player::FfmpegNewest, Player::Rtmpdump]
         .map(|player| player.play_as("early", &url, &directory));
@@ -130,7 +131,7 @@ fn a_player_may_come_long_before_its_publisher() {
 fn a_killed_publisher_is_back_at_once() {
     let test = "killed_publisher";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &WAIT);
+    let server = Server::start(SERVER, &directory, &WAIT);
     let url = server.url(test);
     let mut first = Publisher::Ffmpeg.publish_as("first", &media::H264_AAC, &url, &directory);
     server.wait_for_connections(1);
@@ -176,7 +177,7 @@ fn a_killed_publisher_is_back_at_once() {
 fn a_player_goes_on_when_another_publisher_takes_the_stream_over() {
     let test = "takeover";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &["--takeover"]);
+    let server = Server::start(SERVER, &directory, &["--takeover"]);
     let url = server.url(test);
     let mut first = Publisher::Ffmpeg.publish_as("first", &media::H264_AAC, &url, &directory);
     server.wait_for_connections(1);

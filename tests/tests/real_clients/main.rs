@@ -1,7 +1,7 @@
-//! Real programs publish and play through the server, and what was sent must come through bit for bit.
+//! Real programs publish and play through `rtmp serve`, and what was sent must come through bit for bit.
 //!
 //! `tests/run` installs the programs; a test whose program is missing fails and says so. Each test has a server of its own and
-//! its files in `target/test-scratch/<test>`, logs of all programs included.
+//! its files in `target/test-scratch/real_clients/<test>`, logs of all programs included. `mio.rs` is the same for `rtmp-mio`.
 
 mod codecs;
 mod decoding;
@@ -10,56 +10,9 @@ mod embedding;
 mod failures;
 mod joining;
 mod programs;
+mod relay;
 mod spelling;
 
-use std::{thread, time::Duration};
+use rtmp_tests::server::Binary;
 
-use rtmp_tests::{media::Media, player::Player, publisher::Publisher, scratch, server::Server};
-
-/// How long players are kept waiting for a stream that does not exist yet, where a test lets them come first.
-const WAIT: [&str; 2] = ["--wait", "20"];
-
-/// Lets `publisher` publish `media` to `players`, of which each plays it twice at the same time: one is there before the
-/// publisher and must get all of it, one joins in the middle and must get the rest, from a key frame on.
-fn relay(test: &str, publisher: Publisher, media: &Media, players: &[Player]) {
-    let directory = scratch::directory(test);
-    let source = media.packets();
-    let server = Server::start(&directory, &WAIT);
-    let url = server.url(test);
-
-    let early: Vec<_> = players
-        .iter()
-        .map(|player| player.play_as("early", &url, &directory))
-        .collect();
-    server.wait_for_connections(players.len());
-    let publishing = publisher.publish(media, &url, &directory);
-    server.wait_for_connections(players.len() + 1);
-    thread::sleep(Duration::from_millis(1600));
-    let late: Vec<_> = players
-        .iter()
-        .map(|player| player.play_as("late", &url, &directory))
-        .collect();
-    publishing.succeed();
-
-    for (is_early, playing) in early
-        .into_iter()
-        .map(|playing| (true, playing))
-        .chain(late.into_iter().map(|playing| (false, playing)))
-    {
-        let (name, missing) = (format!("{playing:?}"), playing.careless_at_the_end());
-        let relayed = playing.finish().relayed_from(&source);
-        assert!(
-            relayed.is_unbroken(10) && relayed.starts_with_keyframe() && relayed.has_the_end(missing),
-            "{relayed:?}: {name}"
-        );
-        if is_early {
-            assert!(relayed.has_the_start(), "{relayed:?}: {name}");
-        } else if media.has_video() {
-            // Audio alone has no place to join at but the newest packet, or the oldest that is kept.
-            assert!(!relayed.has_the_start(), "{relayed:?}: {name}");
-        }
-        // GStreamer writes sequence headers anew, from what it has understood of them.
-        let rewritten = matches!(publisher, Publisher::GstRtmp2Sink | Publisher::GstRtmpSink);
-        assert!(rewritten || relayed.has_the_headers(), "{relayed:?}: {name}");
-    }
-}
+const SERVER: Binary = Binary::Rtmp;

@@ -2,7 +2,7 @@
 
 use rtmp_tests::{media, player::Player, publisher::Publisher};
 
-use crate::relay;
+use crate::relay::relay;
 
 const ALL_PLAYERS: [Player; 5] = [
     Player::Ffmpeg,

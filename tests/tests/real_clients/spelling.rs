@@ -17,6 +17,8 @@ use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::message;
 use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 use rtmp_tests::flv::Tags;
+
+use crate::SERVER;
 use rtmp_tests::packets::Packets;
 use rtmp_tests::{media, player::Player, program, publisher::Publisher, scratch, server::Server};
 
@@ -26,7 +28,7 @@ const OPTIONS: [&str; 3] = ["--wait", "20", "--convert-tags"];
 fn h264_and_aac_published_by_fourcc_play_in_an_old_ffmpeg() {
     let test = "convert_avc1";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &OPTIONS);
+    let server = Server::start(SERVER, &directory, &OPTIONS);
     let flv = ffmpeg_copy(
         &media::H264_B_FRAMES.file(),
         &["-map", "0"],
@@ -49,7 +51,7 @@ fn h264_and_aac_published_by_fourcc_play_in_an_old_ffmpeg() {
 fn the_default_tracks_of_several_play_in_an_old_ffmpeg() {
     let test = "convert_multitrack";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &OPTIONS);
+    let server = Server::start(SERVER, &directory, &OPTIONS);
     let url = server.url(test);
     let playing = Player::Ffmpeg.play(&url, &directory);
     server.wait_for_connections(1);
@@ -76,7 +78,7 @@ fn the_default_tracks_of_several_play_in_an_old_ffmpeg() {
 fn who_announces_hvc1_gets_it_early_and_late() {
     let test = "convert_announced";
     let directory = scratch::directory(test);
-    let server = Server::start(&directory, &OPTIONS);
+    let server = Server::start(SERVER, &directory, &OPTIONS);
     let url = server.url(test);
     let early = Player::FfmpegAnnouncing.play_as("early", &url, &directory);
     server.wait_for_connections(1);
