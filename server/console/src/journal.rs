@@ -8,15 +8,14 @@ use rtmp_core::connection::Error;
 use rtmp_core::host::{End, EndReason, Observer, Peer, Trouble};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::session::{Role, SessionEvent, Summary};
+use tracing::{debug, error, info, warn};
 
 use crate::codec::{audio_name, video_name};
 use crate::key::{ShownKey, shown_app};
-use crate::log::{Level, Log, Value};
 
 /// Writes what it observes to the log.
 #[derive(Debug)]
 pub struct Journal {
-    log: Log,
     show_keys: bool,
     /// What each peer published or played last, by its id.
     keys: Mutex<HashMap<u64, StreamKey>>,
@@ -24,9 +23,8 @@ pub struct Journal {
 
 impl Journal {
     /// `show_keys`: in full. Who knows a key can publish with it.
-    pub fn new(log: Log, show_keys: bool) -> Self {
+    pub fn new(show_keys: bool) -> Self {
         Self {
-            log,
             show_keys,
             keys: Mutex::default(),
         }
@@ -36,6 +34,7 @@ impl Journal {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    // Strings of peers are recorded as string values: these are quoted and escaped, so no peer writes our lines.
     fn shown(&self, key: &StreamKey) -> String {
         ShownKey::new(key.as_str(), self.show_keys).to_string()
     }
@@ -45,142 +44,103 @@ impl Journal {
         Some(shorten(&app).to_owned()).filter(|app| !app.is_empty())
     }
 
-    fn started(&self, peer: &Peer, key: &StreamKey, message: &str) {
-        self.keys().insert(peer.id, key.clone());
-        let key = self.shown(key);
-        let fields = [
-            ("id", peer.id.into()),
-            ("peer", Value::Shown(&peer.address)),
-            ("key", key.as_str().into()),
-            ("program", program(peer).into()),
-        ];
-        self.log.write(Level::Info, message, &fields);
+    fn refused(&self, peer: &Peer, key: Option<&StreamKey>, reason: &str) {
+        let (id, address, app, program) = (peer.id, &peer.address, self.app(peer), program(peer));
+        let key = key.map(|key| self.shown(key));
+        warn!(id, peer = %address, app, key, program, reason, "refused");
     }
 
     fn stopped(&self, peer: &Peer, key: &StreamKey, role: Role, summary: &Summary) {
+        let (id, address, program) = (peer.id, &peer.address, program(peer));
+        let seconds = seconds(summary.duration);
         let key = self.shown(key);
-        let (video, audio) = (summary.video.map(video_name), summary.audio.map(audio_name));
-        let is_publisher = role == Role::Publisher;
-        let fields = [
-            ("id", peer.id.into()),
-            ("peer", Value::Shown(&peer.address)),
-            ("key", key.as_str().into()),
-            ("program", program(peer).into()),
-            ("video", video.as_deref().filter(|_| is_publisher).into()),
-            ("audio", audio.as_deref().filter(|_| is_publisher).into()),
-            ("seconds", seconds(summary.duration).into()),
-            ("messages", summary.messages.into()),
-            ("bytes", summary.bytes.into()),
-            ("skipped", Some(summary.skipped).filter(|_| !is_publisher).into()),
-        ];
-        let message = if is_publisher { "published" } else { "played" };
-        self.log.write(Level::Info, message, &fields);
+        let (messages, bytes) = (summary.messages, summary.bytes);
+        match role {
+            Role::Publisher => {
+                let video = summary.video.map(video_name);
+                let audio = summary.audio.map(audio_name);
+                info!(
+                    id, peer = %address, key, program, video, audio, seconds, messages, bytes,
+                    "published"
+                );
+            }
+            Role::Player => {
+                let skipped = summary.skipped;
+                info!(id, peer = %address, key, program, seconds, messages, bytes, skipped, "played");
+            }
+        }
     }
 }
 
 impl Observer for Journal {
     fn on_start(&self, peer: &Peer) {
-        let fields = [("id", peer.id.into()), ("peer", Value::Shown(&peer.address))];
-        self.log.write(Level::Debug, "accepted", &fields);
+        debug!(id = peer.id, peer = %peer.address, "accepted");
     }
 
     fn on_event(&self, peer: &Peer, event: &SessionEvent) {
-        let (id, address) = (("id", peer.id.into()), ("peer", Value::Shown(&peer.address)));
-        let program = ("program", program(peer).into());
+        let (id, address, program) = (peer.id, &peer.address, program(peer));
         match event {
             SessionEvent::Connected => {
-                let app = self.app(peer);
-                let fields = [id, address, ("app", app.as_deref().into()), program];
-                self.log.write(Level::Info, "connected", &fields);
+                info!(id, peer = %address, app = self.app(peer), program, "connected");
             }
-            SessionEvent::Publishing { key, .. } => self.started(peer, key, "publishing"),
-            SessionEvent::Playing { key, .. } => self.started(peer, key, "playing"),
+            SessionEvent::Publishing { key, .. } => {
+                self.keys().insert(peer.id, key.clone());
+                info!(id, peer = %address, key = self.shown(key), program, "publishing");
+            }
+            SessionEvent::Playing { key, .. } => {
+                self.keys().insert(peer.id, key.clone());
+                info!(id, peer = %address, key = self.shown(key), program, "playing");
+            }
             SessionEvent::Skipped { key, messages } => {
-                let key = self.shown(key);
-                let fields = [
-                    id,
-                    address,
-                    ("key", key.as_str().into()),
-                    ("messages", (*messages).into()),
-                ];
-                self.log.write(Level::Warn, "too slow, skipped", &fields);
+                warn!(id, peer = %address, key = self.shown(key), messages, "too slow, skipped");
             }
             SessionEvent::Stopped { key, role, summary } => self.stopped(peer, key, *role, summary),
-            SessionEvent::Refused { key, reason } => {
-                let (app, key) = (self.app(peer), key.as_ref().map(|key| self.shown(key)));
-                let fields = [
-                    id,
-                    address,
-                    ("app", app.as_deref().into()),
-                    ("key", key.as_deref().into()),
-                    program,
-                    ("reason", (&**reason).into()),
-                ];
-                self.log.write(Level::Warn, "refused", &fields);
-            }
+            SessionEvent::Refused { key, reason } => self.refused(peer, key.as_ref(), reason),
             // Asked: an answer follows. Message: for somebody else.
             _ => {}
         }
     }
 
     fn on_end(&self, peer: &Peer, end: &End) {
+        let (id, address, seconds) = (peer.id, &peer.address, seconds(end.duration));
+        let (app, program) = (
+            self.app(peer),
+            Some(program(peer)).filter(|name| !name.is_empty()),
+        );
         let key = self.keys().remove(&peer.id).map(|key| self.shown(&key));
-        let (app, program) = (self.app(peer), program(peer));
+        let (bytes_in, bytes_out) = (end.stats.bytes_in, end.stats.bytes_out);
         let reason = end.reason.to_string();
-        let level = match end.reason {
-            EndReason::Panicked(_) => Level::Error,
-            // The line before has said so.
-            EndReason::Fault(Error::Refused(_)) => Level::Info,
-            EndReason::Fault(_) => Level::Warn,
-            // Who connects and says nothing looks whether we are alive.
-            EndReason::PeerClosed if end.stats.bytes_in == 0 => Level::Debug,
-            _ => Level::Info,
-        };
-        let (id, address) = (("id", peer.id.into()), ("peer", Value::Shown(&peer.address)));
-        let seconds = ("seconds", seconds(end.duration).into());
-        if level == Level::Debug {
-            self.log.write(level, "looked in", &[id, address, seconds]);
-            return;
+        // A level is a constant of its line.
+        macro_rules! ended {
+            ($log:ident) => {
+                $log!(id, peer = %address, app, key, program, seconds, bytes_in, bytes_out, reason, "ended")
+            };
         }
-        let fields = [
-            id,
-            address,
-            ("app", app.as_deref().into()),
-            ("key", key.as_deref().into()),
-            ("program", Some(program).filter(|name| !name.is_empty()).into()),
-            seconds,
-            ("bytes_in", end.stats.bytes_in.into()),
-            ("bytes_out", end.stats.bytes_out.into()),
-            ("reason", reason.as_str().into()),
-        ];
-        self.log.write(level, "ended", &fields);
+        match end.reason {
+            EndReason::Panicked(_) => ended!(error),
+            // The line before has said so.
+            EndReason::Fault(Error::Refused(_)) => ended!(info),
+            EndReason::Fault(_) => ended!(warn),
+            // Who connects and says nothing looks whether we are alive.
+            EndReason::PeerClosed if bytes_in == 0 => debug!(id, peer = %address, seconds, "looked in"),
+            _ => ended!(info),
+        }
     }
 
     fn on_trouble(&self, trouble: &Trouble) {
         match trouble {
-            Trouble::Accept { error } => self.log.write(
-                Level::Error,
-                "cannot accept connections, trying again; is the limit on open files (ulimit -n) too low?",
-                &[("error", Value::Shown(error))],
+            Trouble::Accept { error } => error!(
+                %error,
+                "cannot accept connections, trying again; is the limit on open files (ulimit -n) too low?"
             ),
             Trouble::Full {
                 address,
                 limit,
                 times,
-            } => self.log.write(
-                Level::Warn,
-                "turned away; see --max-connections, --max-connections-per-ip, --max-idle-per-ip",
-                &[
-                    ("peer", Value::Shown(address)),
-                    ("reason", Value::Shown(limit)),
-                    ("times", (*times).into()),
-                ],
-            ),
-            other => {
-                let trouble = format!("{other:?}");
-                self.log
-                    .write(Level::Error, "trouble", &[("trouble", Value::Shown(&trouble))]);
+            } => {
+                warn!(peer = %address, reason = %limit, times, "turned away; see --max-connections, --max-connections-per-ip, --max-idle-per-ip");
             }
+            other => error!(trouble = ?other, "trouble"),
         }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! - [`OPTIONS`] is the table of all options, and [`Settings`] is what they stand for: the configurations of
 //!   [`rtmp_core`] among them.
-//! - [`Log`] writes lines, [`Journal`] those about connections.
+//! - [`Settings::start_log`] starts the log, and [`Journal`] writes of connections into it.
 //! - [`announce`] says at the start where to point OBS, ffmpeg and a player, and [`StartError`] what to do if there is no
 //!   start; [`Signal`] is how it ends.
 
@@ -30,14 +30,12 @@ mod options;
 mod settings;
 mod signal;
 mod start;
-mod style;
 mod welcome;
 
 pub use journal::Journal;
 pub use listen::{Listen, ResolveError};
-pub use log::{Field, Format, Level, Log, Value};
+pub use log::{Format, Level, stopped, stopping};
 pub use options::{DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt, chunk_size};
 pub use settings::Settings;
 pub use signal::Signal;
 pub use start::{StartError, announce};
-pub use style::{Colours, Painted, Style};

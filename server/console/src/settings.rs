@@ -11,7 +11,7 @@ use rtmp_core::session::SessionConfig;
 use rtmp_core::units::ChunkSize;
 
 use crate::listen::{Listen, ResolveError};
-use crate::log::{Format, Level, Log};
+use crate::log::{self, Format, Level};
 
 /// A server's settings, as [options](crate::OPTIONS) set them. Without any, they are those of the library.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,9 +143,9 @@ impl Settings {
         })
     }
 
-    /// Where to write what happens.
-    pub fn log(&self) -> Log {
-        Log::new(self.log_level, self.log_format)
+    /// Sends the process's log to the standard error from now on, its panics among it.
+    pub fn start_log(&self) {
+        log::start(self.log_level, self.log_format);
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use rtmp_core::host::ListenAddr;
 use rtmp_sockets::BindError;
 
-use crate::log::{Format, Level, Log, Value};
-use crate::{ResolveError, advice, welcome};
+use crate::log::{Format, Level};
+use crate::{ResolveError, Settings, advice, welcome};
 
 /// Why a server could not start. Its text says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -37,22 +37,22 @@ impl From<io::Error> for StartError {
 
 /// Says where a server listens, and to a person how to publish and play. `asked` is what was asked for, `bound` what it
 /// became.
-pub fn announce(log: Log, asked: &[ListenAddr], bound: &[ListenAddr]) {
+pub fn announce(settings: &Settings, asked: &[ListenAddr], bound: &[ListenAddr]) {
     let asked_for_all = asked.iter().any(|address| match address {
         ListenAddr::Tcp(address) => address.is_ipv6() && address.ip().is_unspecified(),
         ListenAddr::Unix(_) => false,
     });
     for address in bound {
-        log.write(Level::Info, "listening", &[("address", Value::Shown(address))]);
+        tracing::info!(%address, "listening");
         if asked_for_all
             && let ListenAddr::Tcp(address) = address
             && address.is_ipv4()
             && !asked.contains(&ListenAddr::Tcp(*address))
         {
-            log.write(Level::Warn, "this machine has no IPv6: [::] is 0.0.0.0 here", &[]);
+            tracing::warn!("this machine has no IPv6: [::] is 0.0.0.0 here");
         }
     }
-    if log.format() == Format::Text && log.is_on(Level::Info) {
+    if settings.log_format == Format::Text && settings.log_level >= Level::Info {
         welcome::show(bound);
     }
 }

@@ -1,22 +1,23 @@
 //! What a person reads at the start: where to point OBS, ffmpeg and a player.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
+use anstyle::{AnsiColor, Style};
 use rtmp_core::host::{DEFAULT_PORT, ListenAddr};
 
-use crate::style::{Colours, Style};
+const COMMAND: Style = AnsiColor::Cyan.on_default();
+const HEADING: Style = Style::new().bold();
 
 /// Prints it to the standard error, with colours only for a terminal.
 pub(super) fn show(addresses: &[ListenAddr]) {
     // Without a place for it there is nobody to read it.
-    let mut stderr = io::stderr();
-    let _ = stderr.write_all(text(Colours::of(&stderr), addresses, this_machine()).as_bytes());
+    let _ = anstream::stderr().write_all(text(addresses, this_machine()).as_bytes());
 }
 
 /// `machine` is what others call this machine by.
-fn text(colours: Colours, addresses: &[ListenAddr], machine: IpAddr) -> String {
+fn text(addresses: &[ListenAddr], machine: IpAddr) -> String {
     let mut text = String::new();
     let first = addresses.iter().find_map(|address| match address {
         ListenAddr::Tcp(address) => Some(*address),
@@ -26,8 +27,7 @@ fn text(colours: Colours, addresses: &[ListenAddr], machine: IpAddr) -> String {
     let url = format!("rtmp://{}/live", host(address, machine));
     let mut line = |name: &str, what: &str| {
         // Writing to a string does not fail.
-        let (name, what) = (colours.paint(Style::Bold, name), colours.paint(Style::Cyan, what));
-        let _ = writeln!(text, "  {name:<8}{what}");
+        let _ = writeln!(text, "  {HEADING}{name:<8}{HEADING:#}{COMMAND}{what}{COMMAND:#}");
     };
     line("OBS", &format!("Server: {url}   Stream key: room"));
     line("ffmpeg", &format!("ffmpeg -re -i FILE -c copy -f flv {url}/room"));
@@ -69,7 +69,7 @@ mod tests {
 
     fn plain(addresses: &[&str], machine: IpAddr) -> String {
         let addresses: Vec<ListenAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
-        text(Colours::No, &addresses, machine)
+        anstream::adapter::strip_str(&text(&addresses, machine)).to_string()
     }
 
     #[test]

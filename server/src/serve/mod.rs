@@ -5,7 +5,7 @@ mod signals;
 
 use std::thread;
 
-use rtmp_console::{Journal, Settings, announce};
+use rtmp_console::{Journal, Settings, announce, stopped, stopping};
 use rtmp_core::host::ListenAddr;
 use rtmp_tokio::Server;
 
@@ -21,7 +21,7 @@ use signals::Signals;
 /// [`Error`], before the first connection.
 pub fn run(options: &Options) -> Result<(), Error> {
     let settings = options.settings();
-    settings.log().report_panics();
+    settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
     let addresses = settings.addresses()?;
     let workers = settings
@@ -39,12 +39,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
 async fn serve(settings: &Settings, asked: &[ListenAddr]) -> Result<(), Error> {
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
-    let log = settings.log();
     let mut builder = Server::builder()
         .session(settings.session_config())
         .hub(settings.hub_config())
         .max_idle_per_ip(settings.max_idle_per_ip)
-        .observer(Journal::new(log, settings.show_keys));
+        .observer(Journal::new(settings.show_keys));
     for address in asked {
         builder = builder.listen(address.clone());
     }
@@ -58,13 +57,13 @@ async fn serve(settings: &Settings, asked: &[ListenAddr]) -> Result<(), Error> {
         builder = builder.reconnect(request);
     }
     let server = builder.bind().await?;
-    announce(log, asked, &server.local_addrs());
+    announce(settings, asked, &server.local_addrs());
     let handle = server.handle();
     let shutdown = async {
-        log.stopping(signals.next().await, handle.connections());
+        stopping(signals.next().await, handle.connections());
         tokio::spawn(async move { std::process::exit(signals.next().await.status().into()) });
     };
     server.serve(shutdown).await;
-    log.stopped();
+    stopped();
     Ok(())
 }

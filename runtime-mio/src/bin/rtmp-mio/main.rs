@@ -17,11 +17,13 @@ mod signals;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Style};
 use arguments::Request;
-use rtmp_console::{Colours, Style};
 
 /// What the command line asks for makes no sense.
 const USAGE: u8 = 2;
+
+const PROGRAM: Style = AnsiColor::Red.on_default();
 
 fn main() -> ExitCode {
     match arguments::parse(std::env::args_os().skip(1), |name| std::env::var_os(name)) {
@@ -29,10 +31,7 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(&error.to_string(), ExitCode::FAILURE),
         },
-        Ok(Request::Help) => print(&help::text(
-            Colours::of(&io::stdout()),
-            help::width(&io::stdout()),
-        )),
+        Ok(Request::Help) => print(&help::text(help::width(&io::stdout()))),
         Ok(Request::Version) => print(&format!("rtmp-mio {}\n", env!("CARGO_PKG_VERSION"))),
         Err(wrong) => complain(
             &format!("{wrong}\n`rtmp-mio --help` lists the options"),
@@ -42,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn print(text: &str) -> ExitCode {
-    match io::stdout().write_all(text.as_bytes()) {
+    match anstream::stdout().write_all(text.as_bytes()) {
         // Whoever reads has seen enough, as `head` does.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             complain(&format!("cannot write: {error}"), ExitCode::FAILURE)
@@ -52,9 +51,7 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn complain(what: &str, status: ExitCode) -> ExitCode {
-    let mut stderr = io::stderr();
-    let program = Colours::of(&stderr).paint(Style::Red, "rtmp-mio:");
     // Without a place for it there is nobody to read it.
-    let _ = writeln!(stderr, "{program} {what}");
+    let _ = writeln!(anstream::stderr(), "{PROGRAM}rtmp-mio:{PROGRAM:#} {what}");
     status
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use mio::Token;
-use rtmp_console::{Journal, Settings, StartError, announce};
+use rtmp_console::{Journal, Settings, StartError, announce, stopped, stopping};
 use rtmp_core::host::ListenAddr;
 use rtmp_mio::{Server, Turn};
 
@@ -15,14 +15,13 @@ const SIGNAL: Token = Token(0);
 
 /// Serves until a signal ends it.
 pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
-    let log = settings.log();
-    log.report_panics();
+    settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
     let asked = settings.addresses()?;
     let mut server = bind(settings, &asked)?;
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new(server.registry(), SIGNAL)?;
-    announce(log, &asked, &server.local_addrs());
+    announce(settings, &asked, &server.local_addrs());
     let handle = server.handle();
     let mut memory = Memory::default();
     let mut is_stopping = false;
@@ -38,11 +37,11 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
             && let Some(signal) = signals.take()
         {
             is_stopping = true;
-            log.stopping(signal, server.connections());
+            stopping(signal, server.connections());
             handle.shutdown();
         }
     }
-    log.stopped();
+    stopped();
     Ok(())
 }
 
@@ -51,7 +50,7 @@ fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<Server, StartEr
         .session(settings.session_config())
         .hub(settings.hub_config())
         .max_idle_per_ip(settings.max_idle_per_ip)
-        .observer(Journal::new(settings.log(), settings.show_keys));
+        .observer(Journal::new(settings.show_keys));
     for address in addresses {
         builder = builder.listen(address.clone());
     }
