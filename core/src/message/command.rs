@@ -43,6 +43,9 @@ pub enum CommandError {
     NoTransactionId,
 }
 
+/// Bytes that are enough for nearly all commands that are sent.
+const USUAL_LEN: usize = 512;
+
 impl<'a> Command<'a> {
     /// A command without command object and arguments.
     pub fn new(name: impl Into<Cow<'a, str>>, transaction_id: f64) -> Self {
@@ -147,7 +150,7 @@ impl<'a> Command<'a> {
 
     /// The message to send, of type 20 and timestamp 0.
     pub fn to_message(&self, chunk_stream: ChunkStreamId, stream: MessageStreamId) -> Message {
-        let mut payload = Vec::new();
+        let mut payload = Vec::with_capacity(USUAL_LEN);
         self.encode(&mut payload);
         Message {
             chunk_stream,

@@ -86,15 +86,17 @@ impl Control {
             Self::WindowAcknowledgementSize(window) => (MessageType::WindowAcknowledgementSize, window),
             Self::SetPeerBandwidth { window, .. } => (MessageType::SetPeerBandwidth, window),
         };
-        let mut payload = Vec::with_capacity(5);
-        payload.put_u32(value);
-        if let Self::SetPeerBandwidth { limit, .. } = self {
-            payload.put_u8(match limit {
+        let value = value.to_be_bytes();
+        let payload = if let Self::SetPeerBandwidth { limit, .. } = self {
+            let limit = match limit {
                 LimitType::Hard => 0,
                 LimitType::Soft => 1,
                 LimitType::Dynamic => 2,
-            });
-        }
+            };
+            [&value[..], &[limit]].concat()
+        } else {
+            value.to_vec()
+        };
         control_message(kind, payload)
     }
 }

@@ -112,6 +112,7 @@ impl UserControl {
             }
             Self::PingResponse(None) | Self::Unknown { .. } => {}
         }
+        payload.shrink_to_fit();
         control_message(MessageType::UserControl, payload)
     }
 

@@ -282,7 +282,9 @@ impl ServerConnection {
 
     fn flush_replies(&mut self, now: Instant) {
         if !self.replies.is_empty() {
-            self.transmit.push_reply(std::mem::take(&mut self.replies));
+            // Without the room that was not needed: a peer may leave many small replies unread.
+            let replies = std::mem::take(&mut self.replies).into_boxed_slice();
+            self.transmit.push_reply(replies);
         }
         self.watch_stall(now);
     }

@@ -16,6 +16,9 @@ use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 /// The chunk stream of `onStatus`, as at SRS and nginx-rtmp.
 const STATUS: u32 = 5;
 
+/// Bytes that are enough for the replies to nearly all reads. What is not used is given back at the end of the call.
+const USUAL_REPLIES: usize = 768;
+
 impl ServerConnection {
     /// Gives a playing stream a message. The bytes are shared with every other player unless this one's stream id
     /// or `timestamp` is not what the message was encoded with: then it gets a head of its own.
@@ -196,6 +199,9 @@ impl ServerConnection {
     fn send(&mut self, message: &Message) {
         if message.payload.len() > self.chunk_size_sent.as_len() {
             self.send_chunk_size(self.config.chunk_size);
+        }
+        if self.replies.capacity() == 0 {
+            self.replies.reserve(USUAL_REPLIES);
         }
         chunk::encode(message, self.chunk_size_sent, &mut self.replies);
     }
