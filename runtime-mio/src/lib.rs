@@ -1,4 +1,75 @@
 //! An RTMP server of minimal footprint: one event loop, written by hand on [mio].
+//!
+//! The protocol is [`rtmp_core`]'s. This crate has sockets, a clock, randomness, and a loop; it has no async runtime, no
+//! configuration files, no log: what happens is told to an [`Observer`]. One thread serves thousands of connections, with
+//! no lock, and what a connection costs while it is silent is its session and a place in a list.
+//!
+//! # The loop
+//!
+//! ```no_run
+//! use rtmp_mio::{ListenAddr, Server, Turn};
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let mut server = Server::builder().listen(ListenAddr::default()).bind()?;
+//! while server.turn(None, |_| ())? == Turn::Serving {}
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! That is [`Server::run`]. A turn has an order, and the order is what makes it fast:
+//!
+//! 1. Wait: one `epoll_wait`.
+//! 2. Read whatever can be read, each socket into the same buffer. What is published goes to its stream's log, and all players
+//!    who had caught up are put into a queue; nothing is sent yet.
+//! 3. Accept, at most 64 connections.
+//! 4. Let each connection in the queue take from its stream what has come, and send it: one `send` for one message, one
+//!    `writev` for several; all replies to one read in one write.
+//!
+//! While there is time, a message leaves in the turn that it came in. When there is none, a turn finds more messages, and each
+//! player is sent more at a time: a server at its limit gets cheaper per message. A write that is to wait for company on
+//! purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency).
+//!
+//! No connection holds up the others: one turn reads and writes a bounded number of times for each, who has more goes on in the
+//! next turn, and whose socket is full is left alone until the system says that there is room. Sockets are registered once,
+//! for edges. Each connection has one entry in one list of deadlines, which is put right when it falls due; nothing is done for
+//! connections to which nothing happens. When descriptors run out, those who wait are accepted and closed, and after a pause
+//! the server tries again.
+//!
+//! # In a program with a loop of its own
+//!
+//! A program may have its own sources in the same poll, as long as their tokens are below [`FIRST_OWN_TOKEN`]: their events come
+//! out of [`Server::turn`].
+//!
+//! ```no_run
+//! use rtmp_mio::mio::{Interest, Token, net::UdpSocket};
+//! use rtmp_mio::{ListenAddr, Server, Turn};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut server = Server::builder().listen(ListenAddr::default()).bind()?;
+//! let mut socket = UdpSocket::bind("127.0.0.1:4000".parse()?)?;
+//! server.registry().register(&mut socket, Token(1), Interest::READABLE)?;
+//! loop {
+//!     let mut is_readable = false;
+//!     if server.turn(None, |event| is_readable |= event.token() == Token(1))? == Turn::Over {
+//!         return Ok(());
+//!     }
+//!     let mut packet = [0; 1500];
+//!     while is_readable && let Ok(len) = socket.recv(&mut packet) {
+//!         println!("{len} bytes while {} connections are served", server.connections());
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! [`Server::with_hub`] lends the streams, to publish and to play without a connection. Other threads have a [`Handle`].
+//!
+//! # Which of the two
+//!
+//! `rtmp-tokio` serves a connection in a task of its own, on as many threads as the runtime has: take it in a program that is
+//! on tokio, when answers come from futures, or when connections come through TLS. This crate serves them all in one loop: take
+//! it for the least memory and the least time per message. Both are the same [`rtmp_core::session`], tell the same
+//! [`Observer`], and have the same settings under the same names. With [`Builder::workers`] there are several loops, which
+//! share streams behind locks.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
