@@ -49,7 +49,8 @@ impl Lot {
     fn wake(&mut self, wake: &mut WakeList) {
         if !self.tokens.is_empty() {
             self.round += 1;
-            wake.extend(self.tokens.drain(..));
+            wake.extend_from_slice(&self.tokens);
+            self.tokens.clear();
         }
     }
 }
