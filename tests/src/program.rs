@@ -188,6 +188,23 @@ impl Program {
         let _ = self.child.wait();
     }
 
+    /// Its number in the system.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to end (SIGTERM).
+    ///
+    /// # Panics
+    /// If there is no `kill`.
+    pub fn terminate(&self) {
+        let kill = Command::new("kill")
+            .args(["-TERM", &self.id().to_string()])
+            .status();
+        assert!(kill.expect("kill starts").success(), "{} has gone", self.name);
+    }
+
     /// What it has said so far.
     #[must_use]
     pub fn output(&self) -> String {

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
@@ -172,6 +172,71 @@ impl Server {
                 matches!(fields[..], [_, from, _, "01", ..] if from.ends_with(&local))
             })
             .count()
+    }
+
+    /// Where it listens.
+    ///
+    /// # Panics
+    /// If it is a server of elsewhere, known by a name.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        let host = self.base.trim_start_matches("rtmp://").split('/').next();
+        host.and_then(|host| host.parse().ok())
+            .expect("a server of ours has an address")
+    }
+
+    /// How many descriptors it has open.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        let open = fs::read_dir(self.proc("fd")).expect("the server runs");
+        open.count()
+    }
+
+    /// Bytes of memory that are its own, without the files that it has mapped.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(self.proc("status")).expect("the server runs");
+        // "RssAnon:     1234 kB"
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kilobytes = line.and_then(|rest| rest.trim().strip_suffix(" kB"));
+        1024 * kilobytes
+            .and_then(|number| number.parse::<u64>().ok())
+            .expect("Linux tells")
+    }
+
+    /// The processor time that it has used, in hundredths of a second.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn ticks(&self) -> u64 {
+        let stat = fs::read_to_string(self.proc("stat")).expect("the server runs");
+        // proc(5): behind the name in parentheses, the 12th and 13th field are its time in user and in kernel mode.
+        let (_, fields) = stat.rsplit_once(')').expect("the name is in parentheses");
+        let times = fields.split_whitespace().skip(11).take(2);
+        times.map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+    }
+
+    fn proc(&self, file: &str) -> String {
+        let process = self.process.as_ref().expect("it is a server of ours");
+        format!("/proc/{}/{file}", process.id())
+    }
+
+    /// Asks it to end (SIGTERM), and returns without waiting for that.
+    ///
+    /// # Panics
+    /// If it has ended by itself.
+    #[must_use]
+    pub fn terminate(mut self) -> Program {
+        let process = self.process.take().expect("it is a server of ours");
+        process.terminate();
+        process
     }
 
     /// What it has said so far.

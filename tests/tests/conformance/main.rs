@@ -14,6 +14,7 @@ mod host;
 mod limits;
 mod listening;
 mod names;
+mod processes;
 mod relay;
 mod runtimes;
 mod server;
@@ -27,26 +28,46 @@ use std::time::Duration;
 /// Long enough for a busy machine; a test that waits for so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `RUNTIME::FILE::SCENARIO` is a test for each runtime. A scenario that is not listed is a warning: nobody calls it.
-macro_rules! scenarios {
-    ($($file:ident { $($scenario:ident)* })*) => {
-        scenarios!(@tokio, runtimes::TOKIO; $($file { $($scenario)* })*);
-        scenarios!(@tokio_2_workers, runtimes::TOKIO_2_WORKERS; $($file { $($scenario)* })*);
-        scenarios!(@mio, runtimes::MIO; $($file { $($scenario)* })*);
-        scenarios!(@mio_2_workers, runtimes::MIO_2_WORKERS; $($file { $($scenario)* })*);
-    };
-    (@$runtime:ident, $value:path; $($file:ident { $($scenario:ident)* })*) => {
-        mod $runtime {
+/// `NAME::FILE::SCENARIO` is a test for each name. A scenario that is not listed is a warning: nobody calls it.
+macro_rules! tests {
+    ($name:ident, $value:path: $($file:ident { $($scenario:ident)* })*) => {
+        mod $name {
             $(mod $file {
-                use crate::{$file, runtimes};
-
                 $(#[test]
                 fn $scenario() {
-                    $file::$scenario(&$value);
+                    crate::$file::$scenario(&$value);
                 })*
             })*
         }
     };
+}
+
+/// What holds for every runtime, as a library.
+macro_rules! scenarios {
+    ($($scenarios:tt)*) => {
+        tests! { tokio, crate::runtimes::TOKIO: $($scenarios)* }
+        tests! { tokio_2_workers, crate::runtimes::TOKIO_2_WORKERS: $($scenarios)* }
+        tests! { mio, crate::runtimes::MIO: $($scenarios)* }
+        tests! { mio_2_workers, crate::runtimes::MIO_2_WORKERS: $($scenarios)* }
+    };
+}
+
+/// What holds for every server, as a program.
+macro_rules! programs {
+    ($($scenarios:tt)*) => {
+        tests! { rtmp, crate::processes::RTMP: $($scenarios)* }
+        tests! { rtmp_mio, crate::processes::RTMP_MIO: $($scenarios)* }
+        tests! { rtmp_mio_2_workers, crate::processes::RTMP_MIO_2_WORKERS: $($scenarios)* }
+    };
+}
+
+programs! {
+    processes {
+        connections_that_are_reset_leave_nothing_behind
+        running_out_of_descriptors_is_survived
+        stuck_players_cost_bounded_memory
+        a_signal_flushes_and_ends_well
+    }
 }
 
 scenarios! {
