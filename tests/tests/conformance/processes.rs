@@ -47,8 +47,8 @@ impl Program {
 pub(crate) fn connections_that_are_reset_leave_nothing_behind(program: &Program) {
     const AT_A_TIME: usize = 100;
     const TIMES: usize = 50;
-    /// What an allocator keeps for the next ones. A thousand bytes for each would be more.
-    const KEPT: u64 = 4 << 20;
+    /// What an allocator keeps for the next ones. Four hundred bytes of each would be as much.
+    const KEPT: u64 = 2 << 20;
     let server = program.start("resets");
     let mut bystander = client_of(&server);
     bystander.publish("bystander");
