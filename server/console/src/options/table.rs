@@ -29,7 +29,8 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("N"),
         default: Default::Program,
-        about: "Threads that move bytes",
+        about: "Threads that move bytes. One alone spends the least on each; more of them serve more players, up to one \
+                for each processor",
         group: Group::Server,
         set: |settings, text| workers(text).map(|count| settings.workers = Some(count)),
     },
@@ -91,8 +92,8 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("DURATION"),
         default: Default::Value("0"),
-        about: "How long a message may wait for the next ones, to leave in one write with them: less work for the \
-                processor, so much more delay; 0: not at all",
+        about: "How long a message may wait for the next ones, to leave in one write with them: 50ms save more than half of \
+                the processor's work, 100ms two thirds, and delay as much; 0: not at all. Joining is not delayed",
         group: Group::Streams,
         set: |settings, text| duration::parse(text).map(|latency| settings.write_latency = latency),
     },
