@@ -63,6 +63,7 @@ fn several_workers_serve_one_stream() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[test]
 fn memory_goes_back_when_a_crowd_has_left() {
+    rtmp_sockets::raise_descriptor_limit();
     let server = Server::start(&[]);
     let memory = || {
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap();
@@ -70,7 +71,7 @@ fn memory_goes_back_when_a_crowd_has_left() {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
     };
     let before = memory();
-    let crowd: Vec<TcpStream> = (0..600)
+    let crowd: Vec<TcpStream> = (0..2000)
         .map(|_| {
             let mut socket = server.connect();
             socket.write_all(&[&[3; 1][..], &[0; 1536]].concat()).unwrap();

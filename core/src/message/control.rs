@@ -2,8 +2,6 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use bytes::BufMut;
-
 use super::control_message;
 use crate::chunk::{Message, MessageType};
 use crate::units::ChunkSize;

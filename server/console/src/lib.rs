@@ -27,6 +27,7 @@ mod key;
 mod listen;
 mod log;
 mod options;
+mod output;
 mod settings;
 mod signal;
 mod start;

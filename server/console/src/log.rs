@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use tracing::level_filters::LevelFilter;
 
+use crate::output::Lossy;
 use crate::signal::Signal;
 
 /// How much is logged.
@@ -42,7 +43,7 @@ pub(crate) fn start(level: Level, format: Format) {
         Level::Debug => LevelFilter::DEBUG,
     };
     let logger = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
+        .with_writer(|| Lossy)
         .with_max_level(level)
         .with_target(false);
     // A second start within one process goes on with the first one's settings.

@@ -77,10 +77,7 @@ impl Server {
             said: Vec::new(),
             address: String::new(),
         };
-        let line = server.wait_for("listening");
-        let after = line.split_once("address").unwrap().1;
-        let address = after.trim_start_matches(['=', '"', ':']);
-        server.address = address.split(['"', ' ', ',', '}']).next().unwrap().to_owned();
+        server.address = address(&server.wait_for("listening"));
         server
     }
 
@@ -129,6 +126,17 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Where the server listens, by the line that says so.
+fn address(line: &str) -> String {
+    let after = line.split_once("address").unwrap().1;
+    let address = after.trim_start_matches(['=', '"', ':']);
+    address
+        .split(['"', ' ', ',', '}', '\n'])
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// Publishes without waiting for any answer but the handshake's. It could reconnect.
@@ -291,6 +299,47 @@ fn a_fault_of_the_protocol_is_a_warning() {
     server.connect().write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let line = server.wait_for(r#""message":"ended""#);
     assert!(line.contains("WARN") && line.contains("handshake"), "{line}");
+}
+
+/// A pager that was left open must not stop the streams.
+#[test]
+fn a_log_that_nobody_reads_stops_nobody() {
+    let mut process = PROGRAM
+        .command()
+        .args(["--listen", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::with_capacity(1, process.stderr.take().unwrap());
+    let mut line = String::new();
+    log.read_line(&mut line).unwrap();
+    let address = address(&line);
+    // 64 KiB are what a pipe takes of it.
+    for _ in 0..1000 {
+        let mut socket = TcpStream::connect(&address).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        let end = socket.read(&mut [0; 16]);
+        assert!(!matches!(end, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock));
+    }
+    // Now it is read, and the next thing that is said comes behind what was lost.
+    let (sender, lines) = channel();
+    thread::spawn(move || {
+        log.lines()
+            .map_while(Result::ok)
+            .try_for_each(|line| sender.send(line))
+    });
+    let started = Instant::now();
+    loop {
+        drop(TcpStream::connect(&address).unwrap().write_all(b"GET"));
+        if lines.try_iter().any(|line| line.contains("lines were lost")) {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE);
+        thread::sleep(Duration::from_millis(10));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
 }
 
 #[test]

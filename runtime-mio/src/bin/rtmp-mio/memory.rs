@@ -11,7 +11,7 @@ pub(crate) struct Memory {
 }
 
 /// Fewer are not worth the look.
-const CROWD: usize = 256;
+const CROWD: usize = 64;
 
 impl Memory {
     /// To be told the number of connections, now and then.
@@ -62,6 +62,6 @@ mod tests {
             memory.notice(connections);
             looks += usize::from(connections < before && memory.most == connections);
         }
-        assert_eq!(looks, 6, "at 5000, 2500 and so on to 156");
+        assert_eq!(looks, 8, "at 5000, 2500 and so on to 39");
     }
 }

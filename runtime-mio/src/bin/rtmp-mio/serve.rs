@@ -18,9 +18,10 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
     settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
     let asked = settings.addresses()?;
-    let mut server = bind(settings, &asked)?;
     // From here on no signal ends the process halfway.
-    let mut signals = Signals::new(server.registry(), SIGNAL)?;
+    let mut signals = Signals::new()?;
+    let mut server = bind(settings, &asked)?;
+    signals.register(server.registry(), SIGNAL)?;
     announce(settings, &asked, &server.local_addrs());
     let handle = server.handle();
     let mut memory = Memory::default();

@@ -30,16 +30,15 @@ mod unix {
     }
 
     impl Signals {
-        /// From here on the first signal does not end the process: the loop finds `token` readable.
-        pub(crate) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
+        /// From here on the first signal does not end the process.
+        pub(crate) fn new() -> io::Result<Self> {
             let (read, write) = StdUnixStream::pair()?;
             read.set_nonblocking(true)?;
-            let mut signals = Self {
+            let signals = Self {
                 pipe: UnixStream::from_std(read),
                 number: Arc::default(),
                 is_last: Arc::default(),
             };
-            registry.register(&mut signals.pipe, token, Interest::READABLE)?;
             for (signal, number) in SIGNALS {
                 flag::register_conditional_shutdown(
                     number,
@@ -54,6 +53,11 @@ mod unix {
                 pipe::register(number, write.try_clone()?)?;
             }
             Ok(signals)
+        }
+
+        /// A loop finds `token` readable when a signal comes, or has come.
+        pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+            registry.register(&mut self.pipe, token, Interest::READABLE)
         }
 
         /// The signal that has come. The next one ends the process at once.
@@ -81,8 +85,12 @@ mod elsewhere {
     pub(crate) struct Signals;
 
     impl Signals {
-        pub(crate) fn new(_: &Registry, _: Token) -> io::Result<Self> {
+        pub(crate) fn new() -> io::Result<Self> {
             Ok(Self)
+        }
+
+        pub(crate) fn register(&mut self, _: &Registry, _: Token) -> io::Result<()> {
+            Ok(())
         }
 
         pub(crate) fn take(&mut self) -> Option<Signal> {
