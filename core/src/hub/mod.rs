@@ -218,8 +218,10 @@ impl Hub {
         let before = stream.log_bytes();
         let result = change(stream, &self.config);
         let after = stream.log_bytes();
-        self.log_bytes = self.log_bytes + after - before;
-        self.logs = self.logs + u64::from(after > 0) - u64::from(before > 0);
+        if after != before {
+            self.log_bytes = self.log_bytes + after - before;
+            self.logs = self.logs + u64::from(after > 0) - u64::from(before > 0);
+        }
         Some(result)
     }
 
