@@ -4,7 +4,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -49,24 +51,42 @@ impl Drop for Program {
 /// A server on a free port.
 struct Server {
     program: Program,
+    lines: Receiver<String>,
     address: String,
 }
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Server {
     fn start(arguments: &[&str]) -> Self {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
         let mut program = Program::spawn(&arguments);
-        let mut lines = BufReader::new(program.0.stderr.take().unwrap()).lines();
-        let line = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find(|line| line.contains("listening"))
-            .unwrap();
-        // Who does not read what it logs blocks it.
-        thread::spawn(move || lines.for_each(drop));
+        let (sender, lines) = channel();
+        let stderr = BufReader::new(program.0.stderr.take().unwrap());
+        thread::spawn(move || {
+            let mut lines = stderr.lines().map_while(Result::ok);
+            // Who does not read what it logs blocks it.
+            lines.all(|line| sender.send(line).is_ok())
+        });
+        let mut server = Self {
+            program,
+            lines,
+            address: String::new(),
+        };
+        let line = server.wait_for("listening");
         let address = line.split_once("address=").unwrap().1;
-        let address = address.split(' ').next().unwrap().to_owned();
-        Self { program, address }
+        server.address = address.split(' ').next().unwrap().to_owned();
+        server
+    }
+
+    /// The next line of its log that holds `what`.
+    fn wait_for(&self, what: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap();
+            if line.contains(what) {
+                return line;
+            }
+        }
     }
 
     fn url(&self, path: &str) -> String {
@@ -296,13 +316,8 @@ fn what_cannot_be_measured_says_why() {
         "{play}"
     );
     let publisher = server.publish("live/taken", &[]);
-    let second = loop {
-        // Until the first one is there, this would be the first.
-        let output = rtmp(&["publish", &url, "--settle", "0", "--duration", "0.1"]);
-        if output.status.code() == Some(1) {
-            break String::from_utf8(output.stderr).unwrap();
-        }
-    };
+    server.wait_for(" publishing ");
+    let second = error(&["publish", &url]);
     assert!(
         second.contains("publish refused: NetStream.Publish.BadName"),
         "{second}"
@@ -316,6 +331,36 @@ fn what_cannot_be_measured_says_why() {
     drop(server);
     let nobody = error(&["connect", &format!("rtmp://{address}/live/a")]);
     assert!(nobody.contains("Is a server running there?"), "{nobody}");
+}
+
+#[test]
+fn a_stream_that_ends_is_noticed() {
+    let server = Server::start(&[]);
+    let publisher = server.publish("live/a", &[]);
+    let url = server.url("live/a");
+    let player = Program::spawn(&[
+        "bench",
+        "play",
+        &url,
+        "--settle",
+        "0",
+        "--duration",
+        "60",
+        "--json",
+    ]);
+    server.wait_for(" playing ");
+    // The key frame is on its way.
+    thread::sleep(Duration::from_secs(1));
+    drop(publisher);
+    server.wait_for(" published ");
+    thread::sleep(Duration::from_secs(1));
+    let output = player.interrupt();
+    let facts = facts(&output);
+    assert_eq!(
+        (output.status.code(), &facts["ended"]),
+        (Some(3), &1.into()),
+        "{facts}"
+    );
 }
 
 #[test]

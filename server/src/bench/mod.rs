@@ -53,12 +53,22 @@ pub struct Options {
 #[derive(Clone, Debug, Subcommand)]
 enum Mode {
     /// Publish streams at the pace of real ones
+    ///
+    /// H.264 and AAC that decoders decode: a gray picture and silence, with filler up to the bit rate. Every message has
+    /// a counter, the time and a checksum, by which `rtmp bench play` verifies it.
+    #[command(verbatim_doc_comment, after_help = EXIT_STATUS)]
     Publish(publish::Options),
     /// Play streams: whether they come whole, in order and in time, and how many players a server sustains
+    ///
+    /// Streams by `rtmp bench publish` are verified: order, missing messages, checksums and, if it runs on this machine,
+    /// latency. Of other streams, bytes, key frames and timestamps are looked at.
+    #[command(verbatim_doc_comment, after_help = EXIT_STATUS)]
     Play(play::Options),
     /// Connect and leave, again and again
+    #[command(after_help = EXIT_STATUS)]
     Connect(connect::Options),
     /// Hold connections that do nothing
+    #[command(after_help = EXIT_STATUS)]
     Idle(idle::Options),
 }
 
@@ -77,10 +87,11 @@ Examples:
   rtmp bench connect rtmp://HOST/live/x --rate 200/s --json
       How long it takes to connect, for a program to read.
 
-The exit status is 0 if all went as it should, 3 if it did not (connections refused or lost, messages missing, out of
-order or damaged, writes refused), and 1 if nothing could be measured. Ctrl-C
-ends the measured time early. A load against a server that is not yours is
-an attack.";
+A load against a server that is not yours is an attack. The options of each command: rtmp bench play --help";
+
+const EXIT_STATUS: &str = "\
+The exit status is 0 if all went as it should, 3 if it did not (connections refused or lost, streams that end, messages
+missing, out of order or damaged), and 1 if nothing could be measured. Ctrl-C ends the measured time early.";
 
 /// What all loads are told.
 #[derive(Args, Clone, Debug)]
@@ -144,7 +155,7 @@ pub struct Report(Found);
 #[serde(untagged)]
 enum Found {
     Publish(publish::Report),
-    Play(play::Report),
+    Play(Box<play::Report>),
     Steps(steps::Report),
     Connect(connect::Report),
     Idle(idle::Report),
@@ -184,7 +195,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     let found = match &options.mode {
         Mode::Publish(options) => Found::Publish(publish::run(options)?),
         Mode::Play(options) => match options.steps() {
-            None => Found::Play(play::run(options)?),
+            None => Found::Play(Box::new(play::run(options)?)),
             Some(steps) => Found::Steps(steps::run(options, steps)?),
         },
         Mode::Connect(options) => Found::Connect(connect::run(options)?),

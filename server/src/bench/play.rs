@@ -104,6 +104,8 @@ pub(super) struct Report {
     errors: u64,
     /// Players that were lost.
     disconnects: u64,
+    /// Verifying players that were told that their stream is over.
+    ended: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error: Option<String>,
     window_s: Option<f64>,
@@ -193,6 +195,7 @@ impl Report {
     pub(super) fn is_sound(&self) -> bool {
         self.errors == 0
             && self.disconnects == 0
+            && self.ended == 0
             && self.active == self.clients
             && self.verification.is_sound()
     }
@@ -248,6 +251,13 @@ impl fmt::Display for Report {
         )?;
         if let Some(error) = &self.last_error {
             writeln!(f, "last error   {error}")?;
+        }
+        if self.ended > 0 {
+            writeln!(
+                f,
+                "ended        {} verifying players saw their stream end",
+                self.ended
+            )?;
         }
         writeln!(
             f,
@@ -342,6 +352,7 @@ pub(super) fn run(options: &Options) -> Result<Report, Error> {
         active: counts.active,
         errors: counts.errors,
         disconnects: counts.disconnects,
+        ended: counts.ended,
         last_error: counts.last_error.clone(),
         window_s: thousandths(seconds),
         bytes: received.bytes,

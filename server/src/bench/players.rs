@@ -46,6 +46,8 @@ struct Player {
     is_started: bool,
     /// Whether it has had a key frame.
     is_active: bool,
+    /// Whether it was told that its stream is over.
+    is_ended: bool,
     audio: u32,
     check: Check,
     /// Bytes received before the measured time.
@@ -79,6 +81,8 @@ pub(super) struct Counts {
     pub(super) errors: u64,
     /// Those that were lost after it.
     pub(super) disconnects: u64,
+    /// Those that look, and were told that their stream is over.
+    pub(super) ended: u64,
     /// Those that did not read, and were lost.
     pub(super) stalled_gone: u64,
     pub(super) last_error: Option<String>,
@@ -172,6 +176,7 @@ impl Players {
             opened: Instant::now(),
             is_started: false,
             is_active: false,
+            is_ended: false,
             audio: 0,
             check: Check::default(),
             before: 0,
@@ -251,7 +256,7 @@ impl Players {
             }
             return;
         }
-        let (mut started, mut key) = (false, false);
+        let (mut started, mut key, mut ended) = (false, false, false);
         let result = connection.advance(ready, &mut bench.buffers, &mut |event| match event {
             Event::Started => started = true,
             Event::Media(message) => {
@@ -264,8 +269,13 @@ impl Players {
                     player.check.see(&message, class, &mut self.tally);
                 }
             }
-            Event::Handshaken | Event::Ended => {}
+            Event::Ended => ended = true,
+            Event::Handshaken => {}
         });
+        if ended && !player.is_ended {
+            player.is_ended = true;
+            self.counts.ended += 1;
+        }
         player.is_started |= started;
         self.counts.started += usize::from(started);
         let became_active = key && !player.is_active;

@@ -158,7 +158,9 @@ fn measure(
     verification.gaps = verification.gaps.map(|all| all.saturating_sub(gaps));
     let limit = options.limit.as_secs_f64() * 1e3;
     let counts = &players.counts;
-    let because = if counts.disconnects > 0 {
+    let because = if counts.ended > 0 {
+        Some("the stream ended")
+    } else if counts.disconnects > 0 {
         Some("players were disconnected")
     } else if counts.active < players.opened() {
         Some("not all players had a key frame in time")

@@ -1,24 +1,25 @@
 //! `rtmp bench publish`: streams at the pace of real ones.
 
+mod report;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use rtmp_core::chunk::MessageType;
 use rtmp_core::units::{ChunkSize, Timestamp};
-use serde::Serialize;
 
 use super::client::{Event, Goal, Target};
 use super::connection::{Connection, Failure, Ramp};
 use super::media::{self, BitRate, Composer, Mark, Shape, Track};
-use super::numbers::{OwnCost, Shown, thousandths};
-use super::process::Cost;
+use super::numbers::thousandths;
 use super::reactor::Ready;
-use super::{Bench, Common, Error, clock, never, rate, write_costs};
+use super::{Bench, Common, Error, clock, never, rate};
 use rtmp_console::duration;
+
+pub(super) use report::Report;
 
 /// What the command line says.
 #[derive(Args, Clone, Debug)]
@@ -61,78 +62,6 @@ pub(super) struct Options {
     /// The measured time; 0: until a signal comes (Ctrl-C)
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration::parse)]
     duration: Duration,
-}
-
-/// What publishing found.
-#[derive(Debug, Serialize)]
-pub(super) struct Report {
-    mode: &'static str,
-    streams: usize,
-    /// Those that are published at the end.
-    live: usize,
-    window_s: Option<f64>,
-    messages: u64,
-    bytes: u64,
-    mb_per_s: Option<f64>,
-    /// Streams that never began.
-    errors: u64,
-    /// Streams that were lost.
-    disconnects: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_error: Option<String>,
-    /// How far behind its time a message was written at most.
-    late_max_ms: Option<f64>,
-    /// What waited at most, in one stream, because the server did not read.
-    queue_max_bytes: usize,
-    #[serde(flatten)]
-    own: OwnCost,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    server: Option<Cost>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cpu_ms_per_gb: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cpu_ms_per_1000_msgs: Option<f64>,
-}
-
-impl Report {
-    pub(super) const fn is_sound(&self) -> bool {
-        self.errors == 0 && self.disconnects == 0
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "streams      {} of {} live, {} failed, {} lost",
-            self.live, self.streams, self.errors, self.disconnects
-        )?;
-        if let Some(error) = &self.last_error {
-            writeln!(f, "last error   {error}")?;
-        }
-        writeln!(
-            f,
-            "published    {} messages, {} in {}",
-            self.messages,
-            Shown(self.mb_per_s, " MB/s"),
-            Shown(self.window_s, " s")
-        )?;
-        writeln!(
-            f,
-            "pace         {} late at most, {} kB waited at most",
-            Shown(self.late_max_ms, " ms"),
-            self.queue_max_bytes / 1000
-        )?;
-        if self.server.is_some() {
-            writeln!(
-                f,
-                "cost         {} of CPU per GB, {} per 1000 messages",
-                Shown(self.cpu_ms_per_gb, " ms"),
-                Shown(self.cpu_ms_per_1000_msgs, " ms")
-            )?;
-        }
-        write_costs(f, self.own, self.server.as_ref())
-    }
 }
 
 /// One stream.
