@@ -270,6 +270,10 @@ impl<S: Read + Write> Client<S> {
         messages.filter_map(|message| status_of(&message)).collect()
     }
 
+    pub(crate) fn socket(&self) -> &S {
+        &self.socket
+    }
+
     pub(crate) fn into_socket(self) -> S {
         self.socket
     }

@@ -2,10 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rtmp_core::chunk::MessageType;
+use rtmp_core::chunk::{ChunkEncoder, MessageType};
 use rtmp_core::handshake::{ClientHandshake, Kind};
-use rtmp_core::units::{ChunkSize, Seed};
+use rtmp_core::message::Command;
+use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
 
 use crate::client::{Client, STREAM, inter_frame, keyframe, reset, video};
 use crate::server::{Runtime, Server};
@@ -111,6 +116,78 @@ pub(crate) fn resets_at_every_stage_leave_nothing_behind(runtime: &dyn Runtime) 
         .filter(|line| line.contains(" ends: "))
         .count();
     assert_eq!(ends, ROUNDS * 7);
+}
+
+/// Who asks and asks, and reads no answer, is read no further; once it reads, all is answered.
+pub(crate) fn who_reads_no_answers_is_read_no_further(runtime: &dyn Runtime) {
+    const MOST: usize = 64 << 20;
+    let server = Server::start(runtime);
+    let mut client = server.client();
+    // There are message streams for the first ones, and a longer answer for the others.
+    let message =
+        Command::new("createStream", 9.0).to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION);
+    let mut question = Vec::new();
+    ChunkEncoder::new().encode(&message, ChunkSize::INITIAL, &mut question);
+    let questions = question.repeat(2000);
+
+    let socket = client.socket();
+    socket
+        .set_write_timeout(Some(Duration::from_millis(700)))
+        .unwrap();
+    let mut sent = 0;
+    while let Ok(written) = (&mut &*socket).write(&questions[sent % questions.len()..]) {
+        sent += written;
+        assert!(sent < MOST, "it reads on and on");
+    }
+    let mut bystander = server.client();
+    bystander.publish("room");
+
+    for _ in 0..sent / question.len() {
+        let message = client.next_message().expect("it is answered");
+        assert_eq!(message.kind, MessageType::CommandAmf0);
+    }
+    client.send_bytes(&questions[sent % questions.len()..]);
+    assert!(client.next_message().is_some(), "it is read again");
+}
+
+/// Who sends as much as can be sent does not keep the server from the others.
+pub(crate) fn a_flood_does_not_hold_the_others(runtime: &dyn Runtime) {
+    const FLOODS: usize = 3;
+    let server = Server::start(runtime);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for n in 0..FLOODS {
+            let mut publisher = server.client();
+            publisher.change_chunk_size(ChunkSize::new(1 << 20).unwrap());
+            publisher.publish(&format!("flood{n}"));
+            let is_over = &is_over;
+            scope.spawn(move || {
+                for time in 0.. {
+                    publisher.send_video(time, inter_frame(200_000));
+                    if is_over.load(Relaxed) {
+                        break;
+                    }
+                }
+            });
+        }
+        let started = Instant::now();
+        for n in 0..20 {
+            let mut publisher = server.client();
+            publisher.publish("room");
+            let mut player = server.client();
+            player.play("room");
+            publisher.send_video(0, keyframe(n));
+            assert_eq!(player.next_video().payload, keyframe(n));
+            drop(publisher);
+            player.wait_for_status("NetStream.Play.UnpublishNotify");
+        }
+        is_over.store(true, Relaxed);
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            started.elapsed()
+        );
+    });
 }
 
 /// The server closes the connection, after which it may answer something.

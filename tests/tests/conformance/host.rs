@@ -1,12 +1,13 @@
 //! The program that a server is part of: it decides, and it may err.
 
+use rtmp_core::amf0::Object;
 use rtmp_core::connection::server::Refusal;
 use rtmp_core::session::{Asked, Decision};
+use rtmp_core::units::ChunkSize;
 
-use crate::client::{Client, STREAM, keyframe};
+use crate::client::{Client, STREAM, inter_frame, keyframe};
 use crate::diary::Diary;
 use crate::server::{Rules, Runtime, Server, Settings};
-use rtmp_core::amf0::Object;
 
 pub(crate) fn a_panic_ends_its_connection_and_frees_its_streams(runtime: &dyn Runtime) {
     let rules = Rules::new(|asked| {
@@ -110,4 +111,34 @@ pub(crate) fn a_host_may_take_its_time_to_decide(runtime: &dyn Runtime) {
     drop(gone);
     server.until(|server| server.connections() == 2);
     assert_eq!(server.keys(), ["live/room"]);
+}
+
+/// More than a connection keeps for its host's answer waits in the socket, and is read once the answer is there.
+pub(crate) fn what_comes_before_the_answer_is_read_after_it(runtime: &dyn Runtime) {
+    const FRAMES: u32 = 60;
+    const FRAME: usize = 50_000;
+    let server = Server::with(
+        runtime,
+        Settings {
+            rules: Rules::new(|asked| match asked {
+                Asked::Publish(..) => Decision::Later,
+                _ => Decision::Accept,
+            }),
+            ..Settings::default()
+        },
+    );
+    let mut player = server.client();
+    player.request_play(STREAM, "room");
+    server.until(|server| server.streams().len() == 1);
+    let mut publisher = server.client();
+    publisher.change_chunk_size(ChunkSize::new(1 << 20).unwrap());
+    publisher.request_publish(STREAM, "room");
+    publisher.send_video(0, keyframe(1));
+    for n in 0..FRAMES {
+        publisher.send_video(n, inter_frame(FRAME + n as usize));
+    }
+    assert_eq!(player.next_video().payload, keyframe(1));
+    for n in 0..FRAMES {
+        assert_eq!(player.next_video().payload.len(), FRAME + n as usize);
+    }
 }

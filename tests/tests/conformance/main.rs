@@ -80,6 +80,7 @@ scenarios! {
         streams_of_one_connection_do_not_mix
         a_paused_player_goes_on_at_the_newest_key_frame
         a_player_may_switch_off_video
+        messages_may_wait_for_company_but_not_longer
     }
     names {
         a_second_publisher_is_refused_and_the_first_goes_on
@@ -100,6 +101,8 @@ scenarios! {
         a_message_that_is_too_long_ends_its_connection
         half_a_handshake_is_forgotten
         resets_at_every_stage_leave_nothing_behind
+        who_reads_no_answers_is_read_no_further
+        a_flood_does_not_hold_the_others
     }
     deadlines {
         who_does_not_finish_the_handshake_is_closed
@@ -122,6 +125,7 @@ scenarios! {
         a_panic_ends_its_connection_and_frees_its_streams
         a_refusal_is_told_before_the_connection_closes
         a_host_may_take_its_time_to_decide
+        what_comes_before_the_answer_is_read_after_it
     }
     listening {
         a_unix_socket_serves_and_its_file_comes_and_goes
