@@ -136,6 +136,7 @@ impl Connection {
 
     /// Reads what there is, and passes on to the hub what was published.
     pub(crate) fn read(&mut self, house: &mut House) -> Needs {
+        let mut is_opening = false;
         for _ in 0..READS {
             if !self.is_readable || !self.guest.wants_input() {
                 break;
@@ -148,10 +149,8 @@ impl Connection {
                 Ok(count) => {
                     // There was no more, at least then: what comes is an edge again.
                     self.is_readable = count == house.scratch.len() || self.is_closed;
-                    if self.opening_reads > 0 {
-                        self.opening_reads -= 1;
-                        self.socket.acknowledge_now();
-                    }
+                    is_opening = self.opening_reads > 0;
+                    self.opening_reads = self.opening_reads.saturating_sub(1);
                     self.guest.handle_input(&house.scratch[..count], house.now);
                 }
                 Err(error) => self.handle_socket_error(error, house.now),
@@ -159,6 +158,10 @@ impl Connection {
             self.sync(house);
         }
         self.report_events(house);
+        // What is sent at the end of the turn acknowledges as well, and spares a segment of its own.
+        if is_opening && !self.has_output() {
+            self.socket.acknowledge_now();
+        }
         if self.has_input() || self.has_output() || self.guest.is_broken() || self.guest.session().is_over() {
             Needs::Turn
         } else {
