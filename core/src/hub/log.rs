@@ -48,6 +48,9 @@ pub(super) struct Log {
     entries: VecDeque<Logged>,
     /// The number of the first entry kept.
     first: u64,
+    /// Bytes of the entries that are not kept any more, as published. The first one kept knows this too; but it is old, and
+    /// nobody else has had it in hand for long: to look at it is to wait for memory.
+    start_offset: u64,
     /// Bytes of all entries ever, as published.
     end_offset: u64,
     /// Bytes of the other spellings of the entries kept.
@@ -90,9 +93,7 @@ impl Log {
 
     /// Bytes of the entries kept, in all spellings.
     pub(super) fn bytes(&self) -> u64 {
-        self.entries
-            .front()
-            .map_or(0, |front| self.end_offset - front.offset + self.respelled)
+        self.end_offset - self.start_offset + self.respelled
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&Logged> {
@@ -129,6 +130,7 @@ impl Log {
     pub(super) fn clear(&mut self) {
         self.first = self.end();
         self.entries = VecDeque::new();
+        self.start_offset = self.end_offset;
         self.respelled = 0;
         self.keyframe = None;
     }
@@ -267,6 +269,7 @@ impl Log {
     fn drop_front(&mut self) {
         if let Some(dropped) = self.entries.pop_front() {
             self.first += 1;
+            self.start_offset = dropped.offset + dropped.entry.len() as u64;
             self.respelled -= dropped.entry.spellings.len();
             self.keyframe = self.keyframe.filter(|&number| number >= self.first);
         }
