@@ -11,6 +11,7 @@ mod deadlines;
 mod diary;
 mod faults;
 mod host;
+mod latency;
 mod limits;
 mod listening;
 mod names;
@@ -81,6 +82,10 @@ scenarios! {
         a_paused_player_goes_on_at_the_newest_key_frame
         a_player_may_switch_off_video
         messages_may_wait_for_company_but_not_longer
+    }
+    latency {
+        what_comes_within_the_latency_arrives_with_the_first
+        what_waits_is_sent_when_the_server_stops
     }
     names {
         a_second_publisher_is_refused_and_the_first_goes_on

@@ -1,0 +1,77 @@
+//! Messages that wait for company before they are written.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rtmp_core::chunk::MessageType;
+
+use crate::client::{AVC_HEADER, aac_frame, inter_frame, keyframe};
+use crate::server::{Runtime, Server, Settings};
+
+fn waiting(write_latency: Duration) -> Settings {
+    let mut settings = Settings::default();
+    settings.session.write_latency = write_latency;
+    settings
+}
+
+pub(crate) fn what_comes_within_the_latency_arrives_with_the_first(runtime: &dyn Runtime) {
+    const LATENCY: Duration = Duration::from_secs(1);
+    let server = Server::with(runtime, waiting(LATENCY));
+    let mut publisher = server.client();
+    publisher.publish("room");
+    publisher.send_video(0, AVC_HEADER);
+    publisher.send_video(0, keyframe(1));
+    server.until_published(2);
+
+    let started = Instant::now();
+    let mut player = server.client();
+    player.play("room");
+    assert_eq!(player.next_video().payload, AVC_HEADER);
+    assert_eq!(player.next_video().payload, keyframe(1));
+    assert!(started.elapsed() < LATENCY, "joining is not delayed");
+
+    for frame in 1..3 {
+        let started = Instant::now();
+        publisher.send_video(frame * 80 - 40, inter_frame(5000));
+        sleep(LATENCY / 10);
+        publisher.send_audio(frame * 80 - 37, aac_frame(1));
+        publisher.send_video(frame * 80, inter_frame(6000));
+        assert_eq!(player.next_video().payload, inter_frame(5000));
+        // A turn's time may be a little older than the wake that it takes.
+        let waited = started.elapsed();
+        assert!(waited >= LATENCY * 9 / 10, "{waited:?}");
+        assert_eq!(player.next_of(MessageType::Audio).payload, aac_frame(1));
+        assert_eq!(player.next_video().payload, inter_frame(6000));
+        let waited = started.elapsed();
+        assert!(
+            waited < LATENCY * 3 / 2,
+            "with the first, not after it: {waited:?}"
+        );
+    }
+}
+
+pub(crate) fn what_waits_is_sent_when_the_server_stops(runtime: &dyn Runtime) {
+    let server = Server::with(runtime, waiting(Duration::from_secs(600)));
+    let mut publisher = server.client();
+    publisher.publish("room");
+    let mut player = server.client();
+    player.play("room");
+    publisher.send_video(0, keyframe(1));
+    assert_eq!(player.next_video().payload, keyframe(1));
+    publisher.send_video(40, inter_frame(5000));
+    publisher.send_video(80, inter_frame(6000));
+    server.until_published(3);
+    // The player may be on another thread, which takes note of its wake in its own time.
+    sleep(Duration::from_millis(200));
+
+    server.shut_down();
+    assert_eq!(player.next_video().payload, inter_frame(5000));
+    assert_eq!(player.next_video().payload, inter_frame(6000));
+    let codes = player.statuses_to_the_end();
+    assert!(
+        codes.ends_with(&["NetConnection.Connect.AppShutdown".to_owned()]),
+        "{codes:?}"
+    );
+    drop((publisher, player));
+    server.until_stopped();
+}
