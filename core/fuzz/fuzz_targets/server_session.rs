@@ -117,6 +117,9 @@ impl World {
         if options & 16 != 0 {
             session.wait = Duration::ZERO;
         }
+        if options & 128 != 0 {
+            session.write_latency = Duration::from_millis(300);
+        }
         session.connection = Arc::new(connection);
         let (session, now) = (Arc::new(session), Instant::now());
         let answers = Arc::new(Answers(AtomicU8::new(0)));
