@@ -92,8 +92,8 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("DURATION"),
         default: Default::Value("0"),
-        about: "How long a message may wait for the next ones, to leave in one write with them: 50ms save more than half of \
-                the processor's work, 100ms two thirds, and delay as much; 0: not at all. Joining is not delayed",
+        about: "How long a message may wait for the next ones, to leave in one write with them: 50ms save about half of the \
+                processor's work for many players, 100ms more, and delay as much; 0: not at all. Joining is not delayed",
         group: Group::Streams,
         set: |settings, text| duration::parse(text).map(|latency| settings.write_latency = latency),
     },
