@@ -50,9 +50,8 @@ class Panel:
         yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
         for players, value, is_ok in points:
             fill = colour if is_ok else "none"
-            yield (
-                f'<circle cx="{self.x(players):.1f}" cy="{self.y(value):.1f}" r="3.5" fill="{fill}" stroke="{colour}" stroke-width="1.5"/>'
-            )
+            place = f'cx="{self.x(players):.1f}" cy="{self.y(value):.1f}"'
+            yield f'<circle {place} r="3.5" fill="{fill}" stroke="{colour}" stroke-width="1.5"/>'
 
 
 def look(name):
@@ -80,7 +79,9 @@ def curves(runs, field):
 
 def floor_per_player(runs):
     """The CPU that one `send` per message takes, in per cent for each player."""
-    found = [run["found"] for run in runs if run["server"] == "floor" and run["scenario"] == "fanout-500" and "found" in run]
+    found = [
+        run["found"] for run in runs if run["server"] == "floor" and run["scenario"] == "fanout-500" and "found" in run
+    ]
     return median(run["server_cpu_pct"] for run in found) / 500 if found else None
 
 
@@ -92,7 +93,9 @@ def svg(runs):
     players = max(players for points in cpu.values() for players, _, _ in points)
     most = 200 if any(value > 110 for points in cpu.values() for _, value, _ in points) else 100
     panels = (
-        Panel(LEFT, "CPU of the server, % of one core", players, range(0, most + 1, most // 4), lambda value: value / most),
+        Panel(
+            LEFT, "CPU of the server, % of one core", players, range(0, most + 1, most // 4), lambda value: value / most
+        ),
         Panel(
             LEFT + PANEL_WIDTH + GAP,
             "latency, p99, ms",
@@ -102,7 +105,7 @@ def svg(runs):
         ),
     )
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
         "<title>Players of one stream of 2 Mbit/s against the server's CPU and the latency</title>",
         f"<style>{STYLE}</style>",
     ]
@@ -113,9 +116,8 @@ def svg(runs):
     if per_player := floor_per_player(runs):
         end = min(players, most / per_player)
         panel = panels[0]
-        out.append(
-            f'<line class="floor" x1="{panel.x(0):.1f}" y1="{panel.y(0):.1f}" x2="{panel.x(end):.1f}" y2="{panel.y(per_player * end):.1f}"/>'
-        )
+        x, y = f"{panel.x(end):.1f}", f"{panel.y(per_player * end):.1f}"
+        out.append(f'<line class="floor" x1="{panel.x(0)}" y1="{panel.y(0)}" x2="{x}" y2="{y}"/>')
     out += legend(cpu, bool(per_player))
     return "\n".join([*out, "</svg>", ""])
 

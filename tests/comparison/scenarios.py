@@ -2,9 +2,9 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from subprocess import PIPE
-from typing import Callable
 
 from .machine import LOAD_CPU, SERVER_CPU, Process, Trouble, resident_mb
 
@@ -50,7 +50,14 @@ class Floor:
     per_send: int = 1
 
     def run(self, program, scale, folder):
-        command = [program, self.work, "--connections", scale.clients(self.connections), "--bitrate", self.megabits * 1000000]
+        command = [
+            program,
+            self.work,
+            "--connections",
+            scale.clients(self.connections),
+            "--bitrate",
+            self.megabits * 1000000,
+        ]
         command += ["--per-send", self.per_send, "--seconds", scale.window, "--cpu", SERVER_CPU, "--load-cpu", LOAD_CPU]
         with open(f"{folder}/floor.log", "a") as log:
             with Process([str(word) for word in command], {SERVER_CPU, LOAD_CPU}, log, output=PIPE) as floor:
@@ -123,8 +130,12 @@ def fan_out(players, megabits):
             "fan",
             dict(bitrate=f"{megabits}M"),
             scale.window + scale.settle + count / 250,
-            players=count, ramp="250/s", verify=3, settle=f"{scale.settle}s", duration=f"{scale.window}s",
-        )  # fmt: skip
+            players=count,
+            ramp="250/s",
+            verify=3,
+            settle=f"{scale.settle}s",
+            duration=f"{scale.window}s",
+        )
 
     return run
 
@@ -137,8 +148,13 @@ def many(streams, megabits):
             "many%d",
             dict(bitrate=f"{megabits}M", streams=count),
             scale.window + scale.settle + count / 100,
-            players=count, streams=count, ramp="100/s", verify=5, settle=f"{scale.settle}s", duration=f"{scale.window}s",
-        )  # fmt: skip
+            players=count,
+            streams=count,
+            ramp="100/s",
+            verify=5,
+            settle=f"{scale.settle}s",
+            duration=f"{scale.window}s",
+        )
 
     return run
 
@@ -170,7 +186,9 @@ def idle(connections):
 
 
 def connect(load):
-    return load.measure("connect", "storm", load.scale.window, rate=f"{load.scale.clients(1000)}/s", duration=f"{load.scale.window}s")
+    return load.measure(
+        "connect", "storm", load.scale.window, rate=f"{load.scale.clients(1000)}/s", duration=f"{load.scale.window}s"
+    )
 
 
 def stuck(load):
@@ -181,8 +199,13 @@ def stuck(load):
         "stuck",
         dict(bitrate="4M"),
         window + count / 250,
-        players=count, ramp="250/s", verify=5, stall=count // 10, settle="0s", duration=f"{window}s",
-    )  # fmt: skip
+        players=count,
+        ramp="250/s",
+        verify=5,
+        stall=count // 10,
+        settle="0s",
+        duration=f"{window}s",
+    )
     memory = [found["rss_before_kb"], *found.get("rss_every_4s_kb", []), found["rss_kb"]]
     found["grown_mb"] = (memory[-1] - memory[0]) / 1e3
     found["grown_late_mb"] = (memory[-1] - memory[len(memory) // 2]) / 1e3
@@ -198,8 +221,15 @@ def saturate(load):
         "full",
         dict(bitrate="2M"),
         most / step * (settle + window + 5 + step / 500),
-        players=step, step=step, max=most, ramp="500/s", verify=3, settle=f"{settle}s", duration=f"{window}s", limit="100ms",
-    )  # fmt: skip
+        players=step,
+        step=step,
+        max=most,
+        ramp="500/s",
+        verify=3,
+        settle=f"{settle}s",
+        duration=f"{window}s",
+        limit="100ms",
+    )
     sustained = [step for step in found["steps"] if step["ok"]]
     if sustained:
         found["latency_p99_ms"] = sustained[-1]["latency_p99_ms"]
@@ -273,7 +303,10 @@ def scenarios():
         "saturate",
         "players of one stream of 2 Mbit/s, 500 more at a time, until one misses a message or gets it 100 ms late",
         saturate,
-        (Row("players sustained", "max_players", "", more_is_better=True), Row("latency then, p99", "latency_p99_ms", "ms", is_comparable=False)),
+        (
+            Row("players sustained", "max_players", "", more_is_better=True),
+            Row("latency then, p99", "latency_p99_ms", "ms", is_comparable=False),
+        ),
         connections=8192,
         rounds=2,
     )

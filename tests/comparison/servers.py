@@ -83,7 +83,9 @@ SERVERS = {
         Server("rtmp-mio", "the server on mio, one thread", package="rtmp-mio"),
         Server("rtmp", "the server on tokio, one worker", package="rtmp-server"),
         Server("nginx", "Debian's nginx with its RTMP module, chunk_size 4096, its default", chunk_size=4096),
-        Server("nginx-60k", "the same with chunk_size 60000, its best case: one send for most messages", chunk_size=60000),
+        Server(
+            "nginx-60k", "the same with chunk_size 60000, its best case: one send for most messages", chunk_size=60000
+        ),
         Server("rtmp-mio-2", "the server on mio, two workers", package="rtmp-mio", workers=2, only=FOR_TWO),
         Server("rtmp-2", "the server on tokio, two workers", package="rtmp-server", workers=2, only=FOR_TWO),
     )

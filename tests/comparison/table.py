@@ -165,8 +165,8 @@ def markdown(results):
         *(f"- {note}" for note in notes(runs)),
         *([""] if notes(runs) else []),
         f"`{results['command']}` on {results['date']}: {rounds} round{'s' * (rounds > 1)}; "
-        f"{machine['cpu']}, {machine['cpus']} CPUs{" of a virtual machine" * machine["is_virtual"]}, {machine['memory_gb']} GB, {machine['kernel']}, "
-        f"loopback with MTU {machine['mtu']}; {', '.join(results['versions'])}; commit {results['commit']}.",
+        f"{machine['cpu']}, {machine['cpus']} CPUs{' of a virtual machine' * machine['is_virtual']}, "
+        f"{machine['memory_gb']} GB, {machine['kernel']}, loopback with MTU {machine['mtu']}; {', '.join(results['versions'])}; commit {results['commit']}.",
     ]
     return "\n".join(out)
 
