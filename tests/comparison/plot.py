@@ -105,7 +105,7 @@ def svg(runs):
         ),
     )
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         "<title>Players of one stream of 2 Mbit/s against the server's CPU and the latency</title>",
         f"<style>{STYLE}</style>",
     ]
