@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn, ready};
 use std::io::{self, IoSlice};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::Sleep;
 
 use crate::authorize::PendingDecision;
@@ -147,7 +148,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return Poll::Pending;
             }
         }
-        cx.waker().wake_by_ref();
+        // A task that wakes itself at once comes again many times before the runtime looks at its sockets.
+        let _ = pin!(yield_now()).poll(cx);
         Poll::Pending
     }
 
