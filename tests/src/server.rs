@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
@@ -11,6 +11,9 @@ use std::{
 };
 
 use crate::program::{self, PATIENCE, Program};
+
+/// Where servers listen, but for the port: the system chooses one, and they tell it.
+const LOOPBACK: &str = "127.0.0.1:";
 
 /// A server of this workspace. Their options have the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,21 +106,23 @@ impl Server {
     }
 
     fn spawn<'a>(directory: &Path, command_at: impl FnOnce(&str) -> &'a mut Command) -> Self {
-        let address = format!("127.0.0.1:{}", free_port());
-        let mut process = Program::start("server", command_at(&address), directory);
+        let mut process = Program::start("server", command_at(&format!("{LOOPBACK}0")), directory);
         let started = Instant::now();
-        while TcpStream::connect(&address).is_err() {
+        loop {
+            // Asked before: what a program says last is there once it has ended.
             let waits = process.is_running() && started.elapsed() < Duration::from_secs(10);
+            if let Some(address) = address_in(&process.output()) {
+                return Self {
+                    base: format!("rtmp://{address}/live"),
+                    process: Some(process),
+                };
+            }
             assert!(
                 waits,
-                "the server does not listen on {address}; it said:\n{}",
+                "the server does not listen; it said:\n{}",
                 process.output()
             );
             thread::sleep(Duration::from_millis(20));
-        }
-        Self {
-            base: format!("rtmp://{address}/live"),
-            process: Some(process),
         }
     }
 
@@ -262,14 +267,13 @@ impl Drop for Server {
     }
 }
 
-/// A port that was free a moment ago.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
-    listener
-        .local_addr()
-        .expect("a bound socket has an address")
-        .port()
+/// The first address of this machine's own that a server tells.
+fn address_in(output: &str) -> Option<SocketAddr> {
+    // A line that is not whole yet may end in half a port.
+    let (lines, _) = output.rsplit_once('\n')?;
+    let (_, rest) = lines.split_once(LOOPBACK)?;
+    let port = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    format!("{LOOPBACK}{port}").parse().ok()
 }
 
 /// The example of the core, built on first use.

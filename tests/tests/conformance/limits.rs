@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::time::Duration;
 
 use crate::client::{self, Client};
 use crate::server::{Runtime, Server, Settings, loopback};
@@ -37,6 +38,9 @@ pub(crate) fn one_address_can_be_limited(runtime: &dyn Runtime) {
     server.until_told("Address(1)");
 }
 
+/// Where one thread serves a connection and another counts, the latter hears of it a moment later.
+const HEARD: Duration = Duration::from_millis(200);
+
 pub(crate) fn connections_that_ask_for_nothing_are_limited_by_address(runtime: &dyn Runtime) {
     let settings = Settings {
         listen: vec!["[::]:0".parse().unwrap(), loopback()],
@@ -48,9 +52,11 @@ pub(crate) fn connections_that_ask_for_nothing_are_limited_by_address(runtime: &
     let mut first = Client::new(client::connect(outside));
     assert_is_turned_away(client::connect(outside));
     first.publish("room");
+    std::thread::sleep(HEARD);
     let mut second = Client::new(client::connect(outside));
     assert_is_turned_away(client::connect(outside));
     second.play("room");
+    std::thread::sleep(HEARD);
     let _third = Client::new(client::connect(outside));
     server.until_told("Idle(1)");
     // Programs that come through loopback are no strangers.
