@@ -36,49 +36,28 @@ impl ServerSession {
     /// The stream whose hub [`sync`](Self::sync) must be given; `None` while there is nothing to do there, or no
     /// room in the transmit queue for what could be had.
     pub fn wants_hub(&self) -> Option<&StreamKey> {
+        self.next_for_hub().map(|binding| &binding.key)
+    }
+
+    fn next_for_hub(&self) -> Option<&Binding> {
+        let mut bindings = self.bindings.iter().map(|binding| &**binding);
         if let Some(work) = self.work.front() {
-            return self
-                .bindings
-                .iter()
-                .find(|binding| binding.id == work.binding())
-                .map(|binding| &binding.key);
+            return bindings.find(|binding| binding.id == work.binding());
         }
         let has_room = self.room() > 0;
-        self.bindings
-            .iter()
-            .find(|binding| binding.wants_hub(has_room))
-            .map(|binding| &binding.key)
+        bindings.find(|binding| binding.wants_hub(has_room))
     }
 
-    /// Tells the hub what there is to tell and takes what there is to play. `hub` is the one that holds the stream
-    /// named by [`wants_hub`](Self::wants_hub); tokens to be woken are added to `wake`; `unsent` says how many
-    /// bytes the driver holds beyond [`transmit`](Self::transmit) (TLS records; 0 for plain TCP). If it is not 0, call
-    /// [`handle_wake`](Self::handle_wake) once they are sent.
+    /// Tells the hub what there is to tell and takes what there is to play, of one message stream: call it for as long as
+    /// the hub is [wanted](Self::wants_hub). `hub` is the one that holds the stream named there; tokens to be woken are
+    /// added to `wake`; `unsent` says how many bytes the driver holds beyond [`transmit`](Self::transmit) (TLS records; 0
+    /// for plain TCP). If it is not 0, call [`handle_wake`](Self::handle_wake) once they are sent.
     pub fn sync(&mut self, hub: &mut Hub, wake: &mut WakeList, unsent: usize, now: Instant) {
-        let Some(key) = self.wants_hub() else {
+        let Some(id) = self.next_for_hub().map(|binding| binding.id) else {
             return;
         };
-        // A player alone, as nearly always: its key need not be looked at, whose memory is far from the session's.
-        if let (None, [binding]) = (self.work.front(), &*self.bindings) {
-            let id = binding.id;
-            self.unsent_by_driver = unsent;
-            self.pull(id, hub, now);
-        } else {
-            let key = key.clone();
-            self.unsent_by_driver = unsent;
-            self.sync_all(&key, hub, wake, now);
-        }
-        self.handle_events(now);
-        self.stop_once_flushed(now);
-    }
-
-    /// Does all that concerns one stream.
-    fn sync_all(&mut self, key: &StreamKey, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
-        while let Some(work) = self.work.front()
-            && self
-                .bindings
-                .iter()
-                .any(|binding| binding.id == work.binding() && binding.key == *key)
+        self.unsent_by_driver = unsent;
+        while self.work.front().is_some_and(|work| work.binding() == id)
             && let Some(work) = self.work.pop()
         {
             match work {
@@ -88,16 +67,11 @@ impl ServerSession {
                 Work::Leave(id) => self.leave(id, hub, wake, now),
             }
         }
-        let ready = |binding: &Binding| binding.key == *key && binding.wants_hub(true);
-        for id in self
-            .bindings
-            .iter()
-            .filter(|b| ready(b))
-            .map(|b| b.id)
-            .collect::<smallvec::SmallVec<[_; 1]>>()
-        {
+        if self.binding(id).is_some_and(|binding| binding.wants_hub(true)) {
             self.pull(id, hub, now);
         }
+        self.handle_events(now);
+        self.stop_once_flushed(now);
     }
 
     fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
