@@ -54,8 +54,11 @@ pub(crate) fn connections_that_are_reset_leave_nothing_behind(program: &Program)
     bystander.publish("bystander");
     let come_and_go = |times: usize| {
         let before = server.descriptors();
-        for _ in 0..times {
-            let sockets: Vec<_> = (0..AT_A_TIME).map(|n| connection(&server, n)).collect();
+        for time in 0..times {
+            // A name is free once the server has heard of the reset: the next ones take others.
+            let first = time * AT_A_TIME;
+            let numbers = first..first + AT_A_TIME;
+            let sockets: Vec<_> = numbers.map(|n| connection(&server, n)).collect();
             sockets.into_iter().for_each(reset);
         }
         until(|| server.descriptors() <= before);
