@@ -200,7 +200,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Poll::Pending => break true,
                 Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
                 Poll::Ready(Ok(())) => match buffer.filled() {
-                    [] => self.guest.handle_eof(now),
+                    [] => {
+                        // What was asked for before it counts: the session forgets what the hub has not heard of.
+                        self.sync(now);
+                        self.guest.handle_eof(now);
+                    }
                     input => self.guest.handle_input(input, now),
                 },
             }
