@@ -220,6 +220,10 @@ impl Log {
 
     /// Takes note of so many bytes of other spellings, made of entries kept.
     pub(super) fn add_respelled(&mut self, bytes: u64, config: &HubConfig) {
+        if self.entries.is_empty() {
+            // The last player has come to the end, and the log has been cleared since they were made.
+            return;
+        }
         self.respelled += bytes;
         self.forget_spellings(config.max_log_bytes as u64);
     }
