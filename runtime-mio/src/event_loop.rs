@@ -205,6 +205,8 @@ impl Guests {
     fn go_on(&mut self) {
         for index in std::mem::take(&mut self.unfinished) {
             self.read(index);
+            // What it sent last has made room: the hub may have more, and wakes nobody for what has not been taken.
+            self.enqueue(index, false);
         }
     }
 

@@ -11,6 +11,7 @@
 mod client;
 mod embedding;
 mod host;
+mod turns;
 mod workers;
 
 use std::net::TcpStream;

@@ -1,0 +1,33 @@
+//! What one turn may hold, and that nothing is forgotten over it.
+
+use std::sync::Arc;
+
+use rtmp_core::session::SessionConfig;
+
+use super::*;
+
+#[test]
+fn a_player_that_has_more_to_catch_up_with_than_one_turn_holds_gets_it_all_at_once() {
+    let mut session = SessionConfig::default();
+    // A socket takes more than a turn gives it, and nothing ever is left over.
+    Arc::make_mut(&mut session.connection).limits.max_unsent_media = 256;
+    let server = Running::start(Server::builder().session(session));
+    let mut publisher = server.client();
+    publisher.publish("key");
+    publisher.send_video(0, keyframe(0));
+    let mut inter_frame = [0; 100];
+    inter_frame[..2].copy_from_slice(&[0x27, 1]);
+    for number in 1..=100 {
+        inter_frame[99] = number;
+        publisher.send_video(u32::from(number) * 10, inter_frame.to_vec());
+    }
+    server.until(|handle| handle.streams().iter().any(|stream| stream.messages_in > 100));
+
+    let mut player = server.client();
+    player
+        .socket
+        .set_read_timeout(Some(Duration::from_secs(2)))
+        .unwrap();
+    player.play("key");
+    while player.next_video().last() != Some(&100) {}
+}
