@@ -159,8 +159,9 @@ impl Guest {
     }
 
     /// The socket goes. The hub has to hear of it before the guest is dropped: its streams must not stay taken.
+    /// It does also after a panic of the host's.
     pub fn leave(&mut self, now: Instant) {
-        self.session.handle_eof(now);
+        self.session.abandon(now);
     }
 
     /// How it ended, for the observer: after [`leave`](Self::leave) and the last [event](Self::poll_event).

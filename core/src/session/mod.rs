@@ -100,6 +100,18 @@ impl ServerSession {
         self.handle_events(now);
     }
 
+    /// The connection is dropped, whatever it was in the middle of: its streams end, once the hub has been lent for as
+    /// long as it is [wanted](Self::wants_hub). As [`handle_eof`](Self::handle_eof), but nothing more is put to the policy,
+    /// which may have panicked.
+    pub fn abandon(&mut self, now: Instant) {
+        let _ = self.connection.handle_eof(now);
+        while self.connection.poll_event().is_some() {}
+        let all: SmallVec<[BindingId; 1]> = self.bindings.iter().map(|binding| binding.id).collect();
+        for id in all {
+            self.end_binding(id);
+        }
+    }
+
     /// Acts on deadlines that have passed. Early, late and needless calls do no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
         let _ = self.connection.handle_timeout(now);

@@ -72,6 +72,22 @@ impl Client {
         self.command(STREAM, &Command::new("publish", 3.0).with(name).with("live"));
     }
 
+    /// As often as there are message streams, all in one write.
+    pub(crate) fn request_publishes(&mut self, name: &str, streams: std::ops::Range<u32>) {
+        let mut out = Vec::new();
+        let publish = Command::new("publish", 3.0).with(name).with("live");
+        for stream in streams {
+            for message in [
+                Command::new("createStream", 2.0)
+                    .to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION),
+                publish.to_message(ChunkStreamId::COMMAND, MessageStreamId::new(stream)),
+            ] {
+                self.encoder.encode(&message, ChunkSize::INITIAL, &mut out);
+            }
+        }
+        self.socket.write_all(&out).unwrap();
+    }
+
     pub(crate) fn play(&mut self, name: &str) {
         self.request_play(name);
         self.wait_for_status("NetStream.Play.Start");

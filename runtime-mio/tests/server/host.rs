@@ -108,3 +108,21 @@ fn the_host_answers_later_and_from_another_thread() {
     assert_eq!(allowed.next_video(), keyframe(1));
     denied.wait_for_status("NetStream.Play.Failed");
 }
+
+#[test]
+fn a_connection_that_the_policy_panics_over_again_and_again_leaves_no_stream_taken() {
+    let diary = Diary::default();
+    let server = Running::start(Server::builder().policy(Panics).observer(diary.clone()));
+    let mut bad = server.client();
+    bad.publish("good");
+    // On message streams of their own, all in one read.
+    bad.request_publishes("bad", 2..6);
+    while bad.next_message().is_some() {}
+    server.until(|handle| handle.connections() == 0);
+    assert!(diary.has("end: panicked"), "{:?}", diary.lines());
+    assert!(
+        server.handle.streams().is_empty(),
+        "{:?}",
+        server.handle.streams()
+    );
+}
