@@ -52,9 +52,10 @@ pub enum Turn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
     Serving,
-    /// Peers have been told, and what they were told is sent. Then connections end as they are.
+    /// Peers have been told, and what they were told is sent. Then connections end as they are; `None`: they may take
+    /// for ever.
     Stopping {
-        until: Instant,
+        until: Option<Instant>,
     },
     /// Nobody is there any more, or is to be.
     Stopped,
@@ -166,7 +167,7 @@ impl Server {
         let door = || self.door.timeout(Instant::now());
         let stop = match self.phase {
             Phase::Serving => None,
-            Phase::Stopping { until } => Some(until.saturating_duration_since(Instant::now())),
+            Phase::Stopping { until } => until.map(|until| until.saturating_duration_since(Instant::now())),
             Phase::Stopped => Some(Duration::ZERO),
         };
         [timeout, door(), stop].into_iter().flatten().min()
@@ -229,13 +230,13 @@ impl Server {
         self.event_loop.stop(request);
         let time = time_to_reconnect.saturating_add(self.shutdown_timeout);
         self.phase = Phase::Stopping {
-            until: self.event_loop.house().now + time,
+            until: self.event_loop.house().now.checked_add(time),
         };
     }
 
     fn stop_by_and_by(&mut self) {
         if let Phase::Stopping { until } = self.phase
-            && (self.connections() == 0 || until <= self.event_loop.house().now)
+            && (self.connections() == 0 || until.is_some_and(|until| until <= self.event_loop.house().now))
         {
             self.end();
         }

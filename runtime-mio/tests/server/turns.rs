@@ -31,3 +31,13 @@ fn a_player_that_has_more_to_catch_up_with_than_one_turn_holds_gets_it_all_at_on
     player.play("key");
     while player.next_video().last() != Some(&100) {}
 }
+
+#[test]
+fn a_server_may_wait_for_its_last_connection_for_ever() {
+    let mut server = Running::start(Server::builder().shutdown_timeout(Duration::MAX));
+    let mut client = server.client();
+    server.handle.shutdown();
+    client.statuses_to_the_end();
+    drop(client);
+    server.thread.take().unwrap().join().unwrap();
+}
