@@ -14,7 +14,7 @@ use rtmp_core::session::SessionEvent;
 use rtmp_sockets::OPENING_READS;
 
 use crate::hubs::Hubs;
-use crate::socket::Socket;
+use crate::socket::{IS_SHORT_THE_LAST, Socket};
 
 /// What one read takes at most.
 const SCRATCH_LEN: usize = 64 << 10;
@@ -147,8 +147,8 @@ impl Connection {
                     self.guest.handle_eof(house.now);
                 }
                 Ok(count) => {
-                    // There was no more, at least then: what comes is an edge again.
-                    self.is_readable = count == house.scratch.len() || self.is_closed;
+                    // A short read was all there was then, unless the end is behind it: what comes is an edge again.
+                    self.is_readable = count == house.scratch.len() || self.is_closed || !IS_SHORT_THE_LAST;
                     is_opening = self.opening_reads > 0;
                     self.opening_reads = self.opening_reads.saturating_sub(1);
                     self.guest.handle_input(&house.scratch[..count], house.now);
@@ -213,9 +213,9 @@ impl Connection {
         let queue = self.guest.session().transmit();
         match self.socket.write(queue) {
             Ok((0, _)) => self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
-            Ok((written, is_all)) => {
+            Ok((written, may_take_more)) => {
                 queue.advance(written);
-                self.is_writable = is_all;
+                self.is_writable = may_take_more;
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_writable = false,
             Err(error) => self.handle_socket_error(error, now),

@@ -13,6 +13,30 @@ use rtmp_core::connection::TransmitQueue;
 /// Slices of one vectored write.
 const SLICES: usize = 64;
 
+/// A read that leaves room in its buffer has taken all, a write that leaves some has filled the socket, and what changes from
+/// then on is an event: so it is with epoll and kqueue, and a call is spared. Elsewhere (Windows, poll(2)) mio watches a
+/// socket anew only when a call has said [`WouldBlock`](io::ErrorKind::WouldBlock).
+pub(crate) const IS_SHORT_THE_LAST: bool = cfg!(all(
+    not(mio_unsupported_force_poll_poll),
+    any(
+        // epoll
+        target_os = "android",
+        target_os = "illumos",
+        target_os = "linux",
+        target_os = "redox",
+        // kqueue
+        target_os = "dragonfly",
+        target_os = "freebsd",
+        target_os = "ios",
+        target_os = "macos",
+        target_os = "netbsd",
+        target_os = "openbsd",
+        target_os = "tvos",
+        target_os = "visionos",
+        target_os = "watchos",
+    )
+));
+
 /// A socket that a connection came through.
 #[derive(Debug)]
 pub(crate) enum Socket {
@@ -41,8 +65,8 @@ impl Socket {
         }
     }
 
-    /// Writes what waits, as much of it as one call takes: how much was written, and whether that was all that was
-    /// offered. If it was not, the socket is full.
+    /// Writes what waits, as much of it as one call takes: how much was written, and whether the socket may
+    /// take more.
     pub(crate) fn write(&mut self, queue: &TransmitQueue) -> io::Result<(usize, bool)> {
         let piece = queue.chunk();
         // A list of one piece costs the system a tenth more than the piece.
@@ -52,7 +76,7 @@ impl Socket {
                 #[cfg(unix)]
                 Self::Unix(socket) => socket.write(piece),
             }?;
-            return Ok((written, written == piece.len()));
+            return Ok((written, written == piece.len() || !IS_SHORT_THE_LAST));
         }
         let mut slices = [IoSlice::new(&[]); SLICES];
         let filled = queue.chunks_vectored(&mut slices);
@@ -63,7 +87,7 @@ impl Socket {
             Self::Unix(socket) => socket.write_vectored(slices),
         }?;
         let offered: usize = slices.iter().map(|slice| slice.len()).sum();
-        Ok((written, written == offered))
+        Ok((written, written == offered || !IS_SHORT_THE_LAST))
     }
 
     /// Sends at once the acknowledgement that the system would put off.
