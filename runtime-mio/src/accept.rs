@@ -106,8 +106,13 @@ impl Door {
             return;
         }
         self.paused_until = None;
-        let mut budget = ACCEPTS;
+        // Each has its share: a crowd at one listener keeps nobody out at another.
+        let share = ACCEPTS
+            .checked_div(self.listeners.len())
+            .unwrap_or_default()
+            .max(1);
         for listener in &mut self.listeners {
+            let mut budget = share;
             while listener.is_ready && budget > 0 {
                 budget -= 1;
                 match listener.socket.accept() {

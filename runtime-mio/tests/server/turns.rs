@@ -41,3 +41,38 @@ fn a_server_may_wait_for_its_last_connection_for_ever() {
     drop(client);
     server.thread.take().unwrap().join().unwrap();
 }
+
+/// Where connections come from.
+#[derive(Clone, Default)]
+struct Arrivals(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Arrivals {
+    fn on_start(&self, peer: &Peer) {
+        self.0.lock().unwrap().push(peer.address.to_string());
+    }
+}
+
+#[test]
+fn a_crowd_at_one_listener_keeps_nobody_out_at_another() {
+    let any: ListenAddr = "127.0.0.1:0".parse().unwrap();
+    let arrivals = Arrivals::default();
+    let mut server = Server::builder()
+        .listen(any.clone())
+        .listen(any)
+        .observer(arrivals.clone())
+        .bind()
+        .unwrap();
+    let addresses: Vec<_> = server
+        .local_addrs()
+        .iter()
+        .map(|address| address.to_string())
+        .collect();
+    let _crowd: Vec<_> = (0..200)
+        .map(|_| TcpStream::connect(&addresses[0]).unwrap())
+        .collect();
+    let other = TcpStream::connect(&addresses[1]).unwrap();
+    let _ = server.turn(None, |_| ()).unwrap();
+    assert!(server.connections() <= 64);
+    let other = other.local_addr().unwrap().to_string();
+    assert!(arrivals.0.lock().unwrap().contains(&other));
+}
