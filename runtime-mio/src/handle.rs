@@ -46,6 +46,7 @@ impl Handle {
 
     /// All streams, in the order of their keys, as the loop sees them in its next turn, which this waits for; nothing once the
     /// server has gone. On the loop's own thread, ask [`Server::streams`](crate::Server::streams): nobody would answer here.
+    /// Nor in an observer or a policy, which a loop runs.
     pub fn streams(&self) -> Vec<StreamStats> {
         let (sender, receiver) = mpsc::channel();
         self.post(Letter::Streams(sender));

@@ -84,7 +84,7 @@ impl Inbox {
         let wake = was_empty && !mail.is_empty();
         drop(mail);
         if wake {
-            // It can't fail but for lack of memory in the system, and then the next letter wakes.
+            // No open one is known to fail: one that is full has woken.
             let _ = self.waker.wake();
         }
     }

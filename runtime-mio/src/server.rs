@@ -105,7 +105,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// The system's, when it can't be asked for events. A server that has heard that won't go on.
+    /// The system's, when it can't be asked for events; or a worker has panicked. A server that has heard that won't go on.
     pub fn turn(&mut self, timeout: Option<Duration>, mut foreign: impl FnMut(&Event)) -> io::Result<Turn> {
         let timeout = self.timeout(timeout);
         let (door, mut has_mail) = (&mut self.door, false);

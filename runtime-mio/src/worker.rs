@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rtmp_core::message::ReconnectRequest;
 
+use crate::connection::guarded;
 use crate::event_loop::EventLoop;
 use crate::inbox::{Inbox, Letter};
 use crate::token::WAKER;
@@ -19,8 +20,17 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Serves until it is told to quit.
-    pub(crate) fn run(mut self) {
+    /// Serves until it is told to quit. A panic that gets as far as here is the end of the whole server: what the worker
+    /// had of the streams is lost.
+    pub(crate) fn run(self) {
+        let inboxes = Arc::clone(&self.inboxes);
+        if let Err(message) = guarded(|| self.serve()) {
+            let error = io::Error::other(format!("a worker panicked: {message}"));
+            inboxes[0].post(Letter::Failed(error));
+        }
+    }
+
+    fn serve(mut self) {
         loop {
             match self.turn() {
                 Ok(true) => {}

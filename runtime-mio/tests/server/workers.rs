@@ -56,3 +56,46 @@ fn a_server_of_many_workers_that_stops_tells_everybody() {
     server.thread.take().unwrap().join().unwrap();
     assert_eq!(server.handle.connections(), 0);
 }
+
+/// What a panic may carry: dropped, it panics again, where nobody expects it.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic!("boom");
+        }
+    }
+}
+
+struct Throws;
+
+impl Observer for Throws {
+    fn on_start(&self, peer: &Peer) {
+        if peer.id == 2 {
+            std::panic::panic_any(Bomb);
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_panics_is_the_end_of_the_server_and_not_of_its_connections_alone() {
+    let address: ListenAddr = "127.0.0.1:0".parse().unwrap();
+    let server = Server::builder()
+        .listen(address)
+        .workers(THREE)
+        .observer(Throws)
+        .bind()
+        .unwrap();
+    let address = address_of(&server);
+    let thread = thread::spawn(|| server.run());
+    // The first one is the accepting loop's, the second one a worker's.
+    let _clients = [(); 2].map(|()| TcpStream::connect(address).unwrap());
+    let started = Instant::now();
+    while !thread.is_finished() {
+        assert!(started.elapsed() < PATIENCE, "nobody has noticed");
+        thread::sleep(Duration::from_millis(2));
+    }
+    let error = thread.join().unwrap().unwrap_err();
+    assert!(error.to_string().contains("boom"), "{error}");
+}
