@@ -75,7 +75,7 @@ enum Mode {
 const EXAMPLES: &str = "\
 Examples:
   rtmp bench publish rtmp://127.0.0.1/live/room --duration 1h &
-  rtmp bench play rtmp://127.0.0.1/live/room --players 500 --pid $(pgrep -x rtmp)
+  rtmp bench play rtmp://127.0.0.1/live/room --players 500 --pid $(pgrep -ox rtmp)
       What 500 players of one stream cost the server, and whether they get all of it in time.
 
   rtmp bench play rtmp://127.0.0.1/live/room --players 500 --step 500 --max 5000
