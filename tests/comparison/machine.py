@@ -10,7 +10,9 @@ import socket
 import struct
 import subprocess
 
-SERVER_CPU, LOAD_CPU = 0, 1
+# Those that this process may use. The first and the last: neighbours may be threads of one core.
+CPUS = sorted(os.sched_getaffinity(0))
+SERVER_CPU, LOAD_CPU = CPUS[0], CPUS[-1]
 ETHERNET_MTU = 1500
 
 
@@ -18,26 +20,24 @@ class Trouble(Exception):
     """What keeps a measurement from being taken, in words for whoever started it."""
 
 
-def can_be_tuned():
-    return os.geteuid() == 0
-
-
 def own_network():
     """Moves this process, and all that it starts, into a network namespace whose loopback has an Ethernet's MTU.
 
     With loopback's 65536 no message fills a segment. A server without TCP_NODELAY then holds whole messages back until
     its reader acknowledges, and the work of sending them is done, and counted, in the reader.
+
+    Only root may, and in most containers not even root: OSError.
     """
     CLONE_NEWNET, SIOCSIFMTU, SIOCSIFFLAGS, IFF_UP = 0x40000000, 0x8922, 0x8914, 1  # unshare(2), netdevice(7)
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
-        raise Trouble(f"no network of its own: {os.strerror(ctypes.get_errno())}")
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFMTU, struct.pack("16si", b"lo", ETHERNET_MTU).ljust(40, b"\0"))
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh", b"lo", IFF_UP).ljust(40, b"\0"))
 
 
 def first_in_line():
-    """Work of others on this machine shall not count as latency."""
+    """Work of others on this machine shall not count as latency. OSError where this process may not."""
     os.nice(-10)
 
 
@@ -111,7 +111,7 @@ def describe():
         memory = int(re.search(r"^MemTotal: *(\d+)", meminfo.read(), re.M)[1]) / 1e6
     return {
         "cpu": model[1].strip() if model else platform.machine(),
-        "cpus": os.cpu_count(),
+        "cpus": len(CPUS),
         "memory_gb": round(memory, 1),
         "kernel": f"Linux {platform.release()}",
         "is_virtual": "hypervisor" in (flags[1].split() if flags else []),

@@ -65,7 +65,7 @@ class Floor:
         try:
             return json.loads(said)
         except ValueError:
-            raise Trouble(f"see {folder}/floor.log") from None
+            raise Trouble("no floor; see floor.log") from None
 
 
 @dataclass(frozen=True)
@@ -235,6 +235,8 @@ def saturate(load):
     sustained = [step for step in found["steps"] if step["ok"]]
     if sustained:
         found["latency_p99_ms"] = sustained[-1]["latency_p99_ms"]
+    # It was not the server, or not only the server, that came to its end.
+    found["is_at_least"] |= any(has_no_cpu_left(step) for step in found["steps"])
     return found
 
 
@@ -368,6 +370,10 @@ def is_long(found):
     return found.get("window_s", 0) > 3.9
 
 
+def has_no_cpu_left(load):
+    return (load.get("load_cpu_pct") or 0) > 90
+
+
 def troubles(found, scenario):
     """Why a run's figures are not to be taken at their word."""
     if scenario.name == "saturate":
@@ -382,9 +388,9 @@ def troubles(found, scenario):
         ("unfinished", "connections unfinished"),
     ]
     said = [f"{found[name]} {words}" for name, words in named if found.get(name)]
-    if is_long(found) and (found.get("least_share") or 1) < 0.9:
+    if is_long(found) and found.get("least_share") is not None and found["least_share"] < 0.9:
         said.append(f"one player got {found['least_share']:.0%} of the others' bytes")
-    if (found.get("load_cpu_pct") or 0) > 90:
+    if has_no_cpu_left(found):
         said.append("the load had no CPU left")
     if found.get("refused_bytes", 0) > 0.001 * found.get("bytes", 0):
         said.append("the other ends of the floor were too slow")

@@ -7,7 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from .machine import SERVER_CPU, Process, Trouble, family, free_port
+from .machine import CPUS, Process, Trouble, family, free_port
 
 NGINX, NGINX_RTMP = "/usr/sbin/nginx", "/usr/lib/nginx/modules/ngx_rtmp_module.so"
 NGINX_PACKAGES = ("nginx", "libnginx-mod-rtmp")
@@ -52,7 +52,7 @@ class Server:
 
     @property
     def cpus(self):
-        return {SERVER_CPU} if self.workers == 1 else set(range(os.cpu_count())[: self.workers])
+        return set(CPUS[: self.workers])
 
     def files(self, binaries):
         """What has to be on the disk to run it."""
@@ -129,7 +129,7 @@ class Running:
                     time.sleep(0.3)
                     return
             time.sleep(0.05)
-        raise Trouble(f"{' '.join(self.command)}: does not listen; see {self.folder}/{self.server.name}.log")
+        raise Trouble(f"{self.server.name} does not listen; see {self.server.name}.log")
 
 
 def install_nginx():

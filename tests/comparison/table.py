@@ -30,7 +30,7 @@ class Line:
             own = [run for run in runs if run["server"] == name]
             figures = [run["found"][row.field] for run in own if run["found"].get(row.field) is not None]
             troubles = dict.fromkeys(word for run in own for word in run["troubles"])
-            # The load's steps ended before the server did.
+            # The load's steps or its CPU ended before the server did.
             is_at_least = row.more_is_better and any(run["found"].get("is_at_least") for run in own)
             if figures:
                 self.cells[column_of(name)] = Cell(figures, list(troubles), is_at_least)
@@ -127,7 +127,7 @@ def text(runs):
                 said += f" {to_nginx:.2f}n"
             cells.append(said)
         out.append(f"  {line.label():<34}" + "".join(f"{cell:<{width}}" for cell in cells).rstrip())
-    out += ["", "median (least–most)   f: times the floor   n: times the better nginx   *: best   !: see below"]
+    out += ["", "median (least–most)   f: times the floor   n: times the better nginx   *: best   ≥: the load came to its end first   !: see below"]
     out += [""] + notes(runs) + [lost(runs, plain=True)]
     return "\n".join(out)
 
@@ -158,7 +158,8 @@ def markdown(results):
     rounds = max(run["round"] for run in runs)
     out += [
         "",
-        "Median; × the floor; below it the least and the most. **Bold**: the best. ÷ nginx: the better one of the two.",
+        "Median; × the floor; below it the least and the most. **Bold**: the best. ÷ nginx: the better one of the two. "
+        "≥: the load came to its end before the server.",
         "",
         f"{lost(runs)}",
         "",
