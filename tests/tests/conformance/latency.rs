@@ -48,6 +48,12 @@ pub(crate) fn what_comes_within_the_latency_arrives_with_the_first(runtime: &dyn
             "with the first, not after it: {waited:?}"
         );
     }
+
+    // What came last comes, and then the end.
+    publisher.send_video(240, inter_frame(300));
+    drop(publisher);
+    assert_eq!(player.next_video().payload, inter_frame(300));
+    player.wait_for_status("NetStream.Play.UnpublishNotify");
 }
 
 pub(crate) fn what_waits_is_sent_when_the_server_stops(runtime: &dyn Runtime) {

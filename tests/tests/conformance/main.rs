@@ -81,7 +81,6 @@ scenarios! {
         streams_of_one_connection_do_not_mix
         a_paused_player_goes_on_at_the_newest_key_frame
         a_player_may_switch_off_video
-        messages_may_wait_for_company_but_not_longer
     }
     latency {
         what_comes_within_the_latency_arrives_with_the_first

@@ -1,13 +1,11 @@
 //! What players are sent, and when.
 
-use std::time::{Duration, Instant};
-
 use bytes::Bytes;
 use rtmp_core::chunk::MessageType;
 use rtmp_core::message::{Command, UserControl};
 
 use crate::client::{AVC_HEADER, STREAM, aac_frame, inter_frame, keyframe, user_control, video};
-use crate::server::{Runtime, Server, Settings};
+use crate::server::{Runtime, Server};
 
 pub(crate) fn what_one_publishes_others_play_bit_for_bit(runtime: &dyn Runtime) {
     let server = Server::start(runtime);
@@ -227,45 +225,4 @@ pub(crate) fn a_player_may_switch_off_video(runtime: &dyn Runtime) {
         (message.kind, message.payload),
         (MessageType::Audio, aac_frame(1).into())
     );
-}
-
-pub(crate) fn messages_may_wait_for_company_but_not_longer(runtime: &dyn Runtime) {
-    const LATENCY: Duration = Duration::from_millis(1500);
-    const AT_ONCE: Duration = Duration::from_millis(1200);
-    let mut settings = Settings::default();
-    settings.session.write_latency = LATENCY;
-    let server = Server::with(runtime, settings);
-    let mut publisher = server.client();
-    publisher.publish("room");
-    publisher.send_video(0, AVC_HEADER);
-    publisher.send_video(0, keyframe(1));
-    server.until_published(2);
-
-    // Who joins is not kept waiting.
-    let mut player = server.client();
-    let asked = Instant::now();
-    player.play("room");
-    assert_eq!(player.next_video().payload, AVC_HEADER);
-    assert_eq!(player.next_video().payload, keyframe(1));
-    assert!(asked.elapsed() < AT_ONCE);
-
-    let sent = Instant::now();
-    publisher.send_video(40, inter_frame(100));
-    publisher.send_audio(50, aac_frame(1));
-    publisher.send_video(80, inter_frame(200));
-    assert_eq!(player.next_video().payload, inter_frame(100));
-    assert!(
-        sent.elapsed() + Duration::from_millis(50) >= LATENCY,
-        "{:?}",
-        sent.elapsed()
-    );
-    assert_eq!(player.next_of(MessageType::Audio).payload, aac_frame(1));
-    assert_eq!(player.next_video().payload, inter_frame(200));
-    assert!(sent.elapsed() < 2 * LATENCY);
-
-    // What came last comes, and then the end.
-    publisher.send_video(120, inter_frame(300));
-    drop(publisher);
-    assert_eq!(player.next_video().payload, inter_frame(300));
-    player.wait_for_status("NetStream.Play.UnpublishNotify");
 }
