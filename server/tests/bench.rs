@@ -364,6 +364,26 @@ fn a_stream_that_ends_is_noticed() {
 }
 
 #[test]
+fn steps_that_are_interrupted_in_the_first_measured_nothing() {
+    let server = Server::start(&[]);
+    let _publisher = server.publish("live/a", &[]);
+    let url = server.url("live/a");
+    let fixed = ["bench", "play", &url, "--step", "1", "--max", "9"];
+    let player = Program::spawn(&[&fixed[..], &["--settle", "0", "--duration", "60"]].concat());
+    server.wait_for(" playing ");
+    // The key frame is on its way.
+    thread::sleep(Duration::from_secs(1));
+    let output = player.interrupt();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("interrupted before anything was measured"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_summary_is_for_people() {
     let server = Server::start(&[]);
     let _publisher = server.publish("live/a", &[]);

@@ -222,6 +222,7 @@ impl fmt::Display for Verification {
                  times and jumped {} times",
                 self.key_frames, self.time_backwards, self.time_gaps
             )?,
+            None if self.verified > 0 => writeln!(f, "verified     nothing: no message came")?,
             None => writeln!(f, "verified     nothing: no player looked")?,
         }
         if self.latency_p50_ms.is_some() {

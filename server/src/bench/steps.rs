@@ -107,7 +107,10 @@ pub(super) fn run(options: &Options, steps: Steps) -> Result<Report, Error> {
         let step = measure(options, first, &mut players, &mut bench)?;
         let is_ok = step.ok;
         if bench.interrupt.has_come() {
-            // A step that was cut short says nothing.
+            // A step that was cut short says nothing, and is all that there is if it was the first.
+            if found.is_empty() {
+                return Err(Error::Interrupted);
+            }
             break true;
         }
         found.push(step);
