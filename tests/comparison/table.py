@@ -106,7 +106,7 @@ def columns(runs):
 def text(runs):
     """For a terminal."""
     names = columns(runs)
-    out, width = [], 28
+    out, width = [], 34
     scenario = None
     for line in lines(runs):
         if line.scenario is not scenario:
