@@ -143,6 +143,15 @@ impl Settings {
         })
     }
 
+    /// What may be, and is hardly meant.
+    pub(crate) fn doubt(&self) -> Option<&'static str> {
+        // A number without a unit is seconds.
+        (!self.write_latency.is_zero() && self.write_latency >= self.max_lag).then_some(
+            "--write-latency is not less than --max-lag: players skip only because they were held; are milliseconds \
+             meant, such as 100ms?",
+        )
+    }
+
     /// Sends the process's log to the standard error from now on, its panics among it.
     pub fn start_log(&self) {
         log::start(self.log_level, self.log_format);
@@ -205,6 +214,20 @@ mod tests {
         assert_eq!(hub.max_total_log_bytes, 64 << 20);
         let request = settings.reconnect_request().unwrap();
         assert_eq!(request.tc_url.as_deref(), Some("/live"));
+    }
+
+    #[test]
+    fn to_hold_players_for_longer_than_they_may_lag_is_hardly_meant() {
+        let doubt = |write_latency, max_lag| {
+            let settings = Settings {
+                write_latency: Duration::from_millis(write_latency),
+                max_lag: Duration::from_millis(max_lag),
+                ..Settings::default()
+            };
+            settings.doubt().is_some()
+        };
+        assert!(doubt(100_000, 2000) && doubt(2000, 2000));
+        assert!(!doubt(100, 2000) && !doubt(0, 0));
     }
 
     #[test]

@@ -35,8 +35,8 @@ impl From<io::Error> for StartError {
     }
 }
 
-/// Says where a server listens, and to a person how to publish and play. `asked` is what was asked for, `bound` what it
-/// became.
+/// Says where a server listens, what of its settings is doubtful, and to a person how to publish and play. `asked` is what
+/// was asked for, `bound` what it became.
 pub fn announce(settings: &Settings, asked: &[ListenAddr], bound: &[ListenAddr]) {
     let asked_for_all = asked.iter().any(|address| match address {
         ListenAddr::Tcp(address) => address.is_ipv6() && address.ip().is_unspecified(),
@@ -51,6 +51,9 @@ pub fn announce(settings: &Settings, asked: &[ListenAddr], bound: &[ListenAddr])
         {
             tracing::warn!("this machine has no IPv6: [::] is 0.0.0.0 here");
         }
+    }
+    if let Some(doubt) = settings.doubt() {
+        tracing::warn!("{doubt}");
     }
     if settings.log_format == Format::Text && settings.log_level >= Level::Info {
         welcome::show(bound);

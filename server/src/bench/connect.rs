@@ -118,7 +118,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 struct Storm {
     slots: Vec<Option<(Connection, Instant)>>,
     free: Vec<usize>,
-    /// One more than are open at one time never have the same name.
+    /// As many as are open at one time: with a %d in the URL no two of these have the same name.
     targets: Vec<Rc<Target>>,
     opened: u64,
     handshaken: u64,
