@@ -85,13 +85,15 @@
 //!   messages, back to a key frame; **cursor**: a player's place in it; **lag**: how far that is behind; **skip**: a
 //!   cursor's jump to the newest key frame because of its lag.
 //! - **hub**: all streams of a server, or of a shard of it; **session**: one peer on a hub; **driver**: who carries
-//!   the bytes; **wake**: a driver's calling a session for which the hub has something, by its **token**.
+//!   the bytes; **wake**: a driver's calling a session for which the hub has something, by its **token**; **held**: a
+//!   player for which messages wait, so that more leave in one write
+//!   ([`write_latency`](session::SessionConfig::write_latency)).
 //!
 //! # Errors and panics
 //!
-//! Errors compare and clone, hold no `io::Error`, and say [whose fault](connection::Error::is_peer_fault) it is. No
-//! input makes this crate panic; a panic is a bug. Nothing that comes from a peer is allocated for before it has
-//! met a limit of [`limits::Limits`].
+//! Errors compare and clone, hold no `io::Error`, and say [whose fault](connection::Error::is_peer_fault) it is; only
+//! [`host`] passes on what a socket said. No input makes this crate panic; a panic is a bug. Nothing that comes from a
+//! peer is allocated for before it has met a limit of [`limits::Limits`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
