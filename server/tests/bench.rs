@@ -333,6 +333,15 @@ fn what_cannot_be_measured_says_why() {
     assert!(nobody.contains("Is a server running there?"), "{nobody}");
 }
 
+/// A limit that nothing is held to would be taken for one that was kept.
+#[test]
+fn options_of_steps_need_steps() {
+    for option in [["--limit", "100ms"], ["--max", "100"], ["--step", "10"]] {
+        let output = rtmp(&[&["play", "rtmp://127.0.0.1/live/a"], &option[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{option:?}");
+    }
+}
+
 #[test]
 fn a_stream_that_ends_is_noticed() {
     let server = Server::start(&[]);

@@ -59,7 +59,7 @@ pub(super) struct Options {
     pub(super) max: Option<usize>,
 
     /// With --step: the latency (p99) that is too much
-    #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = duration::parse_some)]
+    #[arg(long, value_name = "DURATION", default_value = "500ms", requires = "step", value_parser = duration::parse_some)]
     pub(super) limit: Duration,
 }
 
