@@ -13,7 +13,6 @@ use rtmp_core::host::{Census, ConnectionLimits, ListenAddr, Observer};
 use rtmp_core::hub::HubConfig;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{AllowAll, Policy, SessionConfig};
-use rtmp_sockets::BindError;
 
 use crate::accept::Door;
 use crate::connection::House;
@@ -149,14 +148,14 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The system's; a [`BindError`] in it names the first address that is taken, not allowed, or not this machine's.
+    /// The system's; a [`BindError`](crate::BindError) in it names the first address that is taken, not allowed, or not this machine's.
     pub fn bind(self) -> io::Result<Server> {
         let mut bound = Vec::new();
         for address in &self.addresses {
             bound.push(rtmp_sockets::Listener::bind(address)?);
         }
         for listener in self.listeners {
-            bound.push(adopt(listener)?);
+            bound.push(rtmp_sockets::Listener::adopt(listener)?);
         }
         let limits = ConnectionLimits {
             all: self
@@ -220,14 +219,6 @@ impl Builder {
         }
         Ok(server)
     }
-}
-
-fn adopt(listener: std::net::TcpListener) -> Result<rtmp_sockets::Listener, BindError> {
-    let address = listener.local_addr();
-    rtmp_sockets::Listener::adopt(listener).map_err(|source| BindError {
-        address: address.map_or_else(|_| ListenAddr::any(0), Into::into),
-        source,
-    })
 }
 
 impl fmt::Debug for Builder {

@@ -234,12 +234,7 @@ impl Builder {
             listeners.push(Listener::new(rtmp_sockets::Listener::bind(address)?)?);
         }
         for listener in self.listeners {
-            let address = listener.local_addr();
-            let adopted = rtmp_sockets::Listener::adopt(listener).map_err(|source| BindError {
-                address: address.map_or_else(|_| ListenAddr::any(0), Into::into),
-                source,
-            });
-            listeners.push(Listener::new(adopted?)?);
+            listeners.push(Listener::new(rtmp_sockets::Listener::adopt(listener)?)?);
         }
         let default_policy = || -> Arc<dyn Policy> {
             if self.authorize.is_some() {

@@ -56,7 +56,7 @@ impl Listener {
     /// [`BindError`] when it is taken, not allowed, or not this machine's.
     pub fn bind(address: &ListenAddr) -> Result<Self, BindError> {
         let bound = match address {
-            ListenAddr::Tcp(address) => bind_tcp(*address).and_then(Self::adopt),
+            ListenAddr::Tcp(address) => bind_tcp(*address).and_then(Self::of_tcp),
             #[cfg(unix)]
             ListenAddr::Unix(path) => unix::bind(path).map(|(listener, file)| Self {
                 socket: Socket::Unix(listener, file),
@@ -75,8 +75,16 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// The system's, when it is no socket to listen on.
-    pub fn adopt(socket: TcpListener) -> io::Result<Self> {
+    /// [`BindError`], when it is no socket to listen on.
+    pub fn adopt(socket: TcpListener) -> Result<Self, BindError> {
+        let address = socket.local_addr();
+        Self::of_tcp(socket).map_err(|source| BindError {
+            address: address.map_or_else(|_| ListenAddr::any(0), Into::into),
+            source,
+        })
+    }
+
+    fn of_tcp(socket: TcpListener) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let address = socket.local_addr()?.into();
         Ok(Self {
