@@ -14,12 +14,37 @@ pub const TURN_AWAY_MAX: usize = 64;
 /// network here (accept(2)). The next one may be accepted at once.
 pub fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{
-        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkUnreachable,
+        ConnectionAborted, ConnectionReset, HostUnreachable, Interrupted, NetworkDown, NetworkUnreachable,
     };
     matches!(
         error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted | HostUnreachable | NetworkUnreachable
-    )
+        ConnectionAborted
+            | ConnectionReset
+            | Interrupted
+            | HostUnreachable
+            | NetworkDown
+            | NetworkUnreachable
+    ) || is_of_its_network(error)
+}
+
+/// What accept(2) lists besides, and the standard library has no kind for.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_of_its_network(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [
+        Errno::HOSTDOWN,
+        Errno::NONET,
+        Errno::NOPROTOOPT,
+        Errno::OPNOTSUPP,
+        Errno::PROTO,
+    ]
+    .iter()
+    .any(|one| error.raw_os_error() == Some(one.raw_os_error()))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_of_its_network(_: &io::Error) -> bool {
+    false
 }
 
 /// A descriptor kept for the day when there is none left: given up for a moment, it lets connections be accepted
@@ -72,6 +97,10 @@ mod tests {
     #[test]
     fn only_an_error_of_one_connection_is_passed_over_without_a_pause() {
         assert!(is_of_one_connection(&io::ErrorKind::ConnectionAborted.into()));
+        #[cfg(target_os = "linux")]
+        assert!(is_of_one_connection(&io::Error::from_raw_os_error(
+            rustix::io::Errno::PROTO.raw_os_error()
+        )));
         #[cfg(unix)]
         assert!(!is_of_one_connection(&io::Error::from_raw_os_error(
             rustix::io::Errno::MFILE.raw_os_error()
