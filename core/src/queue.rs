@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 pub(crate) struct Queue<T>(VecDeque<T>);
 
 impl<T> Queue<T> {
-    pub(crate) fn push(&mut self, item: T) {
-        self.0.push_back(item);
+    pub(crate) fn push(&mut self, item: impl Into<T>) {
+        self.0.push_back(item.into());
     }
 
     pub(crate) fn front(&self) -> Option<&T> {
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn what_comes_first_goes_first_and_the_last_gives_the_room_back() {
-        let mut queue = Queue::default();
+        let mut queue = Queue::<char>::default();
         queue.push('a');
         queue.push('b');
         assert_eq!(queue.front(), Some(&'a'));

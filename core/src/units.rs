@@ -50,9 +50,9 @@ impl ChunkSize {
     /// 128 bytes, in force in each direction until a *Set Chunk Size* says otherwise.
     pub const INITIAL: Self = Self(128);
 
-    /// 1024 bytes: what we send with unless told otherwise. ffmpeg as a publisher takes over the size that its
-    /// server announces, and audio need never wait long behind video on a slow line.
-    pub const DEFAULT: Self = Self(1024);
+    /// 60,000 bytes, as SRS has it: what we send with unless told otherwise. Nearly all messages are one chunk then, which
+    /// a relay sends on as it came. FFmpeg as a publisher takes over the size that its server announces.
+    pub const DEFAULT: Self = Self(60_000);
 
     /// `bytes` as a chunk size, or `None` if it is zero or has its top bit set.
     pub const fn new(bytes: u32) -> Option<Self> {

@@ -5,6 +5,7 @@
 use crate::chunk::ChunkError;
 use crate::chunk::extended_timestamp::Extended;
 use crate::chunk::header::{Body, MessageHeader, TimestampField};
+use crate::chunk::payload::RoomyPayload;
 use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// A first timestamp above this is a point in time rather than an interval.
@@ -21,7 +22,7 @@ pub(super) struct ChunkStream {
     delta: u32,
     pub(super) extended: Option<Extended>,
     /// What has come of the message in the making.
-    pub(super) payload: Vec<u8>,
+    pub(super) payload: RoomyPayload,
     /// What it lacks; 0 if there is none.
     pub(super) missing: usize,
     /// Its first chunk does not hold all of it.
@@ -37,7 +38,7 @@ impl ChunkStream {
             timestamp: Timestamp::ZERO,
             delta: 0,
             extended: None,
-            payload: Vec::new(),
+            payload: RoomyPayload::default(),
             missing: 0,
             is_partial: false,
         }

@@ -5,6 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::chunk::encoder::{self, full_header};
 use crate::chunk::header::{Body, MessageHeader, TimestampField, continuation};
+use crate::chunk::payload::Payload;
 use crate::chunk::{Message, MessageType};
 use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
@@ -34,6 +35,26 @@ impl ChunkedMessage {
             timestamp: message.timestamp,
             body: encoder::body(message),
             chunk_size,
+        }
+    }
+
+    /// Encodes a message that has come: if one chunk holds it, and nobody else has its payload, that stays where it is.
+    pub(crate) fn enclose(message: Message<Payload>, chunk_size: ChunkSize) -> Self {
+        let body = encoder::body(&message);
+        match message.payload {
+            Payload::Roomy(payload) if body.length <= chunk_size.get() => {
+                let head =
+                    full_header(message.stream, message.timestamp, body).to_bytes(message.chunk_stream);
+                Self {
+                    bytes: payload.behind(&head),
+                    chunk_stream: message.chunk_stream,
+                    stream: message.stream,
+                    timestamp: message.timestamp,
+                    body,
+                    chunk_size,
+                }
+            }
+            _ => Self::encode(&message.map(Into::into), chunk_size),
         }
     }
 
@@ -147,7 +168,8 @@ impl ChunkedMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::encode;
+    use crate::chunk::{ChunkDecoder, encode};
+    use crate::limits::Limits;
 
     const CHUNK_SIZE: ChunkSize = ChunkSize::new(4).unwrap();
 
@@ -188,6 +210,24 @@ mod tests {
         let chunked = ChunkedMessage::encode(&message, CHUNK_SIZE);
         assert_eq!(chunked.bytes()[..], encoded(&message));
         assert_eq!(chunked.len(), 12 + 4 + 1 + 4 + 1 + 2);
+    }
+
+    #[test]
+    fn a_message_that_has_come_is_sent_on_from_where_it_lies() {
+        for (payload, is_one_chunk) in [(&b""[..], true), (b"0123", true), (b"01234", false)] {
+            let mut input = &encoded(&message(1, 40, payload))[..];
+            let mut decoder = ChunkDecoder::new(&Limits::default()).with_chunk_size(CHUNK_SIZE);
+            let come = decoder.assemble(&mut input).unwrap().unwrap();
+            let place = come.payload.as_ptr();
+            let moved = Message {
+                stream: MessageStreamId::new(7),
+                timestamp: Timestamp::from_millis(0x0100_0000),
+                ..come
+            };
+            let chunked = ChunkedMessage::enclose(moved, CHUNK_SIZE);
+            assert_eq!(chunked.bytes()[..], encoded(&message(7, 0x0100_0000, payload)));
+            assert_eq!(chunked.bytes()[16..].as_ptr() == place, is_one_chunk);
+        }
     }
 
     #[test]

@@ -4,12 +4,11 @@
 
 use std::mem;
 
-use bytes::Bytes;
-
 use crate::chunk::budget::{Credit, Lengths, Unfinished};
 use crate::chunk::chunk_stream::{ChunkStream, ChunkStreams, Index};
 use crate::chunk::extended_timestamp::{self, Custom, Found};
 use crate::chunk::header::{BasicHeader, HeaderBytes, MessageHeader};
+use crate::chunk::payload::{Payload, RoomyPayload};
 use crate::chunk::{ChunkError, ChunkHeader, Message, MessageType};
 use crate::limits::Limits;
 use crate::units::{ChunkSize, ChunkStreamId};
@@ -92,8 +91,22 @@ impl ChunkDecoder {
     pub fn decode_with(
         &mut self,
         input: &mut &[u8],
-        mut observer: impl FnMut(ChunkHeader),
+        observer: impl FnMut(ChunkHeader),
     ) -> Result<Option<Message>, ChunkError> {
+        let message = self.assemble_with(input, observer)?;
+        Ok(message.map(|message| message.map(Into::into)))
+    }
+
+    /// Like [`decode`](Self::decode), of a message whose payload may have room before it.
+    pub(crate) fn assemble(&mut self, input: &mut &[u8]) -> Result<Option<Message<Payload>>, ChunkError> {
+        self.assemble_with(input, |_| ())
+    }
+
+    fn assemble_with(
+        &mut self,
+        input: &mut &[u8],
+        mut observer: impl FnMut(ChunkHeader),
+    ) -> Result<Option<Message<Payload>>, ChunkError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
@@ -123,7 +136,7 @@ impl ChunkDecoder {
         &mut self,
         input: &mut &[u8],
         observer: &mut impl FnMut(ChunkHeader),
-    ) -> Result<Option<Message>, ChunkError> {
+    ) -> Result<Option<Message<Payload>>, ChunkError> {
         while self.held.len() > 0 {
             let joined = self.held.join(input);
             let mut rest = joined.as_slice();
@@ -157,7 +170,7 @@ impl ChunkDecoder {
         &mut self,
         input: &mut &[u8],
         observer: &mut impl FnMut(ChunkHeader),
-    ) -> Result<Option<Message>, ChunkError> {
+    ) -> Result<Option<Message<Payload>>, ChunkError> {
         loop {
             let chunk = match self.open.take() {
                 Some(chunk) => chunk,
@@ -186,7 +199,7 @@ impl ChunkDecoder {
                     stream: stream.stream,
                     timestamp: stream.timestamp,
                     kind: stream.body.kind.into(),
-                    payload: Bytes::from(mem::take(&mut stream.payload)),
+                    payload: Payload::Roomy(mem::take(&mut stream.payload)),
                 };
                 self.obey(&message)?;
                 return Ok(Some(message));
@@ -266,7 +279,7 @@ impl ChunkDecoder {
             stream.missing = length;
             stream.is_partial = payload_len < length;
             self.unfinished.begin(length, stream.is_partial)?;
-            stream.payload = Vec::with_capacity(length.min(self.max_reserve_ahead));
+            stream.payload = RoomyPayload::with_capacity(length.min(self.max_reserve_ahead));
         } else {
             payload_len = stream.missing.min(max_chunk_len);
         }
@@ -288,7 +301,7 @@ impl ChunkDecoder {
     }
 
     /// Does what a message asks of the chunk stream itself. Bodies that are too short ask nothing.
-    fn obey(&mut self, message: &Message) -> Result<(), ChunkError> {
+    fn obey(&mut self, message: &Message<Payload>) -> Result<(), ChunkError> {
         if !matches!(message.kind, MessageType::SetChunkSize | MessageType::Abort) {
             return Ok(());
         }
@@ -311,7 +324,7 @@ impl ChunkDecoder {
             self.unfinished
                 .end(stream.body.length as usize, stream.is_partial);
             stream.missing = 0;
-            stream.payload = Vec::new();
+            stream.payload = RoomyPayload::default();
         }
     }
 }
@@ -370,9 +383,6 @@ impl ChunkDecoder {
 /// [`Limits::max_reserve_ahead`]; beyond, it at most doubles what has come.
 fn append(stream: &mut ChunkStream, bytes: &[u8]) {
     let ChunkStream { payload, missing, .. } = stream;
-    if payload.capacity().saturating_sub(payload.len()) < bytes.len() {
-        payload.reserve_exact(payload.len().max(bytes.len()).min(*missing));
-    }
-    payload.extend_from_slice(bytes);
+    payload.append(bytes, *missing);
     *missing = missing.saturating_sub(bytes.len());
 }

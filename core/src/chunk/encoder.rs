@@ -105,8 +105,8 @@ pub(super) const fn full_header(stream: MessageStreamId, timestamp: Timestamp, b
     }
 }
 
-pub(super) fn body(message: &Message) -> Body {
-    let length = u32::try_from(message.payload.len())
+pub(super) fn body<P: AsRef<[u8]>>(message: &Message<P>) -> Body {
+    let length = u32::try_from(message.payload.as_ref().len())
         .unwrap_or(MAX_MESSAGE_LEN)
         .min(MAX_MESSAGE_LEN);
     Body {

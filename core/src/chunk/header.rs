@@ -7,7 +7,7 @@ use crate::units::{ChunkStreamId, MessageStreamId};
 use crate::wire::{Reader, Truncated};
 
 /// The longest header: 3 bytes of basic header, 11 of message header, 4 of extended timestamp.
-const MAX_HEADER_LEN: usize = 18;
+pub(super) const MAX_HEADER_LEN: usize = 18;
 
 /// The timestamp field that says "see the extended timestamp"; also the first value that needs one.
 const EXTENDED: u32 = 0xFF_FFFF;

@@ -6,7 +6,7 @@ use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// One whole message: the unit of meaning (RTMP 1.0 §5.2, §6.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub struct Message<P = Bytes> {
     /// The chunk stream that carried it, or is to carry it. It says nothing about the message's meaning.
     pub chunk_stream: ChunkStreamId,
     /// The message stream it belongs to.
@@ -16,7 +16,20 @@ pub struct Message {
     /// What the payload is.
     pub kind: MessageType,
     /// The body, at most 16,777,215 bytes.
-    pub payload: Bytes,
+    pub payload: P,
+}
+
+impl<P> Message<P> {
+    /// The same message with its payload in another form.
+    pub(crate) fn map<Q>(self, change: impl FnOnce(P) -> Q) -> Message<Q> {
+        Message {
+            chunk_stream: self.chunk_stream,
+            stream: self.stream,
+            timestamp: self.timestamp,
+            kind: self.kind,
+            payload: change(self.payload),
+        }
+    }
 }
 
 /// The message type id (RTMP 1.0 §5.4, §7.1).

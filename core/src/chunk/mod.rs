@@ -36,6 +36,7 @@ mod error;
 mod extended_timestamp;
 mod header;
 mod message;
+mod payload;
 
 #[cfg(test)]
 mod tests;
@@ -46,3 +47,4 @@ pub use encoder::{ChunkEncoder, encode};
 pub use error::ChunkError;
 pub use header::ChunkHeader;
 pub use message::{Message, MessageType};
+pub(crate) use payload::Payload;

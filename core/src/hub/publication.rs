@@ -1,9 +1,11 @@
 //! A publisher's hold on its stream, and what it puts into the log.
 
+use bytes::Bytes;
+
 use super::entry::{Entry, is_frame};
 use super::spellings::Spellings;
 use super::{SHARED_STREAM, key::StreamId};
-use crate::chunk::{ChunkedMessage, Message, MessageType};
+use crate::chunk::{ChunkedMessage, Message, MessageType, Payload};
 use crate::media::spelling::Reads;
 use crate::media::{MediaKind, MediaMessage};
 use crate::units::{ChunkSize, ChunkStreamId, Timestamp};
@@ -69,6 +71,11 @@ impl Publication {
     ///
     /// Metadata begins with its handler's name: the `@setDataFrame` before it is for the server, not for players.
     pub fn encode(&mut self, message: MediaMessage) -> Entry {
+        self.enclose(message.map(Into::into))
+    }
+
+    /// As [`encode`](Self::encode), of a message that has just come: its payload is not copied again.
+    pub(crate) fn enclose(&mut self, message: MediaMessage<Payload>) -> Entry {
         let class = message.class();
         let reads_that_matter = Reads::that_matter_to(&message);
         let timestamp = self.place(message.timestamp, is_frame(class));
@@ -77,9 +84,11 @@ impl Publication {
             MediaKind::Video => (MessageType::Video, VIDEO),
             MediaKind::Data => (MessageType::DataAmf0, DATA),
         };
-        let header = class.is_header().then(|| message.payload.clone());
-        let chunked = ChunkedMessage::encode(
-            &Message {
+        let header = class
+            .is_header()
+            .then(|| Bytes::copy_from_slice(&message.payload));
+        let chunked = ChunkedMessage::enclose(
+            Message {
                 chunk_stream,
                 stream: SHARED_STREAM,
                 timestamp,

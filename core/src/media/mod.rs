@@ -48,33 +48,44 @@ pub enum MediaKind {
 
 /// One message of a published stream.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MediaMessage {
+pub struct MediaMessage<P = Bytes> {
     /// What it carries.
     pub kind: MediaKind,
     /// Its place on the stream's timeline; for audio and video the decoding time.
     pub timestamp: Timestamp,
     /// The message's payload, bit for bit as the publisher sent it.
-    pub payload: Bytes,
+    pub payload: P,
 }
 
-impl MediaMessage {
+impl<P> MediaMessage<P> {
+    /// The same message with its payload in another form.
+    pub(crate) fn map<Q>(self, change: impl FnOnce(P) -> Q) -> MediaMessage<Q> {
+        MediaMessage {
+            kind: self.kind,
+            timestamp: self.timestamp,
+            payload: change(self.payload),
+        }
+    }
+}
+
+impl<P: AsRef<[u8]>> MediaMessage<P> {
     /// What a relay must know of this message.
     ///
     /// It looks at the tag header, or at a data message's handler name, and takes the same few steps for any
     /// length of payload.
     pub fn class(&self) -> Class {
-        Class::of(self.kind, &self.payload)
+        Class::of(self.kind, self.payload.as_ref())
     }
 }
 
 /// Shows everything but the payload's bytes.
-impl fmt::Debug for MediaMessage {
+impl<P: AsRef<[u8]>> fmt::Debug for MediaMessage<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MediaMessage")
             .field("kind", &self.kind)
             .field("timestamp", &self.timestamp)
             .field("class", &self.class())
-            .field("len", &self.payload.len())
+            .field("len", &self.payload.as_ref().len())
             .finish()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::chunk::Payload;
 use crate::connection::server::{PublishMode, RequestId, StreamName};
 use crate::hub::{Cursor, Publication, StreamKey};
 use crate::media::audio::{AudioCodec, AudioTag};
@@ -141,7 +142,7 @@ impl Binding {
 
 impl Summary {
     /// Takes note of a published message.
-    pub(super) fn count(&mut self, message: &MediaMessage) {
+    pub(super) fn count(&mut self, message: &MediaMessage<Payload>) {
         self.messages += 1;
         self.bytes += message.payload.len() as u64;
         match message.kind {

@@ -19,8 +19,10 @@ use std::time::Instant;
 use bytes::Buf;
 use smallvec::SmallVec;
 
+use crate::chunk::Payload;
 use crate::connection::server::{
-    ConnectCommand, PlayCommand, PublishMode, Refusal, RequestId, ServerConnection, ServerEvent, StreamName,
+    ConnectCommand, Happening, PlayCommand, PublishMode, Refusal, RequestId, ServerConnection, ServerEvent,
+    StreamName,
 };
 use crate::connection::{ConnectionStats, Error, TransmitQueue};
 use crate::handshake;
@@ -105,7 +107,7 @@ impl ServerSession {
     /// which may have panicked.
     pub fn abandon(&mut self, now: Instant) {
         let _ = self.connection.handle_eof(now);
-        while self.connection.poll_event().is_some() {}
+        while self.connection.poll_happening().is_some() {}
         let all: SmallVec<[BindingId; 1]> = self.bindings.iter().map(|binding| binding.id).collect();
         for id in all {
             self.end_binding(id);
@@ -260,55 +262,62 @@ impl ServerSession {
     }
 
     fn handle_events(&mut self, now: Instant) {
-        while let Some(event) = self.connection.poll_event() {
-            match event {
-                ServerEvent::Connect { request, connect } => {
-                    let decision = self.policy.connect(&connect);
-                    self.decide_connect(request, decision, now);
-                }
-                ServerEvent::Publish {
-                    request,
-                    stream,
-                    name,
-                    mode,
-                } => self.publish_requested(request, stream, name, mode, now),
-                ServerEvent::Play {
-                    request,
-                    stream,
-                    play,
-                } => self.play_requested(request, stream, play, now),
-                ServerEvent::Media { stream, message } => self.published(stream, message),
-                ServerEvent::Pause { stream, paused, .. } => {
-                    self.with_cursor(
-                        stream,
-                        |cursor| {
-                            if paused { cursor.pause() } else { cursor.resume() }
-                        },
-                    )
-                }
-                // A live stream has one position. Resuming goes to the newest key frame.
-                ServerEvent::Seek { stream, .. } => self.with_cursor(stream, |cursor| {
-                    cursor.pause();
-                    cursor.resume();
-                }),
-                ServerEvent::ReceiveAudio { stream, receive } => {
-                    self.with_cursor(stream, |cursor| cursor.set_receive_audio(receive));
-                }
-                ServerEvent::ReceiveVideo { stream, receive } => {
-                    self.with_cursor(stream, |cursor| cursor.set_receive_video(receive));
-                }
-                ServerEvent::Refused { name, refusal, .. } => self.events.push(SessionEvent::Refused {
-                    key: name.map(|name| StreamKey::new(name.path.as_str())),
-                    reason: refusal.to_string(),
-                }),
-                ServerEvent::StreamClosed { stream } => {
-                    if let Some(binding) = self.current(stream) {
-                        let id = binding.id;
-                        self.end_binding(id);
-                    }
-                }
-                ServerEvent::Message(message) => self.events.push(SessionEvent::Message(message)),
+        while let Some(happening) = self.connection.poll_happening() {
+            match happening {
+                Happening::Media { stream, message } => self.published(stream, message),
+                Happening::Event(event) => self.handle_event(event, now),
             }
+        }
+    }
+
+    fn handle_event(&mut self, event: ServerEvent, now: Instant) {
+        match event {
+            ServerEvent::Connect { request, connect } => {
+                let decision = self.policy.connect(&connect);
+                self.decide_connect(request, decision, now);
+            }
+            ServerEvent::Publish {
+                request,
+                stream,
+                name,
+                mode,
+            } => self.publish_requested(request, stream, name, mode, now),
+            ServerEvent::Play {
+                request,
+                stream,
+                play,
+            } => self.play_requested(request, stream, play, now),
+            ServerEvent::Media { stream, message } => self.published(stream, message.map(Into::into)),
+            ServerEvent::Pause { stream, paused, .. } => {
+                self.with_cursor(
+                    stream,
+                    |cursor| {
+                        if paused { cursor.pause() } else { cursor.resume() }
+                    },
+                )
+            }
+            // A live stream has one position. Resuming goes to the newest key frame.
+            ServerEvent::Seek { stream, .. } => self.with_cursor(stream, |cursor| {
+                cursor.pause();
+                cursor.resume();
+            }),
+            ServerEvent::ReceiveAudio { stream, receive } => {
+                self.with_cursor(stream, |cursor| cursor.set_receive_audio(receive));
+            }
+            ServerEvent::ReceiveVideo { stream, receive } => {
+                self.with_cursor(stream, |cursor| cursor.set_receive_video(receive));
+            }
+            ServerEvent::Refused { name, refusal, .. } => self.events.push(SessionEvent::Refused {
+                key: name.map(|name| StreamKey::new(name.path.as_str())),
+                reason: refusal.to_string(),
+            }),
+            ServerEvent::StreamClosed { stream } => {
+                if let Some(binding) = self.current(stream) {
+                    let id = binding.id;
+                    self.end_binding(id);
+                }
+            }
+            ServerEvent::Message(message) => self.events.push(SessionEvent::Message(message)),
         }
     }
 
@@ -424,7 +433,7 @@ impl ServerSession {
     }
 
     /// The peer published a message: it is encoded here, while no hub is held.
-    fn published(&mut self, stream: MessageStreamId, message: MediaMessage) {
+    fn published(&mut self, stream: MessageStreamId, message: MediaMessage<Payload>) {
         let Some(binding) = self.current(stream) else {
             return;
         };
@@ -432,7 +441,7 @@ impl ServerSession {
             return;
         };
         binding.summary.count(&message);
-        let entry = publication.encode(message);
+        let entry = publication.enclose(message);
         let id = binding.id;
         self.work.push(Work::Append(id, entry));
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chunk;
+use crate::chunk::{self, Payload};
 use crate::connection::refusal::Refusal;
 use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::name::StreamName;
@@ -109,6 +109,35 @@ pub enum ServerEvent {
     /// A message that the connection does not understand: shared objects, commands of an application (which have
     /// been answered with an empty result), unknown types.
     Message(chunk::Message),
+}
+
+/// What has happened, in the form in which a session takes it: media with the room that there is before their payload.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    Media {
+        stream: MessageStreamId,
+        message: MediaMessage<Payload>,
+    },
+    /// Anything but media.
+    Event(ServerEvent),
+}
+
+impl From<ServerEvent> for Happening {
+    fn from(event: ServerEvent) -> Self {
+        Self::Event(event)
+    }
+}
+
+impl From<Happening> for ServerEvent {
+    fn from(happening: Happening) -> Self {
+        match happening {
+            Happening::Media { stream, message } => Self::Media {
+                stream,
+                message: message.map(Into::into),
+            },
+            Happening::Event(event) => event,
+        }
+    }
 }
 
 /// What `publish` asks for (RTMP 1.0 §7.2.2.6). A live server treats them alike; a recorder need not.

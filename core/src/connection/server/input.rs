@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use crate::chunk::{Message, MessageType};
+use crate::chunk::{Message, MessageType, Payload};
 use crate::connection::error::{Error, PeerMisbehaved};
-use crate::connection::server::event::ServerEvent;
+use crate::connection::server::event::{Happening, ServerEvent};
 use crate::connection::server::request::held_size;
 use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
@@ -32,14 +32,14 @@ impl ServerConnection {
         while !self.is_over() {
             let within_window = input.len().min(self.received.until_due());
             let mut piece = input.get(..within_window).unwrap_or(input);
-            let message = self.decoder.decode(&mut piece)?;
+            let message = self.decoder.assemble(&mut piece)?;
             let taken = within_window.saturating_sub(piece.len());
             input = input.get(taken..).unwrap_or_default();
             self.received.add(taken);
             let is_between_messages = message.is_none();
             if let Some(message) = message {
                 self.messages_in += 1;
-                self.handle_message(message, now)?;
+                self.handle_assembled(message, now)?;
             }
             if !self.is_over()
                 && let Some(sequence) = self.received.acknowledgement_due()
@@ -51,6 +51,14 @@ impl ServerConnection {
             }
         }
         Ok(())
+    }
+
+    fn handle_assembled(&mut self, message: Message<Payload>, now: Instant) -> Result<(), Error> {
+        match (message.kind, &self.phase) {
+            (MessageType::Audio, Phase::Connected) => self.handle_media(MediaKind::Audio, message, now),
+            (MessageType::Video, Phase::Connected) => self.handle_media(MediaKind::Video, message, now),
+            _ => self.handle_message(message.map(Into::into), now),
+        }
     }
 
     pub(super) fn handle_message(&mut self, message: Message, now: Instant) -> Result<(), Error> {
@@ -88,9 +96,11 @@ impl ServerConnection {
     pub(super) fn handle_content(&mut self, message: Message, now: Instant) -> Result<(), Error> {
         match message.kind {
             MessageType::CommandAmf0 | MessageType::CommandAmf3 => self.handle_command(message, now),
-            MessageType::Audio => self.handle_media(MediaKind::Audio, message, now),
-            MessageType::Video => self.handle_media(MediaKind::Video, message, now),
-            MessageType::DataAmf0 | MessageType::DataAmf3 => self.handle_media(MediaKind::Data, message, now),
+            MessageType::Audio => self.handle_media(MediaKind::Audio, message.map(Into::into), now),
+            MessageType::Video => self.handle_media(MediaKind::Video, message.map(Into::into), now),
+            MessageType::DataAmf0 | MessageType::DataAmf3 => {
+                self.handle_media(MediaKind::Data, message.map(Into::into), now)
+            }
             MessageType::Aggregate => self.handle_aggregate(message, now),
             MessageType::SetChunkSize
             | MessageType::Abort
@@ -146,7 +156,7 @@ impl ServerConnection {
     pub(super) fn handle_media(
         &mut self,
         kind: MediaKind,
-        message: Message,
+        message: Message<Payload>,
         now: Instant,
     ) -> Result<(), Error> {
         let Some(id) = self.streams.publishing(message.stream) else {
@@ -156,6 +166,7 @@ impl ServerConnection {
         match self.streams.get_mut(id).map(|stream| &mut stream.state) {
             Some(StreamState::Publishing { last_media, .. }) => *last_media = now,
             Some(StreamState::Requested(requested)) => {
+                let message = message.map(Into::into);
                 let bytes = held_size(&message);
                 requested.held.push(message);
                 return self.count_held(bytes);
@@ -167,14 +178,15 @@ impl ServerConnection {
             MediaKind::Data => {
                 let limits = &self.config.limits;
                 // Values inside values without end bring players down, all of them.
-                let Ok(payload) = DataMessage::payload_in_amf0(message.kind, &message.payload, limits) else {
+                let Ok(payload) = DataMessage::payload_in_amf0(message.kind, &message.payload.into(), limits)
+                else {
                     self.messages_unclaimed += 1;
                     return Ok(());
                 };
                 match DataMessage::parse(MessageType::DataAmf0, &payload) {
-                    DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload,
+                    DataMessage::SetDataFrame(payload) | DataMessage::Plain(payload) => payload.into(),
                     // The host forgets the metadata; the order itself says so.
-                    DataMessage::ClearDataFrame(_) => payload,
+                    DataMessage::ClearDataFrame(_) => payload.into(),
                 }
             }
         };
@@ -183,7 +195,7 @@ impl ServerConnection {
             timestamp: message.timestamp,
             payload,
         };
-        self.events.push(ServerEvent::Media { stream: id, message });
+        self.events.push(Happening::Media { stream: id, message });
         Ok(())
     }
 

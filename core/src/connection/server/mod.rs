@@ -41,6 +41,7 @@ use crate::units::{ChunkSize, Seed};
 
 pub use crate::connection::refusal::Refusal;
 pub use connect::ConnectCommand;
+pub(crate) use event::Happening;
 pub use event::{PlayCommand, PlayStart, PublishMode, RequestId, ServerEvent};
 pub use name::{NameError, StreamName};
 pub use status::RequestKind;
@@ -61,7 +62,7 @@ pub struct ServerConnection {
     streams: MessageStreams,
     held_bytes: usize,
     next_request: u32,
-    events: Queue<ServerEvent>,
+    events: Queue<Happening>,
 
     transmit: TransmitQueue,
     /// What this call has answered so far; it goes out in one piece.
@@ -203,6 +204,11 @@ impl ServerConnection {
 
     /// What has happened, oldest first.
     pub fn poll_event(&mut self) -> Option<ServerEvent> {
+        self.poll_happening().map(Into::into)
+    }
+
+    /// As [`poll_event`](Self::poll_event), of media whose payload may have room before it.
+    pub(crate) fn poll_happening(&mut self) -> Option<Happening> {
         self.events.pop()
     }
 

@@ -35,7 +35,7 @@ mod splits;
 pub(crate) const CONNECTED: [&str; 5] = [
     "Window Acknowledgement Size 2500000",
     "Set Peer Bandwidth 2500000 Dynamic",
-    "Set Chunk Size 1024",
+    "Set Chunk Size 60000",
     "StreamBegin 0",
     "0: _result 1 NetConnection.Connect.Success",
 ];

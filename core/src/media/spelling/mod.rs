@@ -78,11 +78,12 @@ pub fn respell(message: &MediaMessage, spelling: Spelling) -> Respelled {
 impl Reads {
     /// On what of Enhanced RTMP the message's spelling depends. Those who agree on that get the same bytes, which
     /// need to be made only once; most messages depend on one codec's name, or on nothing.
-    pub fn that_matter_to(message: &MediaMessage) -> Self {
+    pub fn that_matter_to(message: &MediaMessage<impl AsRef<[u8]>>) -> Self {
+        let payload = message.payload.as_ref();
         match message.kind {
-            MediaKind::Video => video::reads_that_matter(&message.payload),
-            MediaKind::Audio => audio::reads_that_matter(&message.payload),
-            MediaKind::Data => metadata::reads_that_matter(&message.payload),
+            MediaKind::Video => video::reads_that_matter(payload),
+            MediaKind::Audio => audio::reads_that_matter(payload),
+            MediaKind::Data => metadata::reads_that_matter(payload),
         }
     }
 }

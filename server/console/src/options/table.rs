@@ -146,7 +146,7 @@ pub const OPTIONS: &[Opt] = &[
         variable: "RTMP_CHUNK_SIZE",
         short: None,
         kind: Kind::Value("BYTES"),
-        default: Default::Value("1024"),
+        default: Default::Value("60000"),
         about: "Bytes of payload per chunk sent",
         group: Group::Connections,
         set: |settings, text| chunk_size(text).map(|size| settings.chunk_size = size),

@@ -23,7 +23,7 @@ fn the_chunk_size_is_said_before_any_reply_of_more_than_128_bytes() {
     assert_eq!(
         client.heard(),
         [
-            "Set Chunk Size 1024",
+            "Set Chunk Size 60000",
             "0: _error 1 NetConnection.Connect.Rejected"
         ]
     );

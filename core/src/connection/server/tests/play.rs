@@ -264,7 +264,7 @@ fn chunked(chunk_size: u32, stream: u32, millis: u32, len: usize) -> ChunkedMess
 fn media_follow_the_chunk_size_that_they_are_encoded_for() {
     let mut client = Client::playing(|_| ());
     let stream = MessageStreamId::new(1);
-    let media = chunked(60_000, 1, 40, 5000);
+    let media = chunked(4096, 1, 40, 5000);
     for _ in 0..2 {
         let timestamp = Timestamp::from_millis(40);
         client
@@ -273,7 +273,7 @@ fn media_follow_the_chunk_size_that_they_are_encoded_for() {
             .unwrap();
     }
     let messages = client.messages();
-    assert_eq!(line(&messages[0]), "Set Chunk Size 60000");
+    assert_eq!(line(&messages[0]), "Set Chunk Size 4096");
     assert_eq!(messages.len(), 3, "the size is said once");
     assert_eq!(messages[2].payload.len(), 5000);
     assert_eq!(client.server.stats().messages_out, 2);
@@ -287,7 +287,7 @@ fn media_get_the_players_own_stream_and_time() {
     client.grant();
     client.heard();
     let (stream, timestamp) = (MessageStreamId::new(2), Timestamp::from_millis(7));
-    let media = chunked(1024, 1, 40, 3000);
+    let media = chunked(60_000, 1, 40, 3000);
     client
         .server
         .send_media(stream, &media, timestamp, client.now)
