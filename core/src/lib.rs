@@ -68,7 +68,7 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`host`] | a server's connections as the program around it sees them: who may come in, who hears of what |
+//! | [`host`] | a server as the program around it sees it: its settings, who may come in, who hears of what |
 //! | [`session`] | one peer on one hub: the whole of a server but its I/O |
 //! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
 //! | [`media::demux`], [`media::mux`], [`flv`] | frames made of messages, and messages of frames; files |

@@ -1,4 +1,4 @@
-//! The settings of a server.
+//! A server to be.
 
 use std::fmt;
 use std::io;
@@ -6,13 +6,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::thread;
-use std::time::Duration;
 
 use mio::{Poll, Waker};
-use rtmp_core::host::{Census, ConnectionLimits, ListenAddr, Observer};
-use rtmp_core::hub::HubConfig;
-use rtmp_core::message::ReconnectRequest;
-use rtmp_core::session::{AllowAll, Policy, SessionConfig};
+use rtmp_core::host::{Census, ListenAddr, Observer, ServerSettings};
+use rtmp_core::session::{AllowAll, Policy};
 
 use crate::accept::Door;
 use crate::connection::House;
@@ -24,20 +21,14 @@ use crate::server::{Counter, Phase, Server};
 use crate::token::{MAX_WORKERS, WAKER};
 use crate::worker::Worker;
 
-/// The settings of a [`Server`].
+/// A [`Server`] to be: where it listens, its host's part in it, its [settings](ServerSettings).
 #[must_use]
 pub struct Builder {
     addresses: Vec<ListenAddr>,
     listeners: Vec<std::net::TcpListener>,
-    session: SessionConfig,
-    hub: HubConfig,
+    settings: ServerSettings,
     policy: Arc<dyn Policy>,
     observer: Arc<dyn Observer>,
-    max_connections: Option<usize>,
-    max_connections_per_ip: Option<usize>,
-    max_idle_per_ip: usize,
-    shutdown_timeout: Duration,
-    reconnect: Option<ReconnectRequest>,
     workers: usize,
 }
 
@@ -46,15 +37,9 @@ impl Default for Builder {
         Self {
             addresses: Vec::new(),
             listeners: Vec::new(),
-            session: SessionConfig::default(),
-            hub: HubConfig::default(),
+            settings: ServerSettings::default(),
             policy: Arc::new(AllowAll),
             observer: Arc::new(()),
-            max_connections: None,
-            max_connections_per_ip: None,
-            max_idle_per_ip: ConnectionLimits::default().idle_per_ip,
-            shutdown_timeout: Duration::from_secs(5),
-            reconnect: None,
             workers: 1,
         }
     }
@@ -73,15 +58,9 @@ impl Builder {
         self
     }
 
-    /// The settings of sessions and connections.
-    pub fn session(mut self, config: SessionConfig) -> Self {
-        self.session = config;
-        self
-    }
-
-    /// The settings of streams.
-    pub fn hub(mut self, config: HubConfig) -> Self {
-        self.hub = config;
+    /// The settings that servers have on every runtime.
+    pub fn settings(mut self, settings: ServerSettings) -> Self {
+        self.settings = settings;
         self
     }
 
@@ -95,44 +74,6 @@ impl Builder {
     /// Who hears what happens.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Arc::new(observer);
-        self
-    }
-
-    /// The most connections at a time; more are accepted and closed. By default as many as the process may have
-    /// descriptors but for 64 of them, and at least 64.
-    pub const fn max_connections(mut self, max: usize) -> Self {
-        self.max_connections = Some(max);
-        self
-    }
-
-    /// The most connections of one address at a time; of IPv6, of one /64 network. Not limited by default: many viewers
-    /// may share an address.
-    pub const fn max_connections_per_ip(mut self, max: usize) -> Self {
-        self.max_connections_per_ip = Some(max);
-        self
-    }
-
-    /// The most connections of one address (of IPv6, of one /64 network) that have not published or played yet; more are
-    /// accepted and closed. 128 by default: a flood from one host takes no more, and viewers who share an address are
-    /// not limited. Addresses of this machine (127.0.0.0/8, `::1`) are exempt, for load tests and local relays.
-    pub const fn max_idle_per_ip(mut self, max: usize) -> Self {
-        self.max_idle_per_ip = max;
-        self
-    }
-
-    /// How long connections have to send what is on its way when the server stops. 5 seconds by default.
-    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout;
-        self
-    }
-
-    /// When the server stops, clients are asked to connect elsewhere, those that have announced that they heed such a
-    /// request (Enhanced RTMP v2). They have
-    /// [`Limits::reconnect_timeout`](rtmp_core::limits::Limits::reconnect_timeout) for it, before the
-    /// [`shutdown_timeout`](Self::shutdown_timeout) begins; the others are told at once that the server stops. Nobody
-    /// is asked by default: a client that connects to where it was finds no server there.
-    pub fn reconnect(mut self, request: ReconnectRequest) -> Self {
-        self.reconnect = Some(request);
         self
     }
 
@@ -157,13 +98,10 @@ impl Builder {
         for listener in self.listeners {
             bound.push(rtmp_sockets::Listener::adopt(listener)?);
         }
-        let limits = ConnectionLimits {
-            all: self
-                .max_connections
-                .unwrap_or_else(rtmp_sockets::default_max_connections),
-            per_ip: self.max_connections_per_ip,
-            idle_per_ip: self.max_idle_per_ip,
-        };
+        let mut settings = self.settings;
+        let all = &mut settings.connections.all;
+        all.get_or_insert_with(rtmp_sockets::default_max_connections);
+        let time_to_stop = settings.time_to_stop();
         let workers = self.workers.min(MAX_WORKERS);
         let mut polls = Vec::new();
         let mut inboxes = Vec::new();
@@ -173,8 +111,8 @@ impl Builder {
             polls.push(poll);
         }
         let inboxes: Arc<[Arc<Inbox>]> = inboxes.into();
-        let session = Arc::new(self.session);
-        let hubs = Hubs::new(self.hub, workers);
+        let session = Arc::new(settings.session);
+        let hubs = Hubs::new(settings.hub, workers);
         let event_loop = |number, poll, hubs| {
             let house = House::new(hubs, Arc::clone(&self.observer));
             EventLoop::new(
@@ -188,19 +126,18 @@ impl Builder {
         let mut polls = polls.into_iter();
         let poll = polls.next().ok_or(io::ErrorKind::InvalidInput)?;
         let total = Arc::new(AtomicUsize::new(0));
-        let time_to_reconnect = session.connection.limits.reconnect_timeout;
         let others = hubs.share();
         let mut server = Server {
             door: Door::new(bound, poll.registry())?,
             event_loop: event_loop(0, poll, hubs),
-            counter: Counter::new(Census::new(limits), workers, Arc::clone(&total)),
+            counter: Counter::new(Census::new(settings.connections), workers, Arc::clone(&total)),
             handle: Handle {
                 inboxes: Arc::clone(&inboxes),
                 connections: total,
             },
             phase: Phase::Serving,
-            shutdown_timeout: self.shutdown_timeout,
-            reconnect: self.reconnect.clone().map(|request| (request, time_to_reconnect)),
+            time_to_stop,
+            reconnect: settings.reconnect.clone(),
             threads: Vec::new(),
         };
         // A server that is dropped ends the workers that there are.
@@ -212,7 +149,7 @@ impl Builder {
                 number,
                 event_loop: event_loop(number, poll, hubs),
                 inboxes: Arc::clone(&inboxes),
-                reconnect: self.reconnect.clone(),
+                reconnect: settings.reconnect.clone(),
             };
             let thread = thread::Builder::new().name(format!("rtmp-{number}"));
             server.threads.push(thread.spawn(move || worker.run())?);

@@ -19,8 +19,9 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Stops the server: listeners close, peers are told or asked to [reconnect](crate::Builder::reconnect), what is on its way to
-    /// them is sent; then [`Server::turn`](crate::Server::turn) says that it is over. To call it again changes nothing.
+    /// Stops the server: listeners close, peers are told or asked to [reconnect](crate::ServerSettings::reconnect), what
+    /// is on its way to them is sent; then [`Server::turn`](crate::Server::turn) says that it is over. To call it again
+    /// changes nothing.
     pub fn shutdown(&self) {
         self.post(Letter::Shutdown);
     }

@@ -68,8 +68,8 @@
 //! `rtmp-tokio` serves a connection in a task of its own, on as many threads as the runtime has: take it in a program that is
 //! on tokio, when answers come from futures, or when connections come through TLS. This crate serves them all in one loop: take
 //! it for the least memory and the least time per message. Both are the same [`rtmp_core::session`], tell the same
-//! [`Observer`], and have the same settings under the same names. With [`Builder::workers`] there are several loops, which
-//! share streams behind locks.
+//! [`Observer`], and have the same [`ServerSettings`]. With [`Builder::workers`] there are several loops, which share
+//! streams behind locks.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -91,7 +91,8 @@ pub use builder::Builder;
 pub use handle::Handle;
 pub use mio;
 pub use rtmp_core::host::{
-    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr, Trouble,
+    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
+    ServerSettings, Trouble,
 };
 pub use rtmp_sockets::BindError;
 pub use server::{Server, Turn};

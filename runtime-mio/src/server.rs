@@ -32,9 +32,10 @@ pub struct Server {
     pub(crate) counter: Counter,
     pub(crate) handle: Handle,
     pub(crate) phase: Phase,
-    pub(crate) shutdown_timeout: Duration,
-    /// What clients are asked, if they can do it, when the server stops, and how long they have for it.
-    pub(crate) reconnect: Option<(ReconnectRequest, Duration)>,
+    /// How long connections have when the server stops.
+    pub(crate) time_to_stop: Duration,
+    /// What clients are asked, if they can do it, when the server stops.
+    pub(crate) reconnect: Option<ReconnectRequest>,
     pub(crate) threads: Vec<JoinHandle<()>>,
 }
 
@@ -223,14 +224,9 @@ impl Server {
         for inbox in self.handle.inboxes.iter().skip(1) {
             inbox.post(Letter::Stop);
         }
-        let (request, time_to_reconnect) = match &self.reconnect {
-            Some((request, time)) => (Some(request), *time),
-            None => (None, Duration::ZERO),
-        };
-        self.event_loop.stop(request);
-        let time = time_to_reconnect.saturating_add(self.shutdown_timeout);
+        self.event_loop.stop(self.reconnect.as_ref());
         self.phase = Phase::Stopping {
-            until: self.event_loop.house().now.checked_add(time),
+            until: self.event_loop.house().now.checked_add(self.time_to_stop),
         };
     }
 

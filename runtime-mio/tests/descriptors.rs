@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use rtmp_mio::{ListenAddr, Observer, Server, Trouble};
+use rtmp_mio::{ListenAddr, Observer, Server, ServerSettings, Trouble};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 #[derive(Clone, Default)]
@@ -31,9 +31,11 @@ fn running_out_of_descriptors_is_survived() {
     setrlimit(Resource::Nofile, limit).unwrap();
     let troubles = Troubles::default();
     let address: ListenAddr = "127.0.0.1:0".parse().unwrap();
+    let mut settings = ServerSettings::default();
+    settings.connections.all = Some(1000);
     let server = Server::builder()
         .listen(address)
-        .max_connections(1000)
+        .settings(settings)
         .observer(troubles.clone())
         .bind()
         .unwrap();

@@ -19,9 +19,7 @@ use std::time::{Duration, Instant};
 
 use client::{Client, PATIENCE, keyframe};
 use rtmp_core::connection::ServerConfig;
-use rtmp_core::hub::HubConfig;
-use rtmp_core::session::SessionConfig;
-use rtmp_mio::{End, ListenAddr, Observer, Peer, Server};
+use rtmp_mio::{End, ListenAddr, Observer, Peer, Server, ServerSettings};
 
 /// Why connections have ended.
 #[derive(Clone, Default)]
@@ -37,16 +35,14 @@ impl Observer for Ends {
 fn a_player_that_does_not_read_costs_bounded_memory_and_is_closed_in_the_end() {
     let mut connection = ServerConfig::default();
     connection.limits.stall_timeout = Duration::from_secs(3);
-    let mut session = SessionConfig::default();
-    session.connection = Arc::new(connection);
-    let mut hub = HubConfig::default();
-    hub.max_log_bytes = 1 << 20;
+    let mut settings = ServerSettings::default();
+    settings.session.connection = Arc::new(connection);
+    settings.hub.max_log_bytes = 1 << 20;
     let ends = Ends::default();
     let address: ListenAddr = "127.0.0.1:0".parse().unwrap();
     let server = Server::builder()
         .listen(address)
-        .session(session)
-        .hub(hub)
+        .settings(settings)
         .observer(ends.clone())
         .bind()
         .unwrap();

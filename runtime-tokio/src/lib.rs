@@ -64,7 +64,8 @@ pub use handle::Handle;
 pub use player::{Player, PlayerEvent};
 pub use publisher::{Publisher, SendError};
 pub use rtmp_core::host::{
-    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr, Trouble,
+    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
+    ServerSettings, Trouble,
 };
 pub use rtmp_sockets::BindError;
 pub use server::{Builder, Server};

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use rtmp_core::host::{ConnectionLimits, ListenAddr, Observer};
-use rtmp_core::hub::HubConfig;
-use rtmp_core::message::ReconnectRequest;
-use rtmp_core::session::{AllowAll, Policy, SessionConfig};
+use rtmp_core::host::{ListenAddr, Observer, ServerSettings};
+use rtmp_core::session::{AllowAll, Policy};
 use rtmp_sockets::BindError;
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::watch;
@@ -32,7 +30,8 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(1);
 /// It accepts connections from the call of [`serve`](Self::serve) on, and lives until that returns.
 pub struct Server {
     listeners: Vec<Listener>,
-    shutdown_timeout: Duration,
+    /// How long connections have when the server stops.
+    time_to_stop: Duration,
     shared: Arc<Shared>,
 }
 
@@ -57,8 +56,8 @@ impl Server {
     }
 
     /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told (or
-    /// asked to [reconnect](Builder::reconnect)), what is on its way to them is sent, and what takes longer than
-    /// [`Builder::shutdown_timeout`] is dropped.
+    /// asked to [reconnect](ServerSettings::reconnect)), what is on its way to them is sent, and what takes longer than
+    /// [`ServerSettings::shutdown_timeout`] is dropped.
     ///
     /// Dropping the future closes the listeners and ends the connections as they are.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
@@ -73,12 +72,8 @@ impl Server {
         }
         listeners.shutdown().await;
         self.shared.enter(Phase::Stopping);
-        let time_to_reconnect = match &self.shared.reconnect {
-            Some(_) => self.shared.session.connection.limits.reconnect_timeout,
-            None => Duration::ZERO,
-        };
-        let time = time_to_reconnect.saturating_add(self.shutdown_timeout);
-        if timeout(time, self.shared.census.emptied()).await.is_err() {
+        let emptied = self.shared.census.emptied();
+        if timeout(self.time_to_stop, emptied).await.is_err() {
             self.shared.enter(Phase::Stopped);
             // A connection whose host blocks it in an observer can't be waited for.
             let _ = timeout(KILL_TIMEOUT, self.shared.census.emptied()).await;
@@ -102,21 +97,15 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// The settings of a [`Server`].
+/// A [`Server`] to be: where it listens, its host's part in it, its [settings](ServerSettings).
 #[must_use]
 pub struct Builder {
     addresses: Vec<ListenAddr>,
     listeners: Vec<std::net::TcpListener>,
-    session: SessionConfig,
-    hub: HubConfig,
+    settings: ServerSettings,
     policy: Option<Arc<dyn Policy>>,
     authorize: Option<Box<dyn Authorize>>,
     observer: Box<dyn Observer>,
-    max_connections: Option<usize>,
-    max_connections_per_ip: Option<usize>,
-    max_idle_per_ip: usize,
-    shutdown_timeout: Duration,
-    reconnect: Option<ReconnectRequest>,
 }
 
 impl Default for Builder {
@@ -124,16 +113,10 @@ impl Default for Builder {
         Self {
             addresses: Vec::new(),
             listeners: Vec::new(),
-            session: SessionConfig::default(),
-            hub: HubConfig::default(),
+            settings: ServerSettings::default(),
             policy: None,
             authorize: None,
             observer: Box::new(()),
-            max_connections: None,
-            max_connections_per_ip: None,
-            max_idle_per_ip: ConnectionLimits::default().idle_per_ip,
-            shutdown_timeout: Duration::from_secs(5),
-            reconnect: None,
         }
     }
 }
@@ -152,15 +135,9 @@ impl Builder {
         self
     }
 
-    /// The settings of sessions and connections.
-    pub fn session(mut self, config: SessionConfig) -> Self {
-        self.session = config;
-        self
-    }
-
-    /// The settings of streams.
-    pub fn hub(mut self, config: HubConfig) -> Self {
-        self.hub = config;
+    /// The settings that servers have on every runtime.
+    pub fn settings(mut self, settings: ServerSettings) -> Self {
+        self.settings = settings;
         self
     }
 
@@ -180,44 +157,6 @@ impl Builder {
     /// Who hears what happens.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Box::new(observer);
-        self
-    }
-
-    /// The most connections at a time; more are accepted and closed. By default as many as the process may have
-    /// descriptors but for 64 of them, and at least 64.
-    pub const fn max_connections(mut self, max: usize) -> Self {
-        self.max_connections = Some(max);
-        self
-    }
-
-    /// The most connections of one address at a time; of IPv6, of one /64 network. Not limited by default: many viewers
-    /// may share an address.
-    pub const fn max_connections_per_ip(mut self, max: usize) -> Self {
-        self.max_connections_per_ip = Some(max);
-        self
-    }
-
-    /// The most connections of one address (of IPv6, of one /64 network) that have not published or played yet; more are
-    /// accepted and closed. 128 by default: a flood from one host takes no more, and viewers who share an address are
-    /// not limited. Addresses of this machine (127.0.0.0/8, `::1`) are exempt, for load tests and local relays.
-    pub const fn max_idle_per_ip(mut self, max: usize) -> Self {
-        self.max_idle_per_ip = max;
-        self
-    }
-
-    /// How long connections have to send what is on its way when the server stops. 5 seconds by default.
-    pub const fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout;
-        self
-    }
-
-    /// When the server stops, clients are asked to connect elsewhere, those that have announced that they heed such a
-    /// request (Enhanced RTMP v2). They have
-    /// [`Limits::reconnect_timeout`](rtmp_core::limits::Limits::reconnect_timeout) for it, before the
-    /// [`shutdown_timeout`](Self::shutdown_timeout) begins; the others are told at once that the server stops. Nobody
-    /// is asked by default: a client that connects to where it was finds no server there.
-    pub fn reconnect(mut self, request: ReconnectRequest) -> Self {
-        self.reconnect = Some(request);
         self
     }
 
@@ -243,28 +182,25 @@ impl Builder {
                 Arc::new(AllowAll)
             }
         };
-        let limits = ConnectionLimits {
-            all: self
-                .max_connections
-                .unwrap_or_else(rtmp_sockets::default_max_connections),
-            per_ip: self.max_connections_per_ip,
-            idle_per_ip: self.max_idle_per_ip,
-        };
+        let mut settings = self.settings;
+        let all = &mut settings.connections.all;
+        all.get_or_insert_with(rtmp_sockets::default_max_connections);
+        let time_to_stop = settings.time_to_stop();
         let shared = Shared {
-            session: Arc::new(self.session),
+            session: Arc::new(settings.session),
             policy: self.policy.unwrap_or_else(default_policy),
             authorize: self.authorize,
             observer: self.observer,
-            hubs: Hubs::new(&self.hub, Runtime::current().metrics().num_workers()),
+            hubs: Hubs::new(&settings.hub, Runtime::current().metrics().num_workers()),
             wakes: Arc::default(),
-            census: Arc::new(SharedCensus::new(limits)),
+            census: Arc::new(SharedCensus::new(settings.connections)),
             phase: watch::Sender::new(Phase::Serving),
-            reconnect: self.reconnect,
+            reconnect: settings.reconnect,
             connections: AtomicU64::new(0),
         };
         Ok(Server {
             listeners,
-            shutdown_timeout: self.shutdown_timeout,
+            time_to_stop,
             shared: Arc::new(shared),
         })
     }

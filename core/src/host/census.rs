@@ -7,21 +7,24 @@ use crate::host::observer::Full;
 
 /// How many connections there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ConnectionLimits {
-    /// In all.
-    pub all: usize,
-    /// Of one address; of IPv6, of one /64 network. `None`: as many as in all.
+    /// In all, at a time. `None`, which is the default: no limit of the [`Census`]'s own. A server sets one then: as many
+    /// as the process may have descriptors but for 64 of them, and at least 64.
+    pub all: Option<usize>,
+    /// Of one address at a time; of IPv6, of one /64 network. `None`, which is the default: as many as in all, since many
+    /// viewers may share an address.
     pub per_ip: Option<usize>,
-    /// Of one address that is not this machine's, as long as they neither publish nor play.
+    /// Of one address (of IPv6, of one /64 network) that have not published or played yet. 128 by default: a flood from
+    /// one host takes no more, and viewers who share an address are not limited. Addresses of this machine (127.0.0.0/8,
+    /// `::1`) are exempt, for load tests and local relays.
     pub idle_per_ip: usize,
 }
 
 impl Default for ConnectionLimits {
-    /// No limit in all and by address, since many viewers may share one; 128 that ask for nothing: a flood from one host
-    /// takes no more.
     fn default() -> Self {
         Self {
-            all: usize::MAX,
+            all: None,
             per_ip: None,
             idle_per_ip: 128,
         }
@@ -72,8 +75,8 @@ impl Census {
     ///
     /// [`Full`] when a limit is reached.
     pub fn enter(&mut self, ip: Option<IpAddr>) -> Result<Place, Full> {
-        if self.total >= self.limits.all {
-            return Err(Full::Server(self.limits.all));
+        if let Some(max) = self.limits.all.filter(|&max| self.total >= max) {
+            return Err(Full::Server(max));
         }
         let host = ip.map(host_of);
         if let Some(ip) = host {
@@ -142,7 +145,7 @@ mod tests {
     use super::*;
 
     const NO_LIMITS: ConnectionLimits = ConnectionLimits {
-        all: usize::MAX,
+        all: None,
         per_ip: None,
         idle_per_ip: usize::MAX,
     };
@@ -153,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_place_given_up_is_free_again() {
-        let mut census = Census::new(ConnectionLimits { all: 1, ..NO_LIMITS });
+        let mut census = Census::new(ConnectionLimits {
+            all: Some(1),
+            ..NO_LIMITS
+        });
         let place = census.enter(ip("192.0.2.1")).unwrap();
         assert_eq!(census.enter(ip("192.0.2.2")).unwrap_err(), Full::Server(1));
         census.leave(place);

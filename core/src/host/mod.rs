@@ -1,8 +1,9 @@
 //! A server and the program that it is part of: what every runtime tells its host, and counts for it.
 //!
 //! Runtimes differ in how they move bytes. Whom they let in, what they tell of a connection, and how they bring one to
-//! its end are the same, and stand here: the addresses that a server listens at ([`ListenAddr`]), who may come in
-//! ([`Census`]), one connection from its acceptance to its end ([`Guest`]), and who hears of it ([`Observer`]).
+//! its end are the same, and stand here: what a server is told to do ([`ServerSettings`]), the addresses that it listens
+//! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), and who
+//! hears of it ([`Observer`]).
 
 mod address;
 mod census;
@@ -11,6 +12,7 @@ mod guest;
 mod herald;
 mod observer;
 mod peer;
+mod settings;
 
 pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
 pub use census::{Census, ConnectionLimits, Place};
@@ -18,3 +20,4 @@ pub use guest::{Guest, Step};
 pub use herald::Herald;
 pub use observer::{End, EndReason, Full, Observer, Trouble};
 pub use peer::{Peer, PeerAddr};
+pub use settings::ServerSettings;

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rtmp_core::session::SessionConfig;
+use rtmp_mio::ServerSettings;
 
 use super::*;
 
 #[test]
 fn a_player_that_has_more_to_catch_up_with_than_one_turn_holds_gets_it_all_at_once() {
-    let mut session = SessionConfig::default();
+    let mut settings = ServerSettings::default();
     // A socket takes more than a turn gives it, and nothing ever is left over.
-    Arc::make_mut(&mut session.connection).limits.max_unsent_media = 256;
-    let server = Running::start(Server::builder().session(session));
+    let connection = Arc::make_mut(&mut settings.session.connection);
+    connection.limits.max_unsent_media = 256;
+    let server = Running::start(Server::builder().settings(settings));
     let mut publisher = server.client();
     publisher.publish("key");
     publisher.send_video(0, keyframe(0));
@@ -34,7 +35,9 @@ fn a_player_that_has_more_to_catch_up_with_than_one_turn_holds_gets_it_all_at_on
 
 #[test]
 fn a_server_may_wait_for_its_last_connection_for_ever() {
-    let mut server = Running::start(Server::builder().shutdown_timeout(Duration::MAX));
+    let mut settings = ServerSettings::default();
+    settings.shutdown_timeout = Duration::MAX;
+    let mut server = Running::start(Server::builder().settings(settings));
     let mut client = server.client();
     server.handle.shutdown();
     client.statuses_to_the_end();

@@ -1,10 +1,14 @@
 //! Connections that are too many, handed over by the program.
 
+use rtmp_tokio::ServerSettings;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_can_be_limited() {
-    let server = Running::start(Server::builder().max_connections_per_ip(1)).await;
+    let mut settings = ServerSettings::default();
+    settings.connections.per_ip = Some(1);
+    let server = Running::start(Server::builder().settings(settings)).await;
     let _first = server.client().await;
     let (_socket, other) = tokio::io::duplex(64);
     let refused = server.handle.connect(
@@ -16,7 +20,9 @@ async fn one_address_can_be_limited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_ask_for_nothing_are_limited_by_address() {
-    let server = Running::start(Server::builder().max_idle_per_ip(1)).await;
+    let mut settings = ServerSettings::default();
+    settings.connections.idle_per_ip = 1;
+    let server = Running::start(Server::builder().settings(settings)).await;
     // What the address says, not what the socket is: loopback has no limit.
     let connect = |address: &str| {
         let (socket, other) = tokio::io::duplex(64 << 10);

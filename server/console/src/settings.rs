@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtmp_core::connection::ServerConfig;
-use rtmp_core::host::{ConnectionLimits, ListenAddr};
+use rtmp_core::host::{ListenAddr, ServerSettings};
 use rtmp_core::hub::{HubConfig, StartAt};
 use rtmp_core::message::ReconnectRequest;
-use rtmp_core::session::SessionConfig;
 use rtmp_core::units::ChunkSize;
 
 use crate::listen::{Listen, ResolveError};
@@ -63,7 +62,12 @@ const MIB: usize = 1 << 20;
 
 impl Default for Settings {
     fn default() -> Self {
-        let (session, hub) = (SessionConfig::default(), HubConfig::default());
+        let ServerSettings {
+            session,
+            hub,
+            connections,
+            ..
+        } = ServerSettings::default();
         let connection = session.connection;
         Self {
             listen: vec![Listen::At(ListenAddr::default())],
@@ -80,9 +84,9 @@ impl Default for Settings {
             chunk_size: connection.chunk_size,
             verify_c2: connection.verify_c2,
             reconnect_to: None,
-            max_connections: None,
-            max_connections_per_ip: None,
-            max_idle_per_ip: ConnectionLimits::default().idle_per_ip,
+            max_connections: connections.all,
+            max_connections_per_ip: connections.per_ip,
+            max_idle_per_ip: connections.idle_per_ip,
             log_level: Level::Info,
             log_format: Format::Text,
             show_keys: false,
@@ -104,43 +108,40 @@ impl Settings {
         Ok(addresses)
     }
 
-    /// Those of sessions, and of the connections below.
-    pub fn session_config(&self) -> SessionConfig {
+    /// What a server is told, on whatever runtime.
+    pub fn server_settings(&self) -> ServerSettings {
+        let mut server = ServerSettings::default();
+
         let mut connection = ServerConfig::default();
         connection.verify_c2 = self.verify_c2;
         connection.limits.ping_interval = self.keepalive;
         connection.chunk_size = self.chunk_size;
-        let mut session = SessionConfig::default();
-        session.connection = Arc::new(connection);
-        session.wait = self.wait;
-        session.write_latency = self.write_latency;
-        session.zero_based = self.zero_based;
-        session.convert_tags = self.convert_tags;
-        session
-    }
+        server.session.connection = Arc::new(connection);
+        server.session.wait = self.wait;
+        server.session.write_latency = self.write_latency;
+        server.session.zero_based = self.zero_based;
+        server.session.convert_tags = self.convert_tags;
 
-    /// Those of streams.
-    pub fn hub_config(&self) -> HubConfig {
-        let mut hub = HubConfig::default();
-        hub.takeover = self.takeover;
-        hub.max_lag = self.max_lag;
-        hub.max_lag_bytes = lag_bytes(self.max_lag);
-        hub.start = if self.gop_cache {
+        server.hub.takeover = self.takeover;
+        server.hub.max_lag = self.max_lag;
+        server.hub.max_lag_bytes = lag_bytes(self.max_lag);
+        server.hub.start = if self.gop_cache {
             StartAt::Keyframe
         } else {
             StartAt::NextKeyframe
         };
-        hub.chunk_size = self.chunk_size;
-        hub.max_total_log_bytes = (self.stream_memory as usize).saturating_mul(MIB);
-        hub
-    }
+        server.hub.chunk_size = self.chunk_size;
+        server.hub.max_total_log_bytes = (self.stream_memory as usize).saturating_mul(MIB);
 
-    /// What clients are asked when the server stops, if anything.
-    pub fn reconnect_request(&self) -> Option<ReconnectRequest> {
-        self.reconnect_to.as_ref().map(|url| ReconnectRequest {
+        server.connections.all = self.max_connections;
+        server.connections.per_ip = self.max_connections_per_ip;
+        server.connections.idle_per_ip = self.max_idle_per_ip;
+
+        server.reconnect = self.reconnect_to.as_ref().map(|url| ReconnectRequest {
             tc_url: Some(url.clone()),
             description: Some("The server is shutting down.".to_owned()),
-        })
+        });
+        server
     }
 
     /// What may be, and is hardly meant.
@@ -175,10 +176,8 @@ mod tests {
     #[test]
     fn by_default_they_are_those_of_the_library() {
         let settings = Settings::default();
-        assert_eq!(settings.session_config(), SessionConfig::default());
-        assert_eq!(settings.hub_config(), HubConfig::default());
+        assert_eq!(settings.server_settings(), ServerSettings::default());
         assert_eq!(settings.addresses().unwrap(), [ListenAddr::default()]);
-        assert_eq!(settings.reconnect_request(), None);
     }
 
     #[test]
@@ -196,15 +195,23 @@ mod tests {
             chunk_size: ChunkSize::new(4096).unwrap(),
             verify_c2: true,
             reconnect_to: Some("/live".to_owned()),
+            max_connections: Some(3000),
+            max_connections_per_ip: Some(300),
+            max_idle_per_ip: 30,
             ..Settings::default()
         };
-        let session = settings.session_config();
+        let ServerSettings {
+            session,
+            hub,
+            connections,
+            reconnect,
+            ..
+        } = settings.server_settings();
         assert_eq!(session.wait, Duration::ZERO);
         assert_eq!(session.write_latency, Duration::from_millis(70));
         assert!(session.zero_based && session.convert_tags && session.connection.verify_c2);
         assert_eq!(session.connection.limits.ping_interval, Duration::from_secs(60));
         assert_eq!(session.connection.chunk_size.get(), 4096);
-        let hub = settings.hub_config();
         assert!(hub.takeover);
         assert_eq!(
             (hub.start, hub.max_lag),
@@ -212,8 +219,11 @@ mod tests {
         );
         assert_eq!(hub.chunk_size.get(), 4096);
         assert_eq!(hub.max_total_log_bytes, 64 << 20);
-        let request = settings.reconnect_request().unwrap();
-        assert_eq!(request.tc_url.as_deref(), Some("/live"));
+        assert_eq!(
+            (connections.all, connections.per_ip, connections.idle_per_ip),
+            (Some(3000), Some(300), 30)
+        );
+        assert_eq!(reconnect.unwrap().tc_url.as_deref(), Some("/live"));
     }
 
     #[test]

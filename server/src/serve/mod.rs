@@ -40,21 +40,10 @@ async fn serve(settings: &Settings, asked: &[ListenAddr]) -> Result<(), Error> {
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
     let mut builder = Server::builder()
-        .session(settings.session_config())
-        .hub(settings.hub_config())
-        .max_idle_per_ip(settings.max_idle_per_ip)
+        .settings(settings.server_settings())
         .observer(Journal::new(settings.show_keys));
     for address in asked {
         builder = builder.listen(address.clone());
-    }
-    if let Some(max) = settings.max_connections {
-        builder = builder.max_connections(max);
-    }
-    if let Some(max) = settings.max_connections_per_ip {
-        builder = builder.max_connections_per_ip(max);
-    }
-    if let Some(request) = settings.reconnect_request() {
-        builder = builder.reconnect(request);
     }
     let server = builder.bind().await?;
     announce(settings, asked, &server.local_addrs());

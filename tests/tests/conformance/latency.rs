@@ -9,9 +9,7 @@ use crate::client::{AVC_HEADER, aac_frame, inter_frame, keyframe};
 use crate::server::{Runtime, Server, Settings};
 
 fn waiting(write_latency: Duration) -> Settings {
-    let mut settings = Settings::default();
-    settings.session.write_latency = write_latency;
-    settings
+    Settings::with(|server| server.session.write_latency = write_latency)
 }
 
 pub(crate) fn what_comes_within_the_latency_arrives_with_the_first(runtime: &dyn Runtime) {

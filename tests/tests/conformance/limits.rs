@@ -8,10 +8,7 @@ use crate::client::{self, Client};
 use crate::server::{Runtime, Server, Settings, loopback};
 
 pub(crate) fn above_the_limit_connections_are_accepted_and_closed(runtime: &dyn Runtime) {
-    let settings = Settings {
-        max_connections: Some(1),
-        ..Settings::default()
-    };
+    let settings = Settings::with(|server| server.connections.all = Some(1));
     let server = Server::with(runtime, settings);
     let first = server.client();
     assert_is_turned_away(server.socket());
@@ -22,10 +19,7 @@ pub(crate) fn above_the_limit_connections_are_accepted_and_closed(runtime: &dyn 
 }
 
 pub(crate) fn one_address_can_be_limited(runtime: &dyn Runtime) {
-    let settings = Settings {
-        max_connections_per_ip: Some(1),
-        ..Settings::default()
-    };
+    let settings = Settings::with(|server| server.connections.per_ip = Some(1));
     let server = Server::with(runtime, settings);
     let from = |ip: &str| client::connect_from(ip.parse().unwrap(), server.tcp_address(0));
     let first = Client::new(from("127.0.0.1"));
@@ -44,8 +38,7 @@ const HEARD: Duration = Duration::from_millis(200);
 pub(crate) fn connections_that_ask_for_nothing_are_limited_by_address(runtime: &dyn Runtime) {
     let settings = Settings {
         listen: vec!["[::]:0".parse().unwrap(), loopback()],
-        max_idle_per_ip: Some(1),
-        ..Settings::default()
+        ..Settings::with(|server| server.connections.idle_per_ip = 1)
     };
     let server = Server::with(runtime, settings);
     let outside = SocketAddr::new(address_of_this_machine(), server.tcp_address(0).port());

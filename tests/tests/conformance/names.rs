@@ -23,8 +23,7 @@ pub(crate) fn a_second_publisher_is_refused_and_the_first_goes_on(runtime: &dyn 
 }
 
 pub(crate) fn a_stream_may_be_taken_over(runtime: &dyn Runtime) {
-    let mut settings = Settings::default();
-    settings.hub.takeover = true;
+    let settings = Settings::with(|server| server.hub.takeover = true);
     let server = Server::with(runtime, settings);
     let mut first = server.client();
     first.publish("room");
@@ -49,8 +48,7 @@ pub(crate) fn a_stream_may_be_taken_over(runtime: &dyn Runtime) {
 }
 
 pub(crate) fn a_player_waits_no_longer_than_it_is_told_to(runtime: &dyn Runtime) {
-    let mut settings = Settings::default();
-    settings.session.wait = Duration::from_millis(50);
+    let settings = Settings::with(|server| server.session.wait = Duration::from_millis(50));
     let server = Server::with(runtime, settings);
     let mut player = server.client();
     player.request_play(STREAM, "nobody");

@@ -6,13 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rtmp_core::connection::ServerConfig;
 use rtmp_core::connection::server::{ConnectCommand, StreamName};
-use rtmp_core::host::ListenAddr;
-use rtmp_core::hub::{HubConfig, StreamKey, StreamStats};
+use rtmp_core::host::{ListenAddr, ServerSettings};
+use rtmp_core::hub::{StreamKey, StreamStats};
 use rtmp_core::limits::Limits;
-use rtmp_core::message::ReconnectRequest;
-use rtmp_core::session::{Asked, Decision, Policy, SessionConfig};
+use rtmp_core::session::{Asked, Decision, Policy};
 use rtmp_sockets::BindError;
 
 use crate::PATIENCE;
@@ -42,45 +40,36 @@ pub(crate) trait Running: Send {
 /// What a scenario wants of its server.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<ListenAddr>,
-    pub(crate) session: SessionConfig,
-    pub(crate) hub: HubConfig,
+    pub(crate) server: ServerSettings,
     pub(crate) rules: Rules,
     /// Decides, after a while, what `rules` leaves for later.
     pub(crate) afterthought: Rules,
     pub(crate) diary: Diary,
-    pub(crate) max_connections: Option<usize>,
-    pub(crate) max_connections_per_ip: Option<usize>,
-    pub(crate) max_idle_per_ip: Option<usize>,
-    pub(crate) shutdown_timeout: Option<Duration>,
-    pub(crate) reconnect: Option<ReconnectRequest>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: vec![loopback()],
-            session: SessionConfig::default(),
-            hub: HubConfig::default(),
+            server: ServerSettings::default(),
             rules: Rules::default(),
             afterthought: Rules::default(),
             diary: Diary::default(),
-            max_connections: None,
-            max_connections_per_ip: None,
-            max_idle_per_ip: None,
-            shutdown_timeout: None,
-            reconnect: None,
         }
     }
 }
 
 impl Settings {
+    /// With a server that is told something else than by default.
+    pub(crate) fn with(change: impl FnOnce(&mut ServerSettings)) -> Self {
+        let mut settings = Self::default();
+        change(&mut settings.server);
+        settings
+    }
+
     /// With other limits than the default ones.
     pub(crate) fn with_limits(change: impl FnOnce(&mut Limits)) -> Self {
-        let mut settings = Self::default();
-        let mut connection = ServerConfig::default();
-        change(&mut connection.limits);
-        settings.session.connection = Arc::new(connection);
-        settings
+        Self::with(|server| change(&mut Arc::make_mut(&mut server.session.connection).limits))
     }
 }
 

@@ -85,10 +85,7 @@ pub(crate) fn a_shutdown_flushes_what_was_published(runtime: &dyn Runtime) {
 
 pub(crate) fn a_shutdown_sends_elsewhere_those_who_can_reconnect(runtime: &dyn Runtime) {
     let request = ReconnectRequest::to("rtmp://b.example/live");
-    let settings = Settings {
-        reconnect: Some(request.clone()),
-        ..Settings::default()
-    };
+    let settings = Settings::with(|server| server.reconnect = Some(request.clone()));
     let server = Server::with(runtime, settings);
     let properties = Object::new().with("capsEx", 1.0);
     let mut publisher = Client::announcing(server.socket(), properties);
@@ -113,10 +110,8 @@ pub(crate) fn a_shutdown_sends_elsewhere_those_who_can_reconnect(runtime: &dyn R
 }
 
 pub(crate) fn a_shutdown_ends_those_who_do_not_reconnect_in_time(runtime: &dyn Runtime) {
-    let settings = Settings {
-        reconnect: Some(ReconnectRequest::to("rtmp://b.example/live")),
-        ..Settings::with_limits(|limits| limits.reconnect_timeout = Duration::from_millis(200))
-    };
+    let mut settings = Settings::with_limits(|limits| limits.reconnect_timeout = Duration::from_millis(200));
+    settings.server.reconnect = Some(ReconnectRequest::to("rtmp://b.example/live"));
     let server = Server::with(runtime, settings);
     let mut client = Client::announcing(server.socket(), Object::new().with("capsEx", 1.0));
     server.shut_down();

@@ -55,13 +55,8 @@ pub(crate) fn a_stuck_player_is_closed(runtime: &dyn Runtime) {
 
 pub(crate) fn a_shutdown_does_not_wait_for_who_does_not_read(runtime: &dyn Runtime) {
     const TIMEOUT: Duration = Duration::from_millis(300);
-    let server = Server::with(
-        runtime,
-        Settings {
-            shutdown_timeout: Some(TIMEOUT),
-            ..Settings::default()
-        },
-    );
+    let settings = Settings::with(|server| server.shutdown_timeout = TIMEOUT);
+    let server = Server::with(runtime, settings);
     let mut publisher = publisher_of_much(&server);
     let mut stuck = server.client();
     stuck.play("room");

@@ -48,24 +48,13 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
 
 fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<Server, StartError> {
     let mut builder = Server::builder()
-        .session(settings.session_config())
-        .hub(settings.hub_config())
-        .max_idle_per_ip(settings.max_idle_per_ip)
+        .settings(settings.server_settings())
         .observer(Journal::new(settings.show_keys));
     for address in addresses {
         builder = builder.listen(address.clone());
     }
     if let Some(count) = settings.workers.and_then(NonZeroUsize::new) {
         builder = builder.workers(count);
-    }
-    if let Some(max) = settings.max_connections {
-        builder = builder.max_connections(max);
-    }
-    if let Some(max) = settings.max_connections_per_ip {
-        builder = builder.max_connections_per_ip(max);
-    }
-    if let Some(request) = settings.reconnect_request() {
-        builder = builder.reconnect(request);
     }
     Ok(builder.bind()?)
 }

@@ -47,27 +47,9 @@ impl Runtime for Mio {
 }
 
 fn builder(settings: Settings) -> Builder {
-    let mut builder = Server::builder()
-        .session(settings.session)
-        .hub(settings.hub)
-        .policy(settings.rules);
+    let mut builder = Server::builder().settings(settings.server).policy(settings.rules);
     for address in settings.listen {
         builder = builder.listen(address);
-    }
-    if let Some(max) = settings.max_connections {
-        builder = builder.max_connections(max);
-    }
-    if let Some(max) = settings.max_connections_per_ip {
-        builder = builder.max_connections_per_ip(max);
-    }
-    if let Some(max) = settings.max_idle_per_ip {
-        builder = builder.max_idle_per_ip(max);
-    }
-    if let Some(timeout) = settings.shutdown_timeout {
-        builder = builder.shutdown_timeout(timeout);
-    }
-    if let Some(request) = settings.reconnect {
-        builder = builder.reconnect(request);
     }
     builder
 }

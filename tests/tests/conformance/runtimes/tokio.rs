@@ -51,28 +51,12 @@ fn builder(settings: Settings) -> Builder {
         }
     };
     let mut builder = Server::builder()
-        .session(settings.session)
-        .hub(settings.hub)
+        .settings(settings.server)
         .policy(settings.rules)
         .authorize(authorize)
         .observer(settings.diary);
     for address in settings.listen {
         builder = builder.listen(address);
-    }
-    if let Some(max) = settings.max_connections {
-        builder = builder.max_connections(max);
-    }
-    if let Some(max) = settings.max_connections_per_ip {
-        builder = builder.max_connections_per_ip(max);
-    }
-    if let Some(max) = settings.max_idle_per_ip {
-        builder = builder.max_idle_per_ip(max);
-    }
-    if let Some(timeout) = settings.shutdown_timeout {
-        builder = builder.shutdown_timeout(timeout);
-    }
-    if let Some(request) = settings.reconnect {
-        builder = builder.reconnect(request);
     }
     builder
 }
