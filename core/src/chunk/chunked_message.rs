@@ -54,7 +54,7 @@ impl ChunkedMessage {
                     chunk_size,
                 }
             }
-            _ => Self::encode(&message.map(Into::into), chunk_size),
+            Payload::Roomy(_) | Payload::Shared(_) => Self::encode(&message.map(Into::into), chunk_size),
         }
     }
 
