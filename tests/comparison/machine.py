@@ -5,10 +5,12 @@ import fcntl
 import os
 import platform
 import re
+import select
 import signal
 import socket
 import struct
 import subprocess
+import tempfile
 
 # Those that this process may use. The first and the last: neighbours may be threads of one core.
 CPUS = sorted(os.sched_getaffinity(0))
@@ -48,43 +50,49 @@ def free_port():
 
 
 class Process:
-    """A process on CPUs of its own. Leaving the `with` block ends it and its children, and nothing else."""
+    """A process on CPUs of its own. Leaving the `with` block ends it and its process group, and nothing else."""
 
-    def __init__(self, command, cpus, log, output=None):
-        # A session of its own: Ctrl-C reaches this program only, which then ends what it has started.
+    def __init__(self, command, cpus, log, keeps_output=False):
+        self.said = tempfile.TemporaryFile("w+") if keeps_output else None
+        # A session, and a group, of its own: Ctrl-C reaches this program only, which then ends what it has started.
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output or log,
+            stdout=self.said or log,
             stderr=log,
-            text=True,
             start_new_session=True,
             preexec_fn=lambda: os.sched_setaffinity(0, cpus),
         )
         self.pid = self.process.pid
+        self.handle = os.pidfd_open(self.pid)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for end, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-            if self.process.poll() is not None:
-                return
-            try:
-                os.killpg(self.pid, end)
-                self.process.communicate(timeout=patience)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
+        # Until `wait` it is not reaped, ended or not: its number, which is the group's, can't become another's.
+        try:
+            if not self.has_ended():
+                os.killpg(self.pid, signal.SIGTERM)
+                self._ends_within(5)
+        finally:
+            # It, or children that have outlived it.
+            os.killpg(self.pid, signal.SIGKILL)
+            self.process.wait()
+            os.close(self.handle)
 
     def has_ended(self):
-        return self.process.poll() is not None
+        return self._ends_within(0)
 
     def output(self, timeout):
         """What it says until it ends."""
-        try:
-            return self.process.communicate(timeout=timeout)[0]
-        except subprocess.TimeoutExpired:
-            raise Trouble(f"no end after {timeout:.0f} s") from None
+        if not self._ends_within(timeout):
+            raise Trouble(f"no end after {timeout:.0f} s")
+        self.said.seek(0)
+        return self.said.read()
+
+    def _ends_within(self, seconds):
+        return bool(select.select([self.handle], [], [], seconds)[0])
 
 
 def family(pid):

@@ -4,8 +4,8 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from subprocess import PIPE
 
+from . import servers
 from .machine import LOAD_CPU, SERVER_CPU, Process, Trouble, resident_mb
 
 
@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Floor:
-    """The kernel's part alone, of the same messages."""
+    """The kernel's part alone, of the same messages: a program that is its own load."""
 
     work: str
     connections: int
@@ -60,7 +60,7 @@ class Floor:
         ]
         command += ["--per-send", self.per_send, "--seconds", scale.window, "--cpu", SERVER_CPU, "--load-cpu", LOAD_CPU]
         with open(f"{folder}/floor.log", "a") as log:
-            with Process([str(word) for word in command], {SERVER_CPU, LOAD_CPU}, log, output=PIPE) as floor:
+            with Process([str(word) for word in command], {SERVER_CPU, LOAD_CPU}, log, keeps_output=True) as floor:
                 said = floor.output(scale.window + 30)
         try:
             return json.loads(said)
@@ -74,15 +74,19 @@ class Scenario:
     what: str
     run: Callable
     rows: tuple
-    floor: Floor | None = None
+    # Or one that is put under the same load as servers.
+    floor: Floor | servers.FloorServer | None = None
     write_latency: str | None = None
     # What nginx is told to have room for: it takes the memory at once.
     connections: int = 1024
-    # The servers that have such an option.
-    ours_only: bool = False
     # One that takes long is not measured again and again.
     rounds: int = 99
     quick: bool = True
+
+    @property
+    def merges(self):
+        """Whether messages wait for company, in servers that can."""
+        return self.write_latency not in (None, "0ms")
 
 
 class Load:
@@ -95,7 +99,7 @@ class Load:
         words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
         command = [self.rtmp, "bench", mode, f"rtmp://127.0.0.1:{self.server.port}/live/{stream}", "--json", *words]
         with open(f"{self.folder}/load.log", "a+") as log:
-            return Process(command, {LOAD_CPU}, log, output=PIPE)
+            return Process(command, {LOAD_CPU}, log, keeps_output=True)
 
     def measure(self, mode, stream, patience, **options):
         with self.start(mode, stream, pid=self.server.pid, **options) as load:
@@ -271,21 +275,19 @@ def scenarios():
     )
     yield Scenario(
         "fanout-100-merged",
-        "the same 100 players, messages wait up to 100 ms for company",
+        f"the same 100 players, messages wait up to 100 ms for company (nginx: `{servers.NGINX_MERGING}`)",
         fan_out(100, 4),
         (CPU, P99, RESIDENT),
         Floor("fanout", 100, 4, per_send=7),
         write_latency="100ms",
-        ours_only=True,
     )
     yield Scenario(
         "fanout-500-merged",
-        "the same 500 players, messages wait up to 100 ms for company",
+        f"the same 500 players, messages wait up to 100 ms for company (nginx: `{servers.NGINX_MERGING}`)",
         fan_out(500, 2),
         (CPU, P99, RESIDENT),
         Floor("fanout", 500, 2, per_send=7),
         write_latency="100ms",
-        ours_only=True,
         quick=False,
     )
     yield Scenario(
@@ -331,6 +333,7 @@ def scenarios():
             Row("to its stream, p50", "took_p50_ms", "ms"),
             Row("p99", "took_p99_ms", "ms"),
         ),
+        servers.FLOOR,
     )
     yield Scenario("idle-2000", "2,000 connections that do nothing", idle(2000), IDLE, connections=4096, rounds=3)
     yield Scenario(

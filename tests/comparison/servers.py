@@ -25,10 +25,16 @@ rtmp {{
     server {{
         listen 127.0.0.1:{port};
         chunk_size {chunk_size};
+        {merging}
         application live {{ live on; }}
     }}
 }}
 """
+
+
+# What comes nearest to messages that wait for company: frames of video wait for the next audio message, or until there
+# are so many messages, 100 ms of our streams. Each is still sent by itself (ngx_rtmp_send).
+NGINX_MERGING = "buffer 100ms; out_cork 7;"
 
 
 @dataclass(frozen=True)
@@ -58,21 +64,31 @@ class Server:
         """What has to be on the disk to run it."""
         return [f"{binaries}/{BINARY[self.package]}"] if self.is_ours else [NGINX, NGINX_RTMP]
 
-    def command(self, binaries, folder, port, connections, write_latency):
+    def command(self, binaries, folder, port, scenario):
         if not self.is_ours:
             configuration = f"{folder}/nginx.conf"
-            settings = dict(port=port, connections=connections, chunk_size=self.chunk_size)
+            settings = dict(port=port, connections=scenario.connections, chunk_size=self.chunk_size)
+            settings["merging"] = NGINX_MERGING if scenario.merges else ""
             with open(configuration, "w") as file:
                 file.write(NGINX_CONF.format(folder=folder, module=NGINX_RTMP, **settings))
             return [NGINX, "-p", folder, "-c", configuration]
         command = [*self.files(binaries), *(["serve"] if self.package == "rtmp-server" else [])]
         command += ["--listen", f"127.0.0.1:{port}", "--log-level", "warn", "--workers", str(self.workers)]
-        if write_latency is not None:
-            command += ["--write-latency", write_latency]
+        if scenario.write_latency is not None:
+            command += ["--write-latency", scenario.write_latency]
         return command
 
 
-BINARY = {"rtmp-server": "rtmp", "rtmp-mio": "rtmp-mio"}
+class FloorServer(Server):
+    """The kernel's part alone of what a server does for clients that connect."""
+
+    def command(self, binaries, folder, port, scenario):
+        return [*self.files(binaries), "connect", "--port", str(port)]
+
+
+BINARY = {"rtmp-server": "rtmp", "rtmp-mio": "rtmp-mio", "rtmp-tests": "floor"}
+
+FLOOR = FloorServer("floor", "ready-made answers", package="rtmp-tests")
 
 # Scenarios in which a second worker says something.
 FOR_TWO = ("saturate",)
@@ -95,10 +111,10 @@ SERVERS = {
 class Running:
     """A server that has been started and accepts connections."""
 
-    def __init__(self, server, binaries, folder, connections, write_latency):
+    def __init__(self, server, binaries, folder, scenario):
         self.server, self.folder = server, folder
         self.port = free_port()
-        self.command = server.command(binaries, folder, self.port, connections, write_latency)
+        self.command = server.command(binaries, folder, self.port, scenario)
 
     def __enter__(self):
         with open(f"{self.folder}/{self.server.name}.log", "a") as log:

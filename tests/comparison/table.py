@@ -1,5 +1,10 @@
-"""The figures of all runs as a table: medians, what they lie between, and ratios to the kernel's floor and to nginx."""
+"""The figures of all runs as a table: medians, what they lie between, and ratios to the kernel's floor and to nginx.
 
+A machine can be a third slower some minutes later, above all a virtual one. So a ratio is one of figures of the same
+round, which were measured one after the other, and what is shown is the median of the rounds' ratios.
+"""
+
+from collections import Counter
 from statistics import median
 
 from .scenarios import SCENARIOS, is_long
@@ -10,15 +15,25 @@ NGINX = ("nginx", "nginx-60k")
 
 
 class Cell:
-    """What one server had in one row."""
+    """What one server had in one row, by rounds."""
 
     def __init__(self, figures, troubles, is_at_least):
         self.figures, self.troubles = figures, troubles
-        self.median = median(figures)
+        self.median = median(figures.values())
         self.shown = ("≥ " if is_at_least else "") + number(self.median)
 
     def spread(self):
-        return "" if len(self.figures) == 1 else f"{number(min(self.figures))}–{number(max(self.figures))}"
+        figures = self.figures.values()
+        return "" if len(figures) == 1 else f"{number(min(figures))}–{number(max(figures))}"
+
+    def ratio(self, base):
+        """None, if there is nothing to compare with: a hundred times next to nothing is not much."""
+        ratios = [
+            figure / base.figures[when]
+            for when, figure in self.figures.items()
+            if when in base.figures and number(base.figures[when]) != "0"
+        ]
+        return median(ratios) if ratios else None
 
 
 class Line:
@@ -28,7 +43,9 @@ class Line:
         self.scenario, self.row, self.workers, self.cells = scenario, row, workers, {}
         for name in dict.fromkeys(run["server"] for run in runs if workers_of(run["server"]) == workers):
             own = [run for run in runs if run["server"] == name]
-            figures = [run["found"][row.field] for run in own if run["found"].get(row.field) is not None]
+            figures = {
+                round_of(run): run["found"][row.field] for run in own if run["found"].get(row.field) is not None
+            }
             troubles = dict.fromkeys(word for run in own for word in run["troubles"])
             # The load's steps or its CPU ended before the server did.
             is_at_least = row.more_is_better and any(run["found"].get("is_at_least") for run in own)
@@ -51,7 +68,7 @@ class Line:
         return [name for name in medians if medians[name] == medians[best]]
 
     def to_floor(self, name):
-        return ratio(self.cells.get(name), self.cells.get(FLOOR)) if name != FLOOR else None
+        return self._ratio(name, self.cells.get(FLOOR)) if name != FLOOR else None
 
     def to_nginx(self, name):
         """To the better one of its two."""
@@ -59,7 +76,10 @@ class Line:
         if not there or name in NGINX or name == FLOOR or not self.row.is_comparable:
             return None
         best = (max if self.row.more_is_better else min)(there, key=lambda cell: cell.median)
-        return ratio(self.cells.get(name), best)
+        return self._ratio(name, best)
+
+    def _ratio(self, name, base):
+        return self.cells[name].ratio(base) if name in self.cells and base else None
 
 
 def lines(runs):
@@ -81,9 +101,9 @@ def column_of(name):
     return name if name == FLOOR else SERVERS[name].column
 
 
-def ratio(cell, base):
-    """None, if there is nothing to compare with: a hundred times next to nothing is not much."""
-    return cell.median / base.median if cell and base and number(base.median) != "0" else None
+def round_of(run):
+    """When it was measured. Rounds of several measurements have nothing in common but their numbers."""
+    return run.get("measurement", 0), run["round"]
 
 
 def number(value):
@@ -155,11 +175,11 @@ def markdown(results):
             out.append(f"| **{scenario.name}**: {scenario.what} |{' |' * len(heads)}")
         cells = [_cell(line, name) for name in names]
         out.append(f"| {' | '.join([line.label(), *cells, *to_nginx(line)])} |")
-    rounds = max(run["round"] for run in runs)
+    rounds = max(Counter((run["scenario"], run["server"]) for run in runs).values())
     out += [
         "",
         "Median; × the floor; below it the least and the most. **Bold**: the best. ÷ nginx: the better one of the two. "
-        "≥: the load came to its end before the server.",
+        "Ratios are of figures of the same round, and their median. ≥: the load came to its end before the server.",
         "",
         f"{lost(runs)}",
         "",

@@ -109,7 +109,7 @@ impl Greeter {
         }
     }
 
-    /// What a client of this load says at one time is one step. Another client waits for ever, and is counted.
+    /// A client of this load says one step at a time. Who does not gets no answer, and is missing in the load's count.
     fn advance(&mut self, number: usize) {
         let Some(client) = self.clients.get_mut(number).and_then(Option::as_mut) else {
             return;
