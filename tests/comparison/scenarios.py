@@ -386,6 +386,7 @@ def troubles(found, scenario):
         ("order_errors", "messages out of order"),
         ("checksum_errors", "messages damaged"),
         ("time_backwards", "timestamps going back"),
+        ("faults_before", "messages missing or wrong before the measured time"),
         ("errors", "connections refused"),
         ("disconnects", "connections lost"),
         ("unfinished", "connections unfinished"),

@@ -130,7 +130,7 @@ pub(super) struct Report {
     per: Option<PerPlayer>,
 }
 
-/// What verifying players found.
+/// What verifying players found in the measured time.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Verification {
     /// How many players looked at everything.
@@ -144,6 +144,8 @@ pub(super) struct Verification {
     pub(super) checksum_errors: Option<u64>,
     pub(super) time_backwards: u64,
     pub(super) time_gaps: u64,
+    /// Messages that were missing or wrong while players came.
+    pub(super) faults_before: u64,
     /// `null` if the publisher's clock is another machine's.
     pub(super) latency_p50_ms: Option<f64>,
     pub(super) latency_p99_ms: Option<f64>,
@@ -179,6 +181,7 @@ impl Verification {
             checksum_errors: if_marked(tally.checksum_errors),
             time_backwards: tally.time_backwards,
             time_gaps: tally.time_gaps,
+            faults_before: tally.faults_before,
             latency_p50_ms: tally.latency.quantile_ms(0.5),
             latency_p99_ms: tally.latency.quantile_ms(0.99),
             latency_max_ms: tally.latency.max_ms(),
@@ -187,7 +190,11 @@ impl Verification {
 
     fn is_sound(&self) -> bool {
         let none = |count: Option<u64>| count.is_none_or(|count| count == 0);
-        none(self.gaps) && none(self.order_errors) && none(self.checksum_errors) && self.time_backwards == 0
+        none(self.gaps)
+            && none(self.order_errors)
+            && none(self.checksum_errors)
+            && self.time_backwards == 0
+            && self.faults_before == 0
     }
 }
 
@@ -224,6 +231,13 @@ impl fmt::Display for Verification {
             )?,
             None if self.verified > 0 => writeln!(f, "verified     nothing: no message came")?,
             None => writeln!(f, "verified     nothing: no player looked")?,
+        }
+        if self.faults_before > 0 {
+            writeln!(
+                f,
+                "before that  {} messages missing or wrong while players came",
+                self.faults_before
+            )?;
         }
         if self.latency_p50_ms.is_some() {
             writeln!(

@@ -147,8 +147,6 @@ fn measure(
     bench: &mut Bench,
 ) -> Result<Step, Error> {
     players.begin(bench);
-    let faults = players.tally.faults();
-    let gaps = players.tally.gaps;
     let begin = bench.begin();
     players.turn(begin.server.at + options.duration, bench)?;
     let received = players.end(bench);
@@ -157,8 +155,7 @@ fn measure(
     let seconds = measured.wall.as_secs_f64();
     let bytes_per_player = received.bytes as f64 / connected as f64 / seconds;
     let share = first.map_or(1.0, |first| bytes_per_player / first);
-    let mut verification = Verification::new(options.verify.0.min(options.players), &players.tally);
-    verification.gaps = verification.gaps.map(|all| all.saturating_sub(gaps));
+    let verification = Verification::new(options.verify.0.min(options.players), &players.tally);
     let limit = options.limit.as_secs_f64() * 1e3;
     let counts = &players.counts;
     let because = if counts.ended > 0 {
@@ -167,7 +164,7 @@ fn measure(
         Some("players were disconnected")
     } else if counts.active < players.opened() {
         Some("not all players had a key frame in time")
-    } else if players.tally.faults() > faults {
+    } else if players.tally.faults() > 0 {
         Some("messages were missing or wrong")
     } else if verification.latency_p99_ms.is_some_and(|p99| p99 > limit) {
         Some("messages were late")

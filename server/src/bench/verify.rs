@@ -28,6 +28,8 @@ pub(super) struct Tally {
     pub(super) time_gaps: u64,
     /// Messages that are not as they were sent.
     pub(super) checksum_errors: u64,
+    /// Faults of before the measured time, when players came: see [`Tally::faults`].
+    pub(super) faults_before: u64,
     /// From the publisher's write to the whole message here.
     pub(super) latency: Times,
 }
@@ -43,18 +45,22 @@ impl Tally {
             time_backwards: 0,
             time_gaps: 0,
             checksum_errors: 0,
+            faults_before: 0,
             latency: Times::new(),
         }
     }
 
-    /// A measured time begins. Faults stay: what was wrong before is wrong.
+    /// A measured time begins. Of what was before it is kept whether the stream has marks, and the faults: what was
+    /// wrong is wrong.
     pub(super) fn begin(&mut self) {
-        self.messages = 0;
-        self.key_frames = 0;
-        self.latency.clear();
+        *self = Self {
+            marked: self.marked,
+            faults_before: self.faults_before + self.faults(),
+            ..Self::new()
+        };
     }
 
-    /// Messages that were missing or wrong.
+    /// Messages that were missing or wrong in the measured time.
     pub(super) const fn faults(&self) -> u64 {
         self.gaps + self.order_errors + self.time_backwards + self.checksum_errors
     }
@@ -255,6 +261,21 @@ mod tests {
     fn frames_before_the_header_or_without_a_key_frame_are_out_of_order() {
         assert_eq!(tally(&[frame(0, true, 1)]).order_errors, 1);
         assert_eq!(tally(&[header(), frame(3, false, 1)]).order_errors, 1);
+    }
+
+    #[test]
+    fn faults_before_the_measured_time_are_counted_by_themselves() {
+        let (mut check, mut tally) = (Check::default(), Tally::new());
+        let mut see =
+            |message: &Message, tally: &mut Tally| check.see(message, class(message).unwrap(), tally);
+        see(&header(), &mut tally);
+        see(&frame(0, true, 1), &mut tally);
+        see(&frame(3, false, 1), &mut tally);
+        tally.begin();
+        assert_eq!((tally.messages, tally.faults(), tally.faults_before), (0, 0, 2));
+        see(&frame(5, false, 1), &mut tally);
+        tally.begin();
+        assert_eq!((tally.gaps, tally.faults_before), (0, 3));
     }
 
     #[test]
