@@ -16,6 +16,7 @@ use rtmp_server::{bench, extract, serve};
     name = "rtmp",
     version,
     override_usage = "rtmp [COMMAND] [OPTIONS]",
+    max_term_width = 120,
     after_help = "Without a command, also with options: rtmp serve. `rtmp serve --help` has its options."
 )]
 struct Cli {
@@ -35,7 +36,6 @@ enum Command {
     /// The exit status is 0 if the file could be read to its end, 3 if it is cut short or damaged (all that could be
     /// read is shown, and where the damage is), and 1 if it could not be read at all. What is wrong inside a stream
     /// does not change it.
-    #[command(verbatim_doc_comment)]
     Inspect(Inspect),
     /// Write the tracks of an FLV file or a capture as files that other programs decode
     ///
@@ -45,13 +45,11 @@ enum Command {
     ///
     /// The exit status is 0 if the file could be read to its end, 3 if it is cut short or damaged (all that could be
     /// read is written), and 1 if nothing was written, or not all that could be read.
-    #[command(verbatim_doc_comment)]
     Extract(extract::Options),
     /// Put a server under load: publishers, players, connections; what it delivers and what it costs
     ///
     /// Any RTMP server, here or elsewhere. Streams that `rtmp bench publish` publishes carry counters, times and
     /// checksums, by which `rtmp bench play` knows whether everything comes whole, in order and in time.
-    #[command(verbatim_doc_comment)]
     Bench(Box<bench::Options>),
 }
 

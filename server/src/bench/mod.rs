@@ -56,13 +56,13 @@ enum Mode {
     ///
     /// H.264 and AAC that decoders decode: a gray picture and silence, with filler up to the bit rate. Every message has
     /// a counter, the time and a checksum, by which `rtmp bench play` verifies it.
-    #[command(verbatim_doc_comment, after_help = EXIT_STATUS)]
+    #[command(after_help = EXIT_STATUS)]
     Publish(publish::Options),
     /// Play streams: whether they come whole, in order and in time, and how many players a server sustains
     ///
     /// Streams by `rtmp bench publish` are verified: order, missing messages, checksums and, if it runs on this machine,
     /// latency. Of other streams, bytes, key frames and timestamps are looked at.
-    #[command(verbatim_doc_comment, after_help = EXIT_STATUS)]
+    #[command(after_help = EXIT_STATUS)]
     Play(play::Options),
     /// Connect and leave, again and again
     #[command(after_help = EXIT_STATUS)]
@@ -90,7 +90,7 @@ Examples:
 A load against a server that is not yours is an attack. The options of each command: rtmp bench play --help";
 
 const EXIT_STATUS: &str = "\
-The exit status is 0 if all went as it should, 3 if it did not (connections refused or lost, streams that end, messages
+The exit status is 0 if all went as it should, 3 if it did not (connections refused or lost, streams that end, messages \
 missing, out of order or damaged), and 1 if nothing could be measured. Ctrl-C ends the measured time early.";
 
 /// What all loads are told.
