@@ -50,15 +50,11 @@ class Floor:
     per_send: int = 1
 
     def run(self, program, scale, folder):
-        command = [
-            program,
-            self.work,
-            "--connections",
-            scale.clients(self.connections),
-            "--bitrate",
-            self.megabits * 1000000,
-        ]
-        command += ["--per-send", self.per_send, "--seconds", scale.window, "--cpu", SERVER_CPU, "--load-cpu", LOAD_CPU]
+        command = [program, self.work, "--connections", scale.clients(self.connections)]
+        command += ["--bitrate", self.megabits * 1000000, "--seconds", scale.window]
+        command += ["--cpu", SERVER_CPU, "--load-cpu", LOAD_CPU]
+        if self.work == "fanout":
+            command += ["--per-send", self.per_send]
         with open(f"{folder}/floor.log", "a") as log:
             with Process([str(word) for word in command], {SERVER_CPU, LOAD_CPU}, log, keeps_output=True) as floor:
                 said = floor.output(scale.window + 30)
