@@ -35,7 +35,10 @@ struct Listener {
 }
 
 enum Listening {
-    Tcp(TcpListener),
+    Tcp {
+        listener: TcpListener,
+        must_prepare: bool,
+    },
     #[cfg(unix)]
     Unix(
         UnixListener,
@@ -50,7 +53,10 @@ impl Door {
         for bound in bound {
             let address = bound.address;
             let mut socket = match bound.socket {
-                rtmp_sockets::Socket::Tcp(socket) => Listening::Tcp(TcpListener::from_std(socket)),
+                rtmp_sockets::Socket::Tcp(socket) => Listening::Tcp {
+                    listener: TcpListener::from_std(socket),
+                    must_prepare: bound.must_prepare,
+                },
                 #[cfg(unix)]
                 rtmp_sockets::Socket::Unix(socket, file) => {
                     Listening::Unix(UnixListener::from_std(socket), file)
@@ -158,7 +164,7 @@ impl Door {
 impl Listening {
     fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         match self {
-            Self::Tcp(socket) => registry.register(socket, token, Interest::READABLE),
+            Self::Tcp { listener, .. } => registry.register(listener, token, Interest::READABLE),
             #[cfg(unix)]
             Self::Unix(socket, _) => registry.register(socket, token, Interest::READABLE),
         }
@@ -166,9 +172,14 @@ impl Listening {
 
     fn accept(&self) -> io::Result<(Socket, PeerAddr)> {
         match self {
-            Self::Tcp(listener) => {
+            Self::Tcp {
+                listener,
+                must_prepare,
+            } => {
                 let (socket, address) = listener.accept()?;
-                rtmp_sockets::prepare(&socket);
+                if *must_prepare {
+                    rtmp_sockets::prepare(&socket);
+                }
                 Ok((Socket::Tcp(socket), address.into()))
             }
             #[cfg(unix)]

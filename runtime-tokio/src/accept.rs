@@ -48,7 +48,6 @@ pub(crate) async fn accept(listener: Listener, shared: Arc<Shared>) {
 fn start(socket: Accepted, address: PeerAddr, shared: &Arc<Shared>) -> Result<(), Full> {
     match socket {
         Accepted::Tcp(socket) => {
-            rtmp_sockets::prepare(&socket);
             tokio::spawn(admit(
                 shared,
                 socket,

@@ -16,7 +16,10 @@ pub(crate) struct Listener {
 
 #[derive(Debug)]
 enum Listening {
-    Tcp(TcpListener),
+    Tcp {
+        listener: TcpListener,
+        must_prepare: bool,
+    },
     #[cfg(unix)]
     Unix {
         listener: tokio::net::UnixListener,
@@ -36,7 +39,10 @@ impl Listener {
     pub(crate) fn new(bound: rtmp_sockets::Listener) -> Result<Self, BindError> {
         let address = bound.address;
         let socket = match bound.socket {
-            Socket::Tcp(listener) => TcpListener::from_std(listener).map(Listening::Tcp),
+            Socket::Tcp(listener) => TcpListener::from_std(listener).map(|listener| Listening::Tcp {
+                listener,
+                must_prepare: bound.must_prepare,
+            }),
             #[cfg(unix)]
             Socket::Unix(listener, file) => {
                 tokio::net::UnixListener::from_std(listener).map(|listener| Listening::Unix {
@@ -53,9 +59,15 @@ impl Listener {
 
     pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Accepted, PeerAddr)>> {
         match &self.socket {
-            Listening::Tcp(listener) => listener
-                .poll_accept(cx)
-                .map_ok(|(s, a)| (Accepted::Tcp(s), a.into())),
+            Listening::Tcp {
+                listener,
+                must_prepare,
+            } => listener.poll_accept(cx).map_ok(|(stream, address)| {
+                if *must_prepare {
+                    rtmp_sockets::prepare(&stream);
+                }
+                (Accepted::Tcp(stream), address.into())
+            }),
             #[cfg(unix)]
             Listening::Unix { listener, .. } => listener
                 .poll_accept(cx)

@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use rtmp_core::host::ListenAddr;
 use socket2::{Domain, Protocol, Type};
 
+use crate::tune;
+
 #[cfg(unix)]
 pub use unix::UnixFile;
 
@@ -35,6 +37,8 @@ pub struct Listener {
     pub socket: Socket,
     /// Its address: port 0 is the port that it became, and on a machine without IPv6, `[::]` is `0.0.0.0`.
     pub address: ListenAddr,
+    /// Each connection that it accepts is to be [prepared](crate::prepare), and does not inherit that from it.
+    pub must_prepare: bool,
 }
 
 /// A socket to accept connections from.
@@ -56,11 +60,14 @@ impl Listener {
     /// [`BindError`] when it is taken, not allowed, or not this machine's.
     pub fn bind(address: &ListenAddr) -> Result<Self, BindError> {
         let bound = match address {
-            ListenAddr::Tcp(address) => bind_tcp(*address).and_then(Self::of_tcp),
+            ListenAddr::Tcp(address) => {
+                bind_tcp(*address).and_then(|socket| Self::of_tcp(socket, !tune::IS_INHERITED))
+            }
             #[cfg(unix)]
             ListenAddr::Unix(path) => unix::bind(path).map(|(listener, file)| Self {
                 socket: Socket::Unix(listener, file),
                 address: address.clone(),
+                must_prepare: false,
             }),
             #[cfg(not(unix))]
             ListenAddr::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
@@ -78,18 +85,20 @@ impl Listener {
     /// [`BindError`], when it is no socket to listen on.
     pub fn adopt(socket: TcpListener) -> Result<Self, BindError> {
         let address = socket.local_addr();
-        Self::of_tcp(socket).map_err(|source| BindError {
+        // Those who wait in its backlog would not inherit what it is set to now.
+        Self::of_tcp(socket, true).map_err(|source| BindError {
             address: address.map_or_else(|_| ListenAddr::any(0), Into::into),
             source,
         })
     }
 
-    fn of_tcp(socket: TcpListener) -> io::Result<Self> {
+    fn of_tcp(socket: TcpListener, must_prepare: bool) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let address = socket.local_addr()?.into();
         Ok(Self {
             socket: Socket::Tcp(socket),
             address,
+            must_prepare,
         })
     }
 }
@@ -111,6 +120,10 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     // A port that connections of an earlier run still linger on is free. On Windows the option means more.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
+    if tune::IS_INHERITED {
+        // Before it listens: whoever comes from then on inherits it.
+        tune::prepare(&socket);
+    }
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
@@ -213,6 +226,33 @@ mod tests {
         let error = Listener::bind(&first.address).unwrap_err();
         assert_eq!(error.source.kind(), io::ErrorKind::AddrInUse);
         assert!(error.to_string().contains(&address.to_string()), "{error}");
+    }
+
+    #[test]
+    fn an_accepted_connection_is_tuned_unless_it_is_said_that_it_must_be() {
+        let bound = Listener::bind(&"127.0.0.1:0".parse().unwrap()).unwrap();
+        let adopted = Listener::adopt(TcpListener::bind("127.0.0.1:0").unwrap()).unwrap();
+        assert!(
+            adopted.must_prepare,
+            "some may wait in its backlog, and be as they are"
+        );
+        for listener in [bound, adopted] {
+            let Socket::Tcp(socket) = &listener.socket else {
+                panic!("{} is no TCP address", listener.address)
+            };
+            socket.set_nonblocking(false).unwrap();
+            let _client = std::net::TcpStream::connect(socket.local_addr().unwrap()).unwrap();
+            let (accepted, _) = socket.accept().unwrap();
+            if listener.must_prepare {
+                tune::prepare(&accepted);
+            }
+            assert!(accepted.nodelay().unwrap());
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            assert_eq!(
+                socket2::SockRef::from(&accepted).tcp_notsent_lowat().unwrap(),
+                tune::UNSENT_IN_KERNEL
+            );
+        }
     }
 
     #[cfg(unix)]

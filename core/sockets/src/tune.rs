@@ -10,13 +10,18 @@ use socket2::SockRef;
 /// What the kernel queues of bytes that are not yet on their way. More would only make a slow player's delay
 /// longer before it is noticed, and hold the memory of all of them.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const UNSENT_IN_KERNEL: u32 = 128 << 10;
+pub(crate) const UNSENT_IN_KERNEL: u32 = 128 << 10;
+
+/// Whether accepted sockets inherit what [`prepare`] sets from their listener, and two calls for each are spared. Elsewhere
+/// nobody promises it.
+pub(crate) const IS_INHERITED: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// Reads of a connection to be [acknowledged at once](acknowledge_now): enough to come from the handshake to `publish`,
 /// however it is cut.
 pub const OPENING_READS: u8 = 32;
 
-/// Sets what makes a stream's delay short, on a TCP socket that has just been accepted. One that refuses, because its peer
+/// Sets what makes a stream's delay short, on a TCP socket that has just been accepted, from a
+/// [`Listener`](crate::Listener) that says it [must be](crate::Listener::must_prepare). One that refuses, because its peer
 /// has gone, says so when it is read.
 pub fn prepare(socket: &impl Handle) {
     let socket = SockRef::from(socket);
