@@ -10,7 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::connection::Connection;
 use crate::shared::Shared;
 
-/// A connection's whole life, unless there are too many. `acknowledge_now` is called after reads that open it.
+/// A connection's whole life, unless there are too many. `acknowledge_now` is called after reads that open it
+/// and are not answered at once.
 pub(crate) fn admit<S>(
     shared: &Arc<Shared>,
     socket: S,

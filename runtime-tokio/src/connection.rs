@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, poll_fn, ready};
 use std::io::{self, IoSlice};
+use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -52,6 +53,8 @@ pub(crate) struct Connection<S> {
     socket: S,
     acknowledge_now: fn(&S),
     opening_reads: u8,
+    /// One of them has brought something in this turn.
+    is_opening: bool,
     sleep: Pin<Box<Sleep>>,
     /// When `sleep` wakes the task, if it has been told to: at the guest's deadline or before.
     alarm: Option<Instant>,
@@ -89,6 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             socket,
             acknowledge_now,
             opening_reads: OPENING_READS,
+            is_opening: false,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
             alarm: None,
             decisions: Vec::new(),
@@ -134,6 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let waits_for_input = self.read(cx, now);
             self.sync(now);
             let has_asked = self.report_events();
+            self.acknowledge();
             self.write(cx, now);
             let has_closed = match self.close(cx, now) {
                 ControlFlow::Break(()) => return Poll::Ready(()),
@@ -205,16 +210,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         self.sync(now);
                         self.guest.handle_eof(now);
                     }
-                    input => self.guest.handle_input(input, now),
+                    input => {
+                        self.is_opening = self.opening_reads > 0;
+                        self.opening_reads = self.opening_reads.saturating_sub(1);
+                        self.guest.handle_input(input, now);
+                    }
                 },
-            }
-            if self.opening_reads > 0 {
-                self.opening_reads -= 1;
-                (self.acknowledge_now)(&self.socket);
             }
         };
         SCRATCH.set(scratch);
         waits
+    }
+
+    /// Acknowledges what opens the connection, unless there is an answer: that acknowledges as well, and spares a segment of
+    /// its own.
+    fn acknowledge(&mut self) {
+        if mem::take(&mut self.is_opening) && self.guest.session().transmit().is_empty() {
+            (self.acknowledge_now)(&self.socket);
+        }
     }
 
     /// Writes what there is. The task is woken when there is room for the rest.
