@@ -3,26 +3,40 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use rtmp_core::host::Ticks;
+
 /// The deadlines of all connections, one entry each.
 ///
 /// Most inputs put a connection's deadline off a little. Its entry stays where it is then: when it falls due, the
 /// connection is looked at for nothing, and gets an entry for what its deadline has become.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Deadlines {
     entries: BTreeSet<(Instant, usize)>,
+    ticks: Ticks,
 }
 
 /// Where a connection's entry is.
 pub(crate) type Entry = Option<Instant>;
 
 impl Deadlines {
-    /// Sees to it that the connection falls due at `at`, or before.
-    pub(crate) fn keep(&mut self, index: usize, entry: &mut Entry, at: Option<Instant>) {
+    pub(crate) const fn new(now: Instant) -> Self {
+        Self {
+            entries: BTreeSet::new(),
+            ticks: Ticks::new(now),
+        }
+    }
+
+    /// Sees to it that the connection falls due when there is something to do at `at`, or before.
+    pub(crate) fn keep(&mut self, index: usize, entry: &mut Entry, at: Option<Instant>, now: Instant) {
         let Some(at) = at else { return };
-        if entry.is_none_or(|earlier| at < earlier) {
+        if entry.is_some_and(|earlier| earlier <= at) {
+            return;
+        }
+        let due = self.ticks.due(at, now);
+        if entry.is_none_or(|earlier| due < earlier) {
             self.remove(index, entry);
-            self.entries.insert((at, index));
-            *entry = Some(at);
+            self.entries.insert((due, index));
+            *entry = Some(due);
         }
     }
 
@@ -58,17 +72,17 @@ mod tests {
     fn a_connection_has_one_entry_which_only_moves_forward_in_line() {
         let start = Instant::now();
         let at = |seconds| Some(start + Duration::from_secs(seconds));
-        let mut deadlines = Deadlines::default();
+        let mut deadlines = Deadlines::new(start);
         let (mut a, mut b) = (None, None);
-        deadlines.keep(0, &mut a, at(5));
-        deadlines.keep(1, &mut b, at(7));
-        deadlines.keep(0, &mut a, at(9));
+        deadlines.keep(0, &mut a, at(5), start);
+        deadlines.keep(1, &mut b, at(7), start);
+        deadlines.keep(0, &mut a, at(9), start);
         assert_eq!(
             deadlines.next(),
             at(5),
             "a later one waits until the entry falls due"
         );
-        deadlines.keep(1, &mut b, at(3));
+        deadlines.keep(1, &mut b, at(3), start);
         assert_eq!((deadlines.next(), deadlines.entries.len()), (at(3), 2));
         assert_eq!(deadlines.pop_due(start), None);
         assert_eq!(deadlines.pop_due(start + Duration::from_secs(3)), Some(1));

@@ -81,8 +81,8 @@ impl EventLoop {
             guests: Guests {
                 worker,
                 slots: Slab::new(),
+                deadlines: Deadlines::new(house.now),
                 house,
-                deadlines: Deadlines::default(),
                 queue: Vec::new(),
                 spare_queue: Vec::new(),
                 asked: HashMap::new(),
@@ -218,7 +218,8 @@ impl Guests {
         match guarded(|| slot.connection.read(house)) {
             Ok(Needs::Rest) => {
                 let due = slot.connection.guest.poll_timeout();
-                self.deadlines.keep(index, &mut slot.deadline, due);
+                self.deadlines
+                    .keep(index, &mut slot.deadline, due, self.house.now);
             }
             Ok(Needs::Turn | Needs::End) => self.enqueue(index, false),
             Err(panic) => self.end(index, Some(panic)),
@@ -306,7 +307,8 @@ impl Guests {
                 Ok(needs) => needs,
             };
             let due = slot.connection.guest.poll_timeout();
-            self.deadlines.keep(index, &mut slot.deadline, due);
+            self.deadlines
+                .keep(index, &mut slot.deadline, due, self.house.now);
             if needs == Needs::Turn {
                 self.unfinished.push(index);
             }
@@ -340,7 +342,8 @@ impl Guests {
         match guarded(|| slot.connection.start(house)) {
             Ok(()) => {
                 let due = slot.connection.guest.poll_timeout();
-                self.deadlines.keep(index, &mut slot.deadline, due);
+                self.deadlines
+                    .keep(index, &mut slot.deadline, due, self.house.now);
             }
             Err(panic) => self.end(index, Some(panic)),
         }

@@ -290,11 +290,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let Some(deadline) = self.guest.poll_timeout() else {
             return true;
         };
-        if self.alarm.is_some_and(|at| now < at && at <= deadline) {
+        let is_set_for = |due| self.alarm.is_some_and(|at| now < at && at <= due);
+        if is_set_for(deadline) {
             return true;
         }
-        self.alarm = Some(deadline);
-        self.sleep.as_mut().reset(deadline.into());
+        let due = self.shared.ticks.due(deadline, now);
+        if is_set_for(due) {
+            return true;
+        }
+        self.alarm = Some(due);
+        self.sleep.as_mut().reset(due.into());
         self.sleep.as_mut().poll(cx).is_pending()
     }
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rtmp_core::host::{ListenAddr, Observer, ServerSettings};
+use rtmp_core::host::{ListenAddr, Observer, ServerSettings, Ticks};
 use rtmp_core::session::{AllowAll, Policy};
 use rtmp_sockets::BindError;
 use tokio::runtime::Handle as Runtime;
@@ -192,6 +192,7 @@ impl Builder {
             authorize: self.authorize,
             observer: self.observer,
             hubs: Hubs::new(&settings.hub, Runtime::current().metrics().num_workers()),
+            ticks: Ticks::new(Instant::now()),
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(settings.connections)),
             phase: watch::Sender::new(Phase::Serving),

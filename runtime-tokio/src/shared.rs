@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use rtmp_core::host::Observer;
+use rtmp_core::host::{Observer, Ticks};
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
 use tokio::sync::watch;
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) authorize: Option<Box<dyn Authorize>>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) hubs: Hubs,
+    pub(crate) ticks: Ticks,
     pub(crate) wakes: Arc<WakeRegistry>,
     pub(crate) census: Arc<SharedCensus>,
     pub(crate) phase: watch::Sender<Phase>,
