@@ -39,7 +39,7 @@ impl ServerConnection {
             let is_between_messages = message.is_none();
             if let Some(message) = message {
                 self.messages_in += 1;
-                self.handle_assembled(message, now)?;
+                self.handle_message(message, now)?;
             }
             if !self.is_over()
                 && let Some(sequence) = self.received.acknowledgement_due()
@@ -53,15 +53,7 @@ impl ServerConnection {
         Ok(())
     }
 
-    fn handle_assembled(&mut self, message: Message<Payload>, now: Instant) -> Result<(), Error> {
-        match (message.kind, &self.phase) {
-            (MessageType::Audio, Phase::Connected) => self.handle_media(MediaKind::Audio, message, now),
-            (MessageType::Video, Phase::Connected) => self.handle_media(MediaKind::Video, message, now),
-            _ => self.handle_message(message.map(Into::into), now),
-        }
-    }
-
-    pub(super) fn handle_message(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+    pub(super) fn handle_message(&mut self, message: Message<Payload>, now: Instant) -> Result<(), Error> {
         match message.kind {
             // The decoder has acted on them.
             MessageType::SetChunkSize | MessageType::Abort => {}
@@ -82,6 +74,7 @@ impl ServerConnection {
             | MessageType::SharedObjectAmf3
             | MessageType::Unknown(_) => {
                 if let Phase::Connecting { held, .. } = &mut self.phase {
+                    let message = message.map(Into::into);
                     let bytes = held_size(&message);
                     held.push(message);
                     return self.count_held(bytes);
@@ -93,15 +86,15 @@ impl ServerConnection {
     }
 
     /// What waits for the answer to `connect`.
-    pub(super) fn handle_content(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+    fn handle_content(&mut self, message: Message<Payload>, now: Instant) -> Result<(), Error> {
         match message.kind {
-            MessageType::CommandAmf0 | MessageType::CommandAmf3 => self.handle_command(message, now),
-            MessageType::Audio => self.handle_media(MediaKind::Audio, message.map(Into::into), now),
-            MessageType::Video => self.handle_media(MediaKind::Video, message.map(Into::into), now),
-            MessageType::DataAmf0 | MessageType::DataAmf3 => {
-                self.handle_media(MediaKind::Data, message.map(Into::into), now)
+            MessageType::CommandAmf0 | MessageType::CommandAmf3 => {
+                self.handle_command(message.map(Into::into), now)
             }
-            MessageType::Aggregate => self.handle_aggregate(message, now),
+            MessageType::Audio => self.handle_media(MediaKind::Audio, message, now),
+            MessageType::Video => self.handle_media(MediaKind::Video, message, now),
+            MessageType::DataAmf0 | MessageType::DataAmf3 => self.handle_media(MediaKind::Data, message, now),
+            MessageType::Aggregate => self.handle_aggregate(message.map(Into::into), now),
             MessageType::SetChunkSize
             | MessageType::Abort
             | MessageType::Acknowledgement
@@ -112,14 +105,14 @@ impl ServerConnection {
             | MessageType::SharedObjectAmf3
             | MessageType::Unknown(_) => {
                 if matches!(self.phase, Phase::Connected) {
-                    self.events.push(ServerEvent::Message(message));
+                    self.events.push(ServerEvent::Message(message.map(Into::into)));
                 }
                 Ok(())
             }
         }
     }
 
-    pub(super) fn handle_control(&mut self, message: &Message, now: Instant) {
+    fn handle_control(&mut self, message: &Message<Payload>, now: Instant) {
         match Control::parse(message.kind, &message.payload) {
             Some(Control::Acknowledgement(sequence)) => self.sent.acknowledge(sequence, now),
             Some(Control::WindowAcknowledgementSize(window)) => self.received.set_window(window),
@@ -134,7 +127,7 @@ impl ServerConnection {
         }
     }
 
-    pub(super) fn handle_user_control(&mut self, message: &Message, now: Instant) {
+    fn handle_user_control(&mut self, message: &Message<Payload>, now: Instant) {
         match UserControl::parse(&message.payload) {
             Some(UserControl::PingRequest(timestamp)) => {
                 self.send_user_control(UserControl::PingResponse(Some(timestamp)));
@@ -153,7 +146,7 @@ impl ServerConnection {
         }
     }
 
-    pub(super) fn handle_media(
+    fn handle_media(
         &mut self,
         kind: MediaKind,
         message: Message<Payload>,
@@ -199,10 +192,10 @@ impl ServerConnection {
         Ok(())
     }
 
-    pub(super) fn handle_aggregate(&mut self, message: Message, now: Instant) -> Result<(), Error> {
+    fn handle_aggregate(&mut self, message: Message, now: Instant) -> Result<(), Error> {
         for part in Aggregate::new(message, &self.config.limits) {
             let part = part.map_err(|TooManyParts| PeerMisbehaved::TooManyParts)?;
-            self.handle_content(part, now)?;
+            self.handle_content(part.map(Into::into), now)?;
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ impl ServerConnection {
         for message in held {
             self.held_bytes = self.held_bytes.saturating_sub(held_size(&message));
             if !self.is_over() {
-                self.handle_message(message, now)?;
+                self.handle_message(message.map(Into::into), now)?;
             }
         }
         Ok(())
