@@ -1,7 +1,5 @@
 //! A publisher's hold on its stream, and what it puts into the log.
 
-use bytes::Bytes;
-
 use super::entry::{Entry, is_frame};
 use super::spellings::Spellings;
 use super::{SHARED_STREAM, key::StreamId};
@@ -74,7 +72,7 @@ impl Publication {
         self.enclose(message.map(Into::into))
     }
 
-    /// As [`encode`](Self::encode), of a message that has just come: its payload is not copied again.
+    /// As [`encode`](Self::encode), of a message that has just come: if it is one chunk, its payload stays where it is.
     pub(crate) fn enclose(&mut self, message: MediaMessage<Payload>) -> Entry {
         let class = message.class();
         let reads_that_matter = Reads::that_matter_to(&message);
@@ -84,9 +82,6 @@ impl Publication {
             MediaKind::Video => (MessageType::Video, VIDEO),
             MediaKind::Data => (MessageType::DataAmf0, DATA),
         };
-        let header = class
-            .is_header()
-            .then(|| Bytes::copy_from_slice(&message.payload));
         let chunked = ChunkedMessage::enclose(
             Message {
                 chunk_stream,
@@ -98,10 +93,10 @@ impl Publication {
             self.chunk_size,
         );
         Entry {
-            message: chunked,
             kind: message.kind,
             class,
-            header,
+            header: class.is_header().then(|| chunked.payload()),
+            message: chunked,
             reads_that_matter,
             spellings: Spellings::default(),
         }

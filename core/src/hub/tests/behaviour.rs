@@ -34,6 +34,22 @@ fn one_who_joins_late_gets_metadata_video_and_audio_headers_and_then_the_newest_
 }
 
 #[test]
+fn a_header_is_compared_by_the_bytes_that_are_sent() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    let entry = publisher.encode(video_header(0, "v1"));
+    let header = entry.header.unwrap();
+    assert_eq!(header, video_header(0, "v1").payload);
+    let sent = entry.message.bytes();
+    assert_eq!(
+        header.as_ptr_range().end,
+        sent.as_ptr_range().end,
+        "no copy of them"
+    );
+    room.unpublish(publisher);
+}
+
+#[test]
 fn one_who_joins_at_an_older_key_frame_gets_the_headers_of_then_and_the_change_in_its_place() {
     let mut room = Room::new(|_| ());
     let mut publisher = room.publish();
