@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
-/// One whole message: the unit of meaning (RTMP 1.0 §5.2, §6.1).
+/// One whole message: the unit of meaning (RTMP 1.0 §5.2, §6.1). Its payload is [`Bytes`] wherever this crate takes one or
+/// gives one away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message<P = Bytes> {
     /// The chunk stream that carried it, or is to carry it. It says nothing about the message's meaning.

@@ -1,5 +1,7 @@
 //! The payload of a message that has come, and the room before it.
 
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::ops::Deref;
 
 use bytes::{Buf, Bytes};

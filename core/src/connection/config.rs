@@ -8,8 +8,7 @@ use crate::units::ChunkSize;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerConfig {
-    /// Bytes of payload per chunk that we send. FFmpeg as a publisher sends with the same. A message that is not longer is
-    /// sent on from where it was put together; a longer one is copied once more.
+    /// Bytes of payload per chunk that we send. FFmpeg as a publisher sends with the same.
     pub chunk_size: ChunkSize,
     /// Bytes after which the peer is asked to acknowledge.
     pub window_ack_size: u32,

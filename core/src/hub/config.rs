@@ -13,7 +13,8 @@ use crate::units::ChunkSize;
 #[non_exhaustive]
 pub struct HubConfig {
     /// The chunk size that all messages are encoded for: that of the server's connections. A connection that has
-    /// announced another announces this one before its first message.
+    /// announced another announces this one before its first message. What comes and is not longer is sent on from where
+    /// it was put together; a longer message is copied once more.
     pub chunk_size: ChunkSize,
     /// Bytes of messages kept for one stream, in all spellings: of these, the publisher's goes last. A GOP that is longer has no starting point for new players
     /// until the next key frame.

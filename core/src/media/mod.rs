@@ -46,7 +46,8 @@ pub enum MediaKind {
     Data,
 }
 
-/// One message of a published stream.
+/// One message of a published stream. Its payload is [`Bytes`] wherever this crate takes one or gives one
+/// away.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MediaMessage<P = Bytes> {
     /// What it carries.

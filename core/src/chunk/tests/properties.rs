@@ -99,6 +99,22 @@ proptest! {
     }
 
     #[test]
+    fn a_message_that_has_come_is_sent_on_as_any_other(message in any_message(), came_with in any_chunk_size(), size in any_chunk_size(), stream in 0..3_u32, at in timestamp()) {
+        let mut bytes = set_chunk_size(came_with).to_vec();
+        encode(&message, ChunkSize::new(came_with).unwrap(), &mut bytes);
+        let (mut decoder, mut input) = (ChunkDecoder::new(&Limits::default()), &bytes[..]);
+        decoder.assemble(&mut input).unwrap().unwrap();
+        let come = decoder.assemble(&mut input).unwrap().unwrap();
+
+        let chunk_size = ChunkSize::new(size).unwrap();
+        let (stream, timestamp) = (MessageStreamId::new(stream), Timestamp::from_millis(at));
+        let enclosed = ChunkedMessage::enclose(Message { stream, timestamp, ..come }, chunk_size);
+        let encoded = ChunkedMessage::encode(&Message { stream, timestamp, ..message.clone() }, chunk_size);
+        prop_assert_eq!(enclosed.bytes(), encoded.bytes());
+        prop_assert_eq!(enclosed.payload(), &message.payload);
+    }
+
+    #[test]
     fn how_bytes_are_cut_makes_no_difference(bytes in bytes(), lens in prop::collection::vec(0..40_usize, 0..60)) {
         let limits = Limits { max_partial_messages: 3, max_chunk_streams: 6, ..Limits::default() };
         prop_assert_eq!(decode_pieces(&limits, cut(&bytes, &lens)), decode_pieces(&limits, [&bytes[..]]));

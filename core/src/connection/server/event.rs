@@ -118,7 +118,7 @@ pub(crate) enum Happening {
         stream: MessageStreamId,
         message: MediaMessage<Payload>,
     },
-    /// Anything but media.
+    /// Anything else.
     Event(ServerEvent),
 }
 
