@@ -12,8 +12,8 @@ use socket2::SockRef;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) const UNSENT_IN_KERNEL: u32 = 128 << 10;
 
-/// Whether accepted sockets inherit what [`prepare`] sets from their listener, and two calls for each are spared. Elsewhere
-/// nobody promises it.
+/// Whether accepted sockets inherit what [`prepare`] sets from their listener, and two calls for each are spared. On Linux
+/// they begin as copies of it; other systems differ, and from one option to another.
 pub(crate) const IS_INHERITED: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// Reads of a connection to be [acknowledged at once](acknowledge_now): enough to come from the handshake to `publish`,
