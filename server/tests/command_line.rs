@@ -102,6 +102,18 @@ fn options_without_a_command_are_those_of_serve() {
     assert!(stdout(&output).contains("rtmp [COMMAND]") && stdout(&output).contains("inspect"));
 }
 
+/// Help is wrapped at the terminal's width: a command in two lines could not be copied.
+#[test]
+fn examples_fit_into_a_terminal_of_80_columns() {
+    let help = rtmp(&["bench", "--help"]);
+    let examples: Vec<_> = stdout(&help)
+        .lines()
+        .filter(|line| line.starts_with("  rtmp "))
+        .collect();
+    assert!(examples.len() > 3, "{examples:?}");
+    assert!(examples.iter().all(|line| line.len() <= 80), "{examples:?}");
+}
+
 #[test]
 fn what_cannot_be_read_is_an_error_with_a_reason() {
     for (file, reason) in [

@@ -74,11 +74,11 @@ enum Mode {
 
 const EXAMPLES: &str = "\
 Examples:
-  rtmp bench publish rtmp://127.0.0.1/live/room --duration 1h &
-  rtmp bench play rtmp://127.0.0.1/live/room --players 500 --pid $(pgrep -ox rtmp)
+  rtmp bench publish rtmp://127.0.0.1/live/x --duration 1h &
+  rtmp bench play rtmp://127.0.0.1/live/x --players 500 --pid $(pgrep -ox rtmp)
       What 500 players of one stream cost the server, and whether they get all of it in time.
 
-  rtmp bench play rtmp://127.0.0.1/live/room --players 500 --step 500 --max 5000
+  rtmp bench play rtmp://127.0.0.1/live/x --players 500 --step 500 --max 5000
       How many players the server sustains.
 
   rtmp bench publish rtmp://HOST/live/cam%d --streams 100 --bitrate 2M
