@@ -149,7 +149,7 @@ impl Connection {
                 Ok(count) => {
                     // A short read was all there was then, unless the end is behind it: what comes is an edge again.
                     self.is_readable = count == house.scratch.len() || self.is_closed || !IS_SHORT_THE_LAST;
-                    is_opening = self.opening_reads > 0;
+                    is_opening |= self.opening_reads > 0;
                     self.opening_reads = self.opening_reads.saturating_sub(1);
                     self.guest.handle_input(&house.scratch[..count], house.now);
                 }

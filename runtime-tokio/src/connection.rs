@@ -52,8 +52,9 @@ pub(crate) struct Connection<S> {
     guest: Guest,
     socket: S,
     acknowledge_now: fn(&S),
+    /// Reads that are left of those that open the connection.
     opening_reads: u8,
-    /// One of them has brought something in this turn.
+    /// One of the opening reads has brought something in this turn.
     is_opening: bool,
     sleep: Pin<Box<Sleep>>,
     /// When `sleep` wakes the task, if it has been told to: at the guest's deadline or before.
@@ -211,7 +212,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         self.guest.handle_eof(now);
                     }
                     input => {
-                        self.is_opening = self.opening_reads > 0;
+                        self.is_opening |= self.opening_reads > 0;
                         self.opening_reads = self.opening_reads.saturating_sub(1);
                         self.guest.handle_input(input, now);
                     }
@@ -378,9 +379,97 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::net::SocketAddr;
+    use std::sync::atomic::AtomicU64;
+    use std::task::Waker;
+
+    use rtmp_core::host::{ConnectionLimits, PeerAddr};
+    use rtmp_core::hub::HubConfig;
+    use rtmp_core::session::{AllowAll, SessionConfig};
     use tokio::net::TcpStream;
 
     use super::*;
+    use crate::hubs::Hubs;
+    use crate::place::SharedCensus;
+
+    /// What comes, read by read, and how often that was acknowledged at once.
+    #[derive(Default)]
+    struct Script {
+        reads: VecDeque<Vec<u8>>,
+        acknowledged: Cell<u8>,
+    }
+
+    impl AsyncRead for Script {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let Some(bytes) = self.reads.pop_front() else {
+                return Poll::Pending;
+            };
+            buffer.put_slice(&bytes);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Script {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn connection() -> Connection<Script> {
+        let shared = Shared {
+            session: Arc::new(SessionConfig::default()),
+            policy: Arc::new(AllowAll),
+            authorize: None,
+            observer: Box::new(()),
+            hubs: Hubs::new(&HubConfig::default(), 1),
+            wakes: Arc::default(),
+            census: Arc::new(SharedCensus::new(ConnectionLimits::default())),
+            phase: watch::Sender::new(Phase::Serving),
+            reconnect: None,
+            connections: AtomicU64::new(0),
+        };
+        let address = PeerAddr::from(SocketAddr::from(([192, 0, 2, 1], 1)));
+        let place = shared.census.enter(address).unwrap();
+        let acknowledge_now = |socket: &Script| socket.acknowledged.set(socket.acknowledged.get() + 1);
+        let peer = Peer::new(1, address);
+        Connection::new(Arc::new(shared), Script::default(), acknowledge_now, peer, place)
+    }
+
+    #[tokio::test]
+    async fn what_opens_a_connection_is_acknowledged_at_once_unless_it_is_answered() {
+        let mut connection = connection();
+        let mut come = |reads: &[&[u8]]| {
+            let reads = reads.iter().map(|bytes| bytes.to_vec());
+            connection.socket.reads.extend(reads);
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(connection.poll(&mut cx).is_pending());
+            connection.socket.acknowledged.get()
+        };
+        // C0 and C1, which S0, S1 and S2 answer; C2, which nothing does.
+        assert_eq!(come(&[&[3], &[0; 1536]]), 0);
+        assert_eq!(come(&[&[0; 1536]]), 1);
+        // A command of 100 bytes on chunk stream 3, of which some come, one by one.
+        assert_eq!(come(&[b"\x03\0\0\0\0\0\x64\x14\0\0\0\0"]), 2);
+        for read in 5..OPENING_READS {
+            assert_eq!(come(&[&[0]]), read - 2);
+        }
+        let all = OPENING_READS - 2;
+        assert_eq!(come(&[&[0], &[0]]), all, "the first of the two is one of them");
+        assert_eq!(come(&[&[0]]), all);
+    }
 
     /// Most of what an idle connection costs, next to the session's own buffers.
     #[test]
