@@ -18,7 +18,7 @@ pub(super) fn connected() -> Vec<u8> {
         // Chunk stream 2, timestamp 0, length, type, message stream 0; the payload.
         &b"\x02\0\0\0\0\0\x04\x05\0\0\0\0\x00\x26\x25\xA0"[..], // Window Acknowledgement Size 2,500,000
         b"\x02\0\0\0\0\0\x05\x06\0\0\0\0\x00\x26\x25\xA0\x02",  // Set Peer Bandwidth 2,500,000, dynamic
-        b"\x02\0\0\0\0\0\x04\x01\0\0\0\0\0\0\x04\0",            // Set Chunk Size 1024
+        b"\x02\0\0\0\0\0\x04\x01\0\0\0\0\0\0\xEA\x60",          // Set Chunk Size 60,000
         b"\x02\0\0\0\0\0\x06\x04\0\0\0\0\0\0\0\0\0\0",          // StreamBegin 0
         b"\x03\0\0\0\0\0\xCD\x14\0\0\0\0",                      // on chunk stream 3 a command of 205 bytes:
         b"\x02\0\x07_result",
