@@ -384,7 +384,7 @@ mod tests {
     use std::sync::atomic::AtomicU64;
     use std::task::Waker;
 
-    use rtmp_core::host::{ConnectionLimits, PeerAddr};
+    use rtmp_core::host::{ConnectionLimits, PeerAddr, Ticks};
     use rtmp_core::hub::HubConfig;
     use rtmp_core::session::{AllowAll, SessionConfig};
     use tokio::net::TcpStream;
@@ -435,6 +435,7 @@ mod tests {
             authorize: None,
             observer: Box::new(()),
             hubs: Hubs::new(&HubConfig::default(), 1),
+            ticks: Ticks::new(now()),
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(ConnectionLimits::default())),
             phase: watch::Sender::new(Phase::Serving),
