@@ -16,7 +16,15 @@ pub(crate) struct Deadlines {
 }
 
 /// Where a connection's entry is.
-pub(crate) type Entry = Option<Instant>;
+pub(crate) type Entry = Option<Place>;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// What it was made for.
+    deadline: Instant,
+    /// When it falls due.
+    due: Instant,
+}
 
 impl Deadlines {
     pub(crate) const fn new(now: Instant) -> Self {
@@ -29,21 +37,18 @@ impl Deadlines {
     /// Sees to it that the connection falls due when there is something to do at `at`, or before.
     pub(crate) fn keep(&mut self, index: usize, entry: &mut Entry, at: Option<Instant>, now: Instant) {
         let Some(at) = at else { return };
-        if entry.is_some_and(|earlier| earlier <= at) {
-            return;
-        }
-        let due = self.ticks.due(at, now);
-        if entry.is_none_or(|earlier| due < earlier) {
+        if entry.is_none_or(|earlier| at < earlier.deadline) {
             self.remove(index, entry);
+            let due = self.ticks.due(at, now);
             self.entries.insert((due, index));
-            *entry = Some(due);
+            *entry = Some(Place { deadline: at, due });
         }
     }
 
     /// The connection has gone.
     pub(crate) fn remove(&mut self, index: usize, entry: &mut Entry) {
-        if let Some(at) = entry.take() {
-            self.entries.remove(&(at, index));
+        if let Some(place) = entry.take() {
+            self.entries.remove(&(place.due, index));
         }
     }
 
