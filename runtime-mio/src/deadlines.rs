@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use rtmp_core::host::Ticks;
+use rtmp_core::host::{Alarm, Ticks};
 
 /// The deadlines of all connections, one entry each.
 ///
@@ -16,15 +16,7 @@ pub(crate) struct Deadlines {
 }
 
 /// Where a connection's entry is.
-pub(crate) type Entry = Option<Place>;
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    /// What it was made for.
-    deadline: Instant,
-    /// When it falls due.
-    due: Instant,
-}
+pub(crate) type Entry = Option<Alarm>;
 
 impl Deadlines {
     pub(crate) const fn new(now: Instant) -> Self {
@@ -39,16 +31,16 @@ impl Deadlines {
         let Some(at) = at else { return };
         if entry.is_none_or(|earlier| at < earlier.deadline) {
             self.remove(index, entry);
-            let due = self.ticks.due(at, now);
-            self.entries.insert((due, index));
-            *entry = Some(Place { deadline: at, due });
+            let alarm = self.ticks.alarm(at, now);
+            self.entries.insert((alarm.due, index));
+            *entry = Some(alarm);
         }
     }
 
     /// The connection has gone.
     pub(crate) fn remove(&mut self, index: usize, entry: &mut Entry) {
-        if let Some(place) = entry.take() {
-            self.entries.remove(&(place.due, index));
+        if let Some(alarm) = entry.take() {
+            self.entries.remove(&(alarm.due, index));
         }
     }
 

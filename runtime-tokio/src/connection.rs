@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Buf;
 use rtmp_core::connection::server::{Refusal, RequestId};
-use rtmp_core::host::{EndReason, Guest, Peer, Step};
+use rtmp_core::host::{Alarm, EndReason, Guest, Peer, Step};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
@@ -57,8 +57,8 @@ pub(crate) struct Connection<S> {
     /// One of the opening reads has brought something in this turn.
     is_opening: bool,
     sleep: Pin<Box<Sleep>>,
-    /// When `sleep` wakes the task, if it has been told to: at the guest's deadline or before.
-    alarm: Option<Instant>,
+    /// When `sleep` wakes the task, if it has been told to.
+    alarm: Option<Alarm>,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
     /// Something has been written since the last flush: a socket that encrypts may hold it back.
@@ -132,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let now = now();
             self.take_wake(cx, now);
             self.take_decisions(cx, now);
-            if self.alarm.is_some_and(|at| at <= now) {
+            if self.alarm.is_some_and(|alarm| alarm.due <= now) {
                 self.guest.handle_timeout(now);
             }
             // Queue, then flush: all replies to what was read leave in one write.
@@ -291,16 +291,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let Some(deadline) = self.guest.poll_timeout() else {
             return true;
         };
-        let is_set_for = |due| self.alarm.is_some_and(|at| now < at && at <= due);
-        if is_set_for(deadline) {
+        if self
+            .alarm
+            .is_some_and(|alarm| now < alarm.due && alarm.deadline <= deadline)
+        {
             return true;
         }
-        let due = self.shared.ticks.due(deadline, now);
-        if is_set_for(due) {
-            return true;
-        }
-        self.alarm = Some(due);
-        self.sleep.as_mut().reset(due.into());
+        let alarm = self.shared.ticks.alarm(deadline, now);
+        self.alarm = Some(alarm);
+        self.sleep.as_mut().reset(alarm.due.into());
         self.sleep.as_mut().poll(cx).is_pending()
     }
 

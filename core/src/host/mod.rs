@@ -22,4 +22,4 @@ pub use herald::Herald;
 pub use observer::{End, EndReason, Full, Observer, Trouble};
 pub use peer::{Peer, PeerAddr};
 pub use settings::ServerSettings;
-pub use ticks::Ticks;
+pub use ticks::{Alarm, Ticks};

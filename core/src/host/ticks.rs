@@ -17,14 +17,28 @@ pub struct Ticks {
     first: Instant,
 }
 
+/// An alarm clock that has been set for a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What it was set for. One that has come since and is later needs no other alarm: when this one rings, it is set anew.
+    pub deadline: Instant,
+    /// When it rings.
+    pub due: Instant,
+}
+
 impl Ticks {
     /// A clock of a driver, or of a server with several.
     pub const fn new(now: Instant) -> Self {
         Self { first: now }
     }
 
-    /// When to act on the deadline `at`: not before.
-    pub fn due(self, at: Instant, now: Instant) -> Instant {
+    /// The alarm for a deadline. It rings at the deadline or after it.
+    pub fn alarm(self, deadline: Instant, now: Instant) -> Alarm {
+        let due = self.due(deadline, now);
+        Alarm { deadline, due }
+    }
+
+    fn due(self, at: Instant, now: Instant) -> Instant {
         if at.saturating_duration_since(now) < FAR {
             return at;
         }
@@ -54,9 +68,13 @@ mod tests {
             (1249, 1250),
             (20_130, 20_250),
         ] {
-            assert_eq!(ticks.due(at(deadline), first), at(due), "{deadline}");
+            assert_eq!(ticks.alarm(at(deadline), first).due, at(due), "{deadline}");
         }
-        assert_eq!(ticks.due(at(20_130), at(20_000)), at(20_130), "it has come near");
-        assert_eq!(ticks.due(first, at(5)), first, "it has passed");
+        assert_eq!(
+            ticks.alarm(at(20_130), at(20_000)).due,
+            at(20_130),
+            "it has come near"
+        );
+        assert_eq!(ticks.alarm(first, at(5)).due, first, "it has passed");
     }
 }
