@@ -26,12 +26,11 @@ impl Deadlines {
         }
     }
 
-    /// Sees to it that the connection falls due when there is something to do at `at`, or before.
+    /// Sees to it that the connection falls due when its deadline `at` is to be acted on, or before.
     pub(crate) fn keep(&mut self, index: usize, entry: &mut Entry, at: Option<Instant>, now: Instant) {
         let Some(at) = at else { return };
-        if entry.is_none_or(|earlier| at < earlier.deadline) {
+        if let Some(alarm) = self.ticks.reset(*entry, at, now) {
             self.remove(index, entry);
-            let alarm = self.ticks.alarm(at, now);
             self.entries.insert((alarm.due, index));
             *entry = Some(alarm);
         }

@@ -291,13 +291,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let Some(deadline) = self.guest.poll_timeout() else {
             return true;
         };
-        if self
-            .alarm
-            .is_some_and(|alarm| now < alarm.due && alarm.deadline <= deadline)
-        {
+        let set = self.alarm.filter(|alarm| now < alarm.due);
+        let Some(alarm) = self.shared.ticks.reset(set, deadline, now) else {
             return true;
-        }
-        let alarm = self.shared.ticks.alarm(deadline, now);
+        };
         self.alarm = Some(alarm);
         self.sleep.as_mut().reset(alarm.due.into());
         self.sleep.as_mut().poll(cx).is_pending()

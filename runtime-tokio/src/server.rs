@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rtmp_core::host::{ListenAddr, Observer, ServerSettings, Ticks};
 use rtmp_core::session::{AllowAll, Policy};
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::accept::accept;
 use crate::authorize::{AskLater, Authorize};
+use crate::connection::now;
 use crate::handle::Handle;
 use crate::hubs::Hubs;
 use crate::listen::Listener;
@@ -192,7 +193,7 @@ impl Builder {
             authorize: self.authorize,
             observer: self.observer,
             hubs: Hubs::new(&settings.hub, Runtime::current().metrics().num_workers()),
-            ticks: Ticks::new(Instant::now()),
+            ticks: Ticks::new(now()),
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(settings.connections)),
             phase: watch::Sender::new(Phase::Serving),

@@ -20,7 +20,7 @@ pub struct Ticks {
 /// An alarm clock that has been set for a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// What it was set for. One that has come since and is later needs no other alarm: when this one rings, it is set anew.
+    /// What it was set for.
     pub deadline: Instant,
     /// When it rings.
     pub due: Instant,
@@ -32,10 +32,15 @@ impl Ticks {
         Self { first: now }
     }
 
-    /// The alarm for a deadline. It rings at the deadline or after it.
-    pub fn alarm(self, deadline: Instant, now: Instant) -> Alarm {
+    /// The alarm for a deadline, to take the place of the one that is set; `None` if that one will do: it rings no later,
+    /// and may ring for nothing. An alarm rings at its deadline or after it.
+    pub fn reset(self, set: Option<Alarm>, deadline: Instant, now: Instant) -> Option<Alarm> {
+        if set.is_some_and(|alarm| alarm.deadline == deadline || alarm.due <= deadline) {
+            return None;
+        }
         let due = self.due(deadline, now);
-        Alarm { deadline, due }
+        let is_sooner = set.is_none_or(|alarm| due < alarm.due);
+        is_sooner.then_some(Alarm { deadline, due })
     }
 
     fn due(self, at: Instant, now: Instant) -> Instant {
@@ -68,13 +73,26 @@ mod tests {
             (1249, 1250),
             (20_130, 20_250),
         ] {
-            assert_eq!(ticks.alarm(at(deadline), first).due, at(due), "{deadline}");
+            assert_eq!(ticks.due(at(deadline), first), at(due), "{deadline}");
         }
-        assert_eq!(
-            ticks.alarm(at(20_130), at(20_000)).due,
-            at(20_130),
-            "it has come near"
-        );
-        assert_eq!(ticks.alarm(first, at(5)).due, first, "it has passed");
+        assert_eq!(ticks.due(at(20_130), at(20_000)), at(20_130), "it has come near");
+        assert_eq!(ticks.due(first, at(5)), first, "it has passed");
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods)]
+    fn an_alarm_stays_unless_another_would_ring_sooner() {
+        let first = Instant::now();
+        let (ticks, at) = (Ticks::new(first), |millis| first + Duration::from_millis(millis));
+        let set = ticks.reset(None, at(20_130), first);
+        assert_eq!(set.map(|alarm| alarm.due), Some(at(20_250)));
+        for deadline in [20_001, 20_130, 20_200, 20_250, 30_000] {
+            assert_eq!(ticks.reset(set, at(deadline), first), None, "{deadline}");
+        }
+        // Later than what it was set for, but near: it would ring too late.
+        let near = ticks.reset(set, at(20_140), at(20_100));
+        assert_eq!(near.map(|alarm| alarm.due), Some(at(20_140)));
+        let sooner = ticks.reset(set, at(10_000), first);
+        assert_eq!(sooner.map(|alarm| alarm.due), Some(at(10_000)));
     }
 }
