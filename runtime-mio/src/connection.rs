@@ -1,14 +1,12 @@
 //! One connection: a guest, its socket, and the turns that carry bytes between them.
 
-use std::any::Any;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Buf;
 use mio::event::Event;
-use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Trouble};
+use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Trouble, guarded};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::SessionEvent;
 use rtmp_sockets::OPENING_READS;
@@ -268,28 +266,15 @@ impl Connection {
     /// Ends it, also after a panic in the middle of anything: its streams must not stay taken.
     pub(crate) fn end(mut self, panic: Option<String>, house: &mut House) {
         let now = house.now;
-        let _ = catch_unwind(AssertUnwindSafe(|| self.guest.leave(now)));
-        let _ = catch_unwind(AssertUnwindSafe(|| self.sync(house)));
-        let _ = catch_unwind(AssertUnwindSafe(|| self.report_events(house)));
+        let _ = guarded(|| self.guest.leave(now));
+        let _ = guarded(|| self.sync(house));
+        let _ = guarded(|| self.report_events(house));
         let mut end = self.guest.end(now);
         if let Some(message) = panic {
             end.reason = EndReason::Panicked(message);
         }
         // An observer that panics at the end has nobody left to tell.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            house.observer.on_end(self.guest.peer(), &end)
-        }));
+        let _ = guarded(|| house.observer.on_end(self.guest.peer(), &end));
         house.notes.push(Note::Left(self.place));
     }
-}
-
-/// Runs a connection's part of a turn. A panic, of the host's code or of ours, ends the connection and nothing else.
-pub(crate) fn guarded<R>(work: impl FnOnce() -> R) -> Result<R, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_message(&*panic))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".to_owned())
 }

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::{Events, Poll, Registry, Token};
 use rtmp_core::connection::server::RequestId;
-use rtmp_core::host::{Guest, Peer, Trouble};
+use rtmp_core::host::{Guest, Peer, Trouble, guarded};
 use rtmp_core::hub;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Decision, Policy, ServerSession, SessionConfig};
 use slab::Slab;
 
-use crate::connection::{Arrival, Connection, House, Needs, Note, guarded};
+use crate::connection::{Arrival, Connection, House, Needs, Note};
 use crate::deadlines::{Deadlines, Entry};
 use crate::inbox::Inbox;
 use crate::socket::Socket;

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use mio::Registry;
 use mio::event::Event;
-use rtmp_core::host::{Census, Full, ListenAddr, PeerAddr, Place};
+use rtmp_core::host::{Census, Full, ListenAddr, PeerAddr, Place, guarded};
 use rtmp_core::hub::{Hub, StreamKey, StreamStats, Token, WakeList};
 use rtmp_core::message::ReconnectRequest;
 use slab::Slab;
 
 use crate::accept::Door;
 use crate::builder::Builder;
-use crate::connection::{Arrival, Note, guarded};
+use crate::connection::{Arrival, Note};
 use crate::event_loop::EventLoop;
 use crate::handle::Handle;
 use crate::inbox::Letter;

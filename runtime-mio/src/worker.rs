@@ -3,9 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
+use rtmp_core::host::guarded;
 use rtmp_core::message::ReconnectRequest;
 
-use crate::connection::guarded;
 use crate::event_loop::EventLoop;
 use crate::inbox::{Inbox, Letter};
 use crate::token::WAKER;

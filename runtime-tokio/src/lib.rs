@@ -1,8 +1,8 @@
 //! An RTMP server on tokio.
 //!
-//! The protocol is [`rtmp_core`]'s; this crate has what that one leaves to others: sockets, tasks, clocks,
-//! randomness, and one lock per shard of the hub. It has no protocol of its own, no configuration files, no log:
-//! what happens is told to an [`Observer`].
+//! The protocol is [`rtmp_core`]'s, and what servers on async runtimes have in common is [`rtmp_tasks`]'; this crate has what
+//! those leave to the runtime: its sockets, its tasks and its clock. It has no configuration files and no log: what happens
+//! is told to an [`Observer`].
 //!
 //! ```no_run
 //! use rtmp_core::hub::StreamKey;
@@ -37,35 +37,28 @@
 //! # }
 //! ```
 //!
-//! One connection is one task. It owns its session and nothing else to speak of: the buffer that it reads into is
-//! its thread's, and what it writes is shared with all other players of the stream, in one vectored write. Tasks meet
-//! only in the hub, which is split into shards by stream; no lock is held across an await. When a task panics, its
-//! streams end and the others go on.
+//! One connection is one task, which owns its session and nothing else to speak of; [`rtmp_tasks`] says more. Connections that
+//! the program has accepted by itself, through TLS or a proxy's header, are served with [`Handle::connect`]: any
+//! [`AsyncRead`](tokio::io::AsyncRead) and [`AsyncWrite`](tokio::io::AsyncWrite) will do.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-mod accept;
-mod admission;
-mod authorize;
-mod connection;
-mod handle;
-mod hubs;
-mod listen;
-mod place;
-mod player;
-mod publisher;
-mod server;
-mod shared;
-mod wake;
+mod runtime;
 
-pub use authorize::{Authorize, PendingDecision};
-pub use handle::Handle;
-pub use player::{Player, PlayerEvent};
-pub use publisher::{Publisher, SendError};
 pub use rtmp_core::host::{
     DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
     ServerSettings, Trouble,
 };
 pub use rtmp_sockets::BindError;
-pub use server::{Builder, Server};
+pub use rtmp_tasks::{Authorize, PendingDecision, Player, PlayerEvent, Publisher, SendError};
+pub use runtime::Tokio;
+
+/// A server on tokio.
+pub type Server = rtmp_tasks::Server<Tokio>;
+
+/// A [`Server`] to be.
+pub type Builder = rtmp_tasks::Builder<Tokio>;
+
+/// A server on tokio as its host program sees it.
+pub type Handle = rtmp_tasks::Handle<Tokio>;

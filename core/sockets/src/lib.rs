@@ -2,7 +2,8 @@
 //!
 //! [`rtmp_core`] opens no socket, and a runtime has its own types for them; what both leave is the same on every runtime,
 //! and is here, over the standard library's sockets: addresses [bound](Listener::bind), connections [tuned](prepare) for live
-//! media, what to do [when there are no descriptors left](Spare), and the [randomness](seed) of each connection.
+//! media, what to do [when there are no descriptors left](Spare), the [randomness](seed) of each connection, and the
+//! [locks](Shards) of a server that has several threads.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -11,6 +12,7 @@ mod accept;
 mod descriptors;
 mod listener;
 mod random;
+mod shards;
 mod tune;
 
 pub use accept::{Pause, Spare, TURN_AWAY_MAX, is_of_one_connection};
@@ -19,4 +21,5 @@ pub use descriptors::{default_max_connections, raise_descriptor_limit};
 pub use listener::UnixFile;
 pub use listener::{BindError, Listener, Socket};
 pub use random::seed;
-pub use tune::{OPENING_READS, acknowledge_now, prepare};
+pub use shards::Shards;
+pub use tune::{AsHandle, OPENING_READS, acknowledge_now, prepare};

@@ -1,9 +1,11 @@
 //! What makes a stream's delay short.
 
+/// A socket of any runtime, by what the system knows it by.
 #[cfg(unix)]
-use std::os::fd::AsFd as Handle;
+pub use std::os::fd::AsFd as AsHandle;
+/// A socket of any runtime, by what the system knows it by.
 #[cfg(windows)]
-use std::os::windows::io::AsSocket as Handle;
+pub use std::os::windows::io::AsSocket as AsHandle;
 
 use socket2::SockRef;
 
@@ -23,7 +25,7 @@ pub const OPENING_READS: u8 = 32;
 /// Sets what makes a stream's delay short, on a TCP socket that has just been accepted, from a
 /// [`Listener`](crate::Listener) that says it [must be](crate::Listener::must_prepare). One that refuses, because its peer
 /// has gone, says so when it is read.
-pub fn prepare(socket: &impl Handle) {
+pub fn prepare(socket: &impl AsHandle) {
     let socket = SockRef::from(socket);
     let _ = socket.set_tcp_nodelay(true);
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -35,7 +37,7 @@ pub fn prepare(socket: &impl Handle) {
 ///
 /// FFmpeg writes the head of a message and its body apart, and its system holds the body back until the head is
 /// acknowledged (Nagle's algorithm): that is 40 ms for each step from `connect` to `publish`.
-pub fn acknowledge_now<S: Handle>(socket: &S) {
+pub fn acknowledge_now<S: AsHandle>(socket: &S) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let _ = SockRef::from(socket).set_tcp_quickack(true);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -75,3 +75,19 @@ async fn a_server_whose_future_is_dropped_ends_its_connections() {
         .until(|handle| handle.streams().is_empty() && handle.connections() == 0)
         .await;
 }
+
+#[tokio::test]
+async fn a_connection_has_no_buffers_of_its_own() {
+    let server = Server::builder().bind().await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (client, accepted) = tokio::join!(
+        TcpStream::connect(listener.local_addr().unwrap()),
+        listener.accept()
+    );
+    let (socket, address) = accepted.unwrap();
+    let connection = server.handle().connect(socket, address.into()).unwrap();
+    // Most of what an idle connection costs, next to the session's own buffers.
+    let size = size_of_val(&connection);
+    assert!(size < size_of::<ServerSession>() + 700, "{size}");
+    drop(client);
+}

@@ -17,6 +17,7 @@ use std::time::Duration;
 use client::{Client, PATIENCE, keyframe};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::session::ServerSession;
 use rtmp_core::units::Timestamp;
 use rtmp_tokio::{Builder, Full, Handle, ListenAddr, PlayerEvent, SendError, Server};
 use tokio::net::TcpStream;

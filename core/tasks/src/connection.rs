@@ -1,30 +1,25 @@
 //! One connection: a session, its socket, and the turns that carry bytes between them.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::future::{Future, poll_fn, ready};
 use std::io::{self, IoSlice};
 use std::mem;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Buf;
 use rtmp_core::connection::server::{Refusal, RequestId};
-use rtmp_core::host::{Alarm, EndReason, Guest, Peer, Step};
+use rtmp_core::host::{Alarm, EndReason, Guest, Peer, Step, guarded};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::watch;
-use tokio::task::yield_now;
-use tokio::time::Sleep;
 
 use crate::authorize::PendingDecision;
 use crate::place::CountedPlace;
+use crate::runtime::{Io, Runtime};
 use crate::shared::{Phase, Shared};
 use crate::wake::Seat;
 
@@ -44,10 +39,10 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-pub(crate) struct Connection<S> {
+pub(crate) struct Connection<R: Runtime, S> {
     shared: Arc<Shared>,
     seat: Seat,
-    phases: watch::Receiver<Phase>,
+    /// What the connection has been told of.
     phase: Phase,
     guest: Guest,
     socket: S,
@@ -56,8 +51,8 @@ pub(crate) struct Connection<S> {
     opening_reads: u8,
     /// One of the opening reads has brought something in this turn.
     is_opening: bool,
-    sleep: Pin<Box<Sleep>>,
-    /// When `sleep` wakes the task, if it has been told to.
+    timer: R::Timer,
+    /// When `timer` wakes the task, if it has been told to.
     alarm: Option<Alarm>,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
@@ -69,7 +64,7 @@ pub(crate) struct Connection<S> {
     place: CountedPlace,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+impl<R: Io<S>, S: Unpin> Connection<R, S> {
     pub(crate) fn new(
         shared: Arc<Shared>,
         socket: S,
@@ -79,22 +74,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ) -> Self {
         let seat = shared.wakes.register();
         let (config, policy) = (Arc::clone(&shared.session), Arc::clone(&shared.policy));
-        let now = now();
+        let now = R::now();
         let session = ServerSession::new(config, policy, seat.token(), rtmp_sockets::seed(), now);
-        let mut phases = shared.phase.subscribe();
-        // The server may be stopping already.
-        phases.mark_changed();
         Self {
             shared,
             seat,
-            phases,
             phase: Phase::Serving,
             guest: Guest::new(peer, session, now),
             socket,
             acknowledge_now,
             opening_reads: OPENING_READS,
             is_opening: false,
-            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            timer: R::timer(now),
             alarm: None,
             decisions: Vec::new(),
             unflushed: false,
@@ -105,31 +96,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Runs the connection to its end. A panic, of the host's code or of ours, ends it and nothing else.
     pub(crate) async fn run(&mut self) {
-        let mut result = catch_unwind(AssertUnwindSafe(|| {
-            self.shared.observer.on_start(self.guest.peer());
-        }));
+        let mut result = guarded(|| self.shared.observer.on_start(self.guest.peer()));
         if result.is_ok() {
-            result = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| self.poll(cx))) {
+            result = poll_fn(|cx| match guarded(|| self.poll(cx)) {
                 Ok(poll) => poll.map(Ok),
                 Err(panic) => Poll::Ready(Err(panic)),
             })
             .await;
         }
         self.leave();
-        let mut end = self.guest.end(now());
+        let mut end = self.guest.end(R::now());
         if let Err(panic) = result {
-            end.reason = EndReason::Panicked(panic_message(&*panic));
+            end.reason = EndReason::Panicked(panic);
         }
         // An observer that panics at the end has nobody left to tell.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            self.shared.observer.on_end(self.guest.peer(), &end);
-        }));
+        let _ = guarded(|| self.shared.observer.on_end(self.guest.peer(), &end));
     }
 
     /// Takes turns until there is nothing to do, or others have waited long enough. One turn is all that most wakes take.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..TURNS {
-            let now = now();
+            let now = R::now();
             self.take_wake(cx, now);
             self.take_decisions(cx, now);
             if self.alarm.is_some_and(|alarm| alarm.due <= now) {
@@ -155,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         // A task that wakes itself at once comes again many times before the runtime looks at its sockets.
-        let _ = pin!(yield_now()).poll(cx);
+        R::come_again(cx);
         Poll::Pending
     }
 
@@ -164,8 +151,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.guest.session().handle_wake(now);
         }
         // Costs one load; everybody is woken when it changes.
-        if self.phases.has_changed().unwrap_or(false) {
-            self.phase = *self.phases.borrow_and_update();
+        let phase = self.shared.phase();
+        if phase != self.phase {
+            self.phase = phase;
             self.enter(now);
         }
     }
@@ -201,22 +189,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 break false;
             }
             reads += 1;
-            let mut buffer = ReadBuf::new(&mut scratch);
-            match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+            match R::poll_read(Pin::new(&mut self.socket), cx, &mut scratch) {
                 Poll::Pending => break true,
                 Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
-                Poll::Ready(Ok(())) => match buffer.filled() {
-                    [] => {
-                        // What was asked for before it counts: the session forgets what the hub has not heard of.
-                        self.sync(now);
-                        self.guest.handle_eof(now);
-                    }
-                    input => {
-                        self.is_opening |= self.opening_reads > 0;
-                        self.opening_reads = self.opening_reads.saturating_sub(1);
-                        self.guest.handle_input(input, now);
-                    }
-                },
+                Poll::Ready(Ok(0)) => {
+                    // What was asked for before it counts: the session forgets what the hub has not heard of.
+                    self.sync(now);
+                    self.guest.handle_eof(now);
+                }
+                Poll::Ready(Ok(count)) => {
+                    self.is_opening |= self.opening_reads > 0;
+                    self.opening_reads = self.opening_reads.saturating_sub(1);
+                    self.guest.handle_input(&scratch[..count], now);
+                }
             }
         };
         SCRATCH.set(scratch);
@@ -241,11 +226,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         while !queue.is_empty() {
             let written = if queue.chunk().len() == queue.remaining() {
                 // For the system, a list of one is more work than its one element.
-                socket.as_mut().poll_write(cx, queue.chunk())
+                R::poll_write(socket.as_mut(), cx, queue.chunk())
             } else {
                 let mut slices = [IoSlice::new(&[]); SLICES];
                 let filled = queue.chunks_vectored(&mut slices);
-                socket.as_mut().poll_write_vectored(cx, &slices[..filled])
+                R::poll_write_vectored(socket.as_mut(), cx, &slices[..filled])
             };
             match written {
                 Poll::Pending => return,
@@ -258,7 +243,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         if self.unflushed {
-            match socket.as_mut().poll_flush(cx) {
+            match R::poll_flush(socket, cx) {
                 Poll::Pending => {}
                 Poll::Ready(Ok(())) => self.unflushed = false,
                 Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
@@ -274,7 +259,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         match self.guest.step(!self.unflushed, now) {
             Step::Close => ControlFlow::Break(()),
             Step::Stay => ControlFlow::Continue(false),
-            Step::HalfClose => match Pin::new(&mut self.socket).poll_shutdown(cx) {
+            Step::HalfClose => match R::poll_half_close(Pin::new(&mut self.socket), cx) {
                 Poll::Ready(Ok(())) => {
                     self.guest.half_closed(now);
                     ControlFlow::Continue(true)
@@ -296,8 +281,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             return true;
         };
         self.alarm = Some(alarm);
-        self.sleep.as_mut().reset(alarm.due.into());
-        self.sleep.as_mut().poll(cx).is_pending()
+        R::reset(&mut self.timer, alarm.due);
+        Pin::new(&mut self.timer).poll(cx).is_pending()
     }
 
     fn handle_socket_error(&mut self, error: io::Error, now: Instant) {
@@ -307,7 +292,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-impl<S> Connection<S> {
+impl<R: Runtime, S> Connection<R, S> {
     /// Lends the hub for as long as the session has anything to do there.
     fn sync(&mut self, now: Instant) {
         let mut wake = WakeList::new();
@@ -348,46 +333,60 @@ impl<S> Connection<S> {
             return;
         }
         self.left = true;
-        let now = now();
-        let _ = catch_unwind(AssertUnwindSafe(|| self.guest.leave(now)));
-        let _ = catch_unwind(AssertUnwindSafe(|| self.sync(now)));
-        let _ = catch_unwind(AssertUnwindSafe(|| self.report_events()));
+        let now = R::now();
+        let _ = guarded(|| self.guest.leave(now));
+        let _ = guarded(|| self.sync(now));
+        let _ = guarded(|| self.report_events());
     }
 }
 
 /// A connection whose future is dropped leaves the hub as well.
-impl<S> Drop for Connection<S> {
+impl<R: Runtime, S> Drop for Connection<R, S> {
     fn drop(&mut self) {
         self.leave();
     }
 }
 
-/// The runtime's clock, which stands still in tests that say so.
-pub(crate) fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
+    use std::future::{Pending, pending};
     use std::net::SocketAddr;
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU8, AtomicU64};
     use std::task::Waker;
 
     use rtmp_core::host::{ConnectionLimits, PeerAddr, Ticks};
     use rtmp_core::hub::HubConfig;
     use rtmp_core::session::{AllowAll, SessionConfig};
-    use tokio::net::TcpStream;
+    use rtmp_sockets::Shards;
 
     use super::*;
-    use crate::hubs::Hubs;
     use crate::place::SharedCensus;
+
+    /// A runtime without time.
+    enum Still {}
+
+    impl Runtime for Still {
+        type Timer = Pending<()>;
+
+        fn threads() -> usize {
+            1
+        }
+
+        fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
+
+        fn come_again(_: &mut Context<'_>) {}
+
+        fn now() -> Instant {
+            Instant::now()
+        }
+
+        fn timer(_: Instant) -> Pending<()> {
+            pending()
+        }
+
+        fn reset(_: &mut Pending<()>, _: Instant) {}
+    }
 
     /// What comes, read by read, and how often that was acknowledged at once.
     #[derive(Default)]
@@ -396,45 +395,51 @@ mod tests {
         acknowledged: Cell<u8>,
     }
 
-    impl AsyncRead for Script {
+    impl Io<Script> for Still {
         fn poll_read(
-            mut self: Pin<&mut Self>,
+            mut stream: Pin<&mut Script>,
             _: &mut Context<'_>,
-            buffer: &mut ReadBuf<'_>,
-        ) -> Poll<io::Result<()>> {
-            let Some(bytes) = self.reads.pop_front() else {
+            buffer: &mut [u8],
+        ) -> Poll<io::Result<usize>> {
+            let Some(bytes) = stream.reads.pop_front() else {
                 return Poll::Pending;
             };
-            buffer.put_slice(&bytes);
-            Poll::Ready(Ok(()))
-        }
-    }
-
-    impl AsyncWrite for Script {
-        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            buffer[..bytes.len()].copy_from_slice(&bytes);
             Poll::Ready(Ok(bytes.len()))
         }
 
-        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        fn poll_write(_: Pin<&mut Script>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_write_vectored(
+            _: Pin<&mut Script>,
+            _: &mut Context<'_>,
+            buffers: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(buffers.iter().map(|buffer| buffer.len()).sum()))
+        }
+
+        fn poll_flush(_: Pin<&mut Script>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
             Poll::Ready(Ok(()))
         }
 
-        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        fn poll_half_close(_: Pin<&mut Script>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
             Poll::Ready(Ok(()))
         }
     }
 
-    fn connection() -> Connection<Script> {
+    fn connection() -> Connection<Still, Script> {
         let shared = Shared {
             session: Arc::new(SessionConfig::default()),
             policy: Arc::new(AllowAll),
             authorize: None,
             observer: Box::new(()),
-            hubs: Hubs::new(&HubConfig::default(), 1),
-            ticks: Ticks::new(now()),
+            hubs: Shards::new(HubConfig::default(), 1),
+            ticks: Ticks::new(Still::now()),
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(ConnectionLimits::default())),
-            phase: watch::Sender::new(Phase::Serving),
+            phase: AtomicU8::new(Phase::Serving as u8),
             reconnect: None,
             connections: AtomicU64::new(0),
         };
@@ -445,8 +450,8 @@ mod tests {
         Connection::new(Arc::new(shared), Script::default(), acknowledge_now, peer, place)
     }
 
-    #[tokio::test]
-    async fn what_opens_a_connection_is_acknowledged_at_once_unless_it_is_answered() {
+    #[test]
+    fn what_opens_a_connection_is_acknowledged_at_once_unless_it_is_answered() {
         let mut connection = connection();
         let mut come = |reads: &[&[u8]]| {
             let reads = reads.iter().map(|bytes| bytes.to_vec());
@@ -466,11 +471,5 @@ mod tests {
         let all = OPENING_READS - 2;
         assert_eq!(come(&[&[0], &[0]]), all, "the first of the two is one of them");
         assert_eq!(come(&[&[0]]), all);
-    }
-
-    /// Most of what an idle connection costs, next to the session's own buffers.
-    #[test]
-    fn a_connection_has_no_buffers_of_its_own() {
-        assert!(size_of::<Connection<TcpStream>>() < size_of::<ServerSession>() + 640);
     }
 }

@@ -1,31 +1,30 @@
 //! A connection's place among those that are counted, shared by tasks.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
+use atomic_waker::AtomicWaker;
 use rtmp_core::host::{Census, ConnectionLimits, Full, PeerAddr, Place};
-use tokio::sync::watch;
 
 /// A [`Census`] that tasks share.
 #[derive(Debug)]
 pub(crate) struct SharedCensus {
     census: Mutex<Census>,
-    total: watch::Sender<usize>,
+    /// Who waits until nobody is left.
+    emptied: AtomicWaker,
 }
 
 impl SharedCensus {
     pub(crate) fn new(limits: ConnectionLimits) -> Self {
         Self {
             census: Mutex::new(Census::new(limits)),
-            total: watch::Sender::new(0),
+            emptied: AtomicWaker::new(),
         }
     }
 
     /// Counts one more, unless a limit is reached.
     pub(crate) fn enter(self: &Arc<Self>, address: PeerAddr) -> Result<CountedPlace, Full> {
-        let mut census = self.lock();
-        let place = census.enter(address.ip())?;
-        self.total.send_replace(census.total());
-        drop(census);
+        let place = self.lock().enter(address.ip())?;
         Ok(CountedPlace {
             census: Arc::clone(self),
             place: Some(place),
@@ -33,13 +32,16 @@ impl SharedCensus {
     }
 
     pub(crate) fn total(&self) -> usize {
-        *self.total.borrow()
+        self.lock().total()
     }
 
-    /// Returns when nobody is left.
-    pub(crate) async fn emptied(&self) {
-        // It fails when the sender is gone, and we hold it.
-        let _ = self.total.subscribe().wait_for(|&total| total == 0).await;
+    /// Ready when nobody is left. One task waits for that: the server's.
+    pub(crate) fn poll_emptied(&self, cx: &Context<'_>) -> Poll<()> {
+        self.emptied.register(cx.waker());
+        match self.total() {
+            0 => Poll::Ready(()),
+            _ => Poll::Pending,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Census> {
@@ -69,7 +71,11 @@ impl Drop for CountedPlace {
         if let Some(place) = self.place.take() {
             let mut census = self.census.lock();
             census.leave(place);
-            self.census.total.send_replace(census.total());
+            let is_empty = census.total() == 0;
+            drop(census);
+            if is_empty {
+                self.census.emptied.wake();
+            }
         }
     }
 }

@@ -1,115 +1,34 @@
-//! A server: its settings, its sockets, its life.
+//! A server to be: where it listens, what it is told.
 
 use std::fmt;
-use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, AtomicU64};
 
 use rtmp_core::host::{ListenAddr, Observer, ServerSettings, Ticks};
 use rtmp_core::session::{AllowAll, Policy};
-use rtmp_sockets::BindError;
-use tokio::runtime::Handle as Runtime;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio::time::timeout;
+use rtmp_sockets::{BindError, Shards};
 
-use crate::accept::accept;
+use crate::accept::Listener;
 use crate::authorize::{AskLater, Authorize};
-use crate::connection::now;
-use crate::handle::Handle;
-use crate::hubs::Hubs;
-use crate::listen::Listener;
 use crate::place::SharedCensus;
+use crate::runtime::Serve;
+use crate::server::Server;
 use crate::shared::{Phase, Shared};
-
-/// How long connections that end as they are have for it. They only need a turn of the runtime.
-const KILL_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// An RTMP server, bound to its addresses.
-///
-/// It accepts connections from the call of [`serve`](Self::serve) on, and lives until that returns.
-pub struct Server {
-    listeners: Vec<Listener>,
-    /// How long connections have when the server stops.
-    time_to_stop: Duration,
-    shared: Arc<Shared>,
-}
-
-impl Server {
-    /// A server with the default settings, to be changed and bound.
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
-    /// The addresses that connections are accepted at, in the order in which they were asked for; port 0 is the
-    /// port that it became. On a machine without IPv6, `[::]` is `0.0.0.0`.
-    pub fn local_addrs(&self) -> Vec<ListenAddr> {
-        self.listeners
-            .iter()
-            .map(|listener| listener.address.clone())
-            .collect()
-    }
-
-    /// What the host program does with the server from elsewhere.
-    pub fn handle(&self) -> Handle {
-        Handle::new(Arc::clone(&self.shared))
-    }
-
-    /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told (or
-    /// asked to [reconnect](ServerSettings::reconnect)), what is on its way to them is sent, and what takes longer than
-    /// [`ServerSettings::shutdown_timeout`] is dropped.
-    ///
-    /// Dropping the future closes the listeners and ends the connections as they are.
-    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let _stop = StopOnDrop(Arc::clone(&self.shared));
-        let mut listeners = JoinSet::new();
-        for listener in self.listeners {
-            listeners.spawn(accept(listener, Arc::clone(&self.shared)));
-        }
-        tokio::select! {
-            () = shutdown => {}
-            () = self.shared.stopping() => {}
-        }
-        listeners.shutdown().await;
-        self.shared.enter(Phase::Stopping);
-        let emptied = self.shared.census.emptied();
-        if timeout(self.time_to_stop, emptied).await.is_err() {
-            self.shared.enter(Phase::Stopped);
-            // A connection whose host blocks it in an observer can't be waited for.
-            let _ = timeout(KILL_TIMEOUT, self.shared.census.emptied()).await;
-        }
-    }
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
-            .field("listeners", &self.listeners)
-            .finish_non_exhaustive()
-    }
-}
-
-struct StopOnDrop(Arc<Shared>);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.enter(Phase::Stopped);
-    }
-}
 
 /// A [`Server`] to be: where it listens, its host's part in it, its [settings](ServerSettings).
 #[must_use]
-pub struct Builder {
+pub struct Builder<R> {
     addresses: Vec<ListenAddr>,
     listeners: Vec<std::net::TcpListener>,
     settings: ServerSettings,
     policy: Option<Arc<dyn Policy>>,
     authorize: Option<Box<dyn Authorize>>,
     observer: Box<dyn Observer>,
+    runtime: PhantomData<fn() -> R>,
 }
 
-impl Default for Builder {
+impl<R> Default for Builder<R> {
     fn default() -> Self {
         Self {
             addresses: Vec::new(),
@@ -118,11 +37,12 @@ impl Default for Builder {
             policy: None,
             authorize: None,
             observer: Box::new(()),
+            runtime: PhantomData,
         }
     }
 }
 
-impl Builder {
+impl<R: Serve> Builder<R> {
     /// Listens at one more address. Without any, and without a [`listener`](Self::listener), nothing is listened at:
     /// connections come through [`Handle::connect`] then.
     pub fn listen(mut self, address: impl Into<ListenAddr>) -> Self {
@@ -168,7 +88,7 @@ impl Builder {
     /// [`BindError`] for the first address that is taken, not allowed, or not this machine's.
     // A runtime has to be there; with `async` nobody can forget it.
     #[allow(clippy::unused_async)]
-    pub async fn bind(self) -> Result<Server, BindError> {
+    pub async fn bind(self) -> Result<Server<R>, BindError> {
         let mut listeners = Vec::new();
         for address in &self.addresses {
             listeners.push(Listener::new(rtmp_sockets::Listener::bind(address)?)?);
@@ -192,11 +112,11 @@ impl Builder {
             policy: self.policy.unwrap_or_else(default_policy),
             authorize: self.authorize,
             observer: self.observer,
-            hubs: Hubs::new(&settings.hub, Runtime::current().metrics().num_workers()),
-            ticks: Ticks::new(now()),
+            hubs: Shards::new(settings.hub, R::threads()),
+            ticks: Ticks::new(R::now()),
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(settings.connections)),
-            phase: watch::Sender::new(Phase::Serving),
+            phase: AtomicU8::new(Phase::Serving as u8),
             reconnect: settings.reconnect,
             connections: AtomicU64::new(0),
         };
@@ -208,7 +128,7 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
+impl<R> fmt::Debug for Builder<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("addresses", &self.addresses)

@@ -1,15 +1,14 @@
 //! What all tasks of a server share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use rtmp_core::host::{Observer, Ticks};
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
-use tokio::sync::watch;
+use rtmp_sockets::Shards;
 
 use crate::authorize::Authorize;
-use crate::hubs::Hubs;
 use crate::place::SharedCensus;
 use crate::wake::WakeRegistry;
 
@@ -28,38 +27,31 @@ pub(crate) struct Shared {
     pub(crate) policy: Arc<dyn Policy>,
     pub(crate) authorize: Option<Box<dyn Authorize>>,
     pub(crate) observer: Box<dyn Observer>,
-    pub(crate) hubs: Hubs,
+    pub(crate) hubs: Shards,
     pub(crate) ticks: Ticks,
     pub(crate) wakes: Arc<WakeRegistry>,
     pub(crate) census: Arc<SharedCensus>,
-    pub(crate) phase: watch::Sender<Phase>,
+    /// A [`Phase`]; it only grows.
+    pub(crate) phase: AtomicU8,
     /// What clients are asked, if they can do it, when the server stops.
     pub(crate) reconnect: Option<ReconnectRequest>,
     pub(crate) connections: AtomicU64,
 }
 
 impl Shared {
-    /// Goes on to a later phase and tells everybody.
-    pub(crate) fn enter(&self, phase: Phase) {
-        let changed = self.phase.send_if_modified(|current| {
-            let changed = (*current as u8) < phase as u8;
-            if changed {
-                *current = phase;
-            }
-            changed
-        });
-        if changed {
-            self.wakes.wake_all();
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Serving,
+            1 => Phase::Stopping,
+            _ => Phase::Stopped,
         }
     }
 
-    /// Returns when the server is no longer in `Phase::Serving`.
-    pub(crate) async fn stopping(&self) {
-        // It fails when the sender is gone, and we hold it.
-        let _ = self
-            .phase
-            .subscribe()
-            .wait_for(|&phase| phase != Phase::Serving)
-            .await;
+    /// Goes on to a later phase and wakes everybody.
+    pub(crate) fn enter(&self, phase: Phase) {
+        let phase = phase as u8;
+        if self.phase.fetch_max(phase, Ordering::AcqRel) < phase {
+            self.wakes.wake_all();
+        }
     }
 }

@@ -2,26 +2,30 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use rtmp_core::host::{Full, PeerAddr};
 use rtmp_core::hub::{AlreadyPublishing, StreamKey, StreamStats};
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::admission::admit;
 use crate::player::Player;
 use crate::publisher::Publisher;
+use crate::runtime::{Io, Runtime};
 use crate::shared::{Phase, Shared};
 
 /// A server's handle: cheap to clone, and good for as long as it is kept.
-#[derive(Clone)]
-pub struct Handle {
+pub struct Handle<R> {
     shared: Arc<Shared>,
+    runtime: PhantomData<fn() -> R>,
 }
 
-impl Handle {
+impl<R: Runtime> Handle<R> {
     pub(crate) const fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self {
+            shared,
+            runtime: PhantomData,
+        }
     }
 
     /// Publishes a stream from within the program, until the publisher is dropped.
@@ -45,11 +49,16 @@ impl Handle {
     /// # Errors
     ///
     /// [`Full`], with the socket closed, when a limit on connections is reached.
-    pub fn connect<S>(&self, socket: S, address: PeerAddr) -> Result<impl Future<Output = ()> + use<S>, Full>
+    pub fn connect<S>(
+        &self,
+        socket: S,
+        address: PeerAddr,
+    ) -> Result<impl Future<Output = ()> + use<R, S>, Full>
     where
-        S: AsyncRead + AsyncWrite + Unpin,
+        R: Io<S>,
+        S: Unpin,
     {
-        admit(&self.shared, socket, |_| (), address)
+        admit::<R, S>(&self.shared, socket, |_| (), address)
     }
 
     /// All streams at this moment, in the order of their keys.
@@ -68,7 +77,16 @@ impl Handle {
     }
 }
 
-impl fmt::Debug for Handle {
+impl<R> Clone for Handle<R> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            runtime: PhantomData,
+        }
+    }
+}
+
+impl<R: Runtime> fmt::Debug for Handle<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle")
             .field("connections", &self.connections())

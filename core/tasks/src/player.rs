@@ -76,7 +76,7 @@ impl Player {
             if let Some(event) = self.events.pop_front() {
                 return Poll::Ready(Some(event));
             }
-            if *self.shared.phase.borrow() != Phase::Serving {
+            if self.shared.phase() != Phase::Serving {
                 return Poll::Ready(None);
             }
             // What comes from here on wakes the task, also before it is asked for.
