@@ -63,13 +63,13 @@
 //!
 //! [`Server::with_hub`] lends the streams, to publish and to play without a connection. Other threads have a [`Handle`].
 //!
-//! # Which of the two
+//! # Which of them
 //!
 //! `rtmp-tokio` serves a connection in a task of its own, on as many threads as the runtime has: take it in a program that is
-//! on tokio, when answers come from futures, or when connections come through TLS. This crate serves them all in one loop: take
-//! it for the least memory and the least time per message. Both are the same [`rtmp_core::session`], tell the same
-//! [`Observer`], and have the same [`ServerSettings`]. With [`Builder::workers`] there are several loops, which share
-//! streams behind locks.
+//! on tokio, when answers come from futures, or when connections come through TLS. (`rtmp-async-std` is the same on async-std,
+//! for programs that are on that one still.) This crate serves them all in one loop: take it for the least memory and the
+//! least time per message. All are the same [`rtmp_core::session`], tell the same [`Observer`], and have the same
+//! [`ServerSettings`]. With [`Builder::workers`] there are several loops, which share streams behind locks.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

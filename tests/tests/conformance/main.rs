@@ -48,6 +48,7 @@ macro_rules! scenarios {
     ($($scenarios:tt)*) => {
         tests! { tokio, crate::runtimes::TOKIO: $($scenarios)* }
         tests! { tokio_2_workers, crate::runtimes::TOKIO_2_WORKERS: $($scenarios)* }
+        tests! { async_std, crate::runtimes::ASYNC_STD: $($scenarios)* }
         tests! { mio, crate::runtimes::MIO: $($scenarios)* }
         tests! { mio_2_workers, crate::runtimes::MIO_2_WORKERS: $($scenarios)* }
     };

@@ -1,16 +1,19 @@
 //! The runtimes under test.
 
+mod async_std;
 mod mio;
 mod tokio;
 
 use std::num::NonZeroUsize;
 
+use self::async_std::AsyncStd;
 use self::mio::Mio;
 use self::tokio::Tokio;
 use crate::server::Runtime;
 
 pub(crate) const TOKIO: Tokio = Tokio { workers: 1 };
 pub(crate) const TOKIO_2_WORKERS: Tokio = Tokio { workers: 2 };
+pub(crate) const ASYNC_STD: AsyncStd = AsyncStd;
 pub(crate) const MIO: Mio = Mio {
     workers: NonZeroUsize::MIN,
 };
@@ -19,9 +22,10 @@ pub(crate) const MIO_2_WORKERS: Mio = Mio {
 };
 
 /// All of them, with their names.
-pub(crate) const ALL: [(&str, &dyn Runtime); 4] = [
+pub(crate) const ALL: [(&str, &dyn Runtime); 5] = [
     ("tokio", &TOKIO),
     ("tokio, 2 workers", &TOKIO_2_WORKERS),
+    ("async-std", &ASYNC_STD),
     ("mio", &MIO),
     ("mio, 2 workers", &MIO_2_WORKERS),
 ];

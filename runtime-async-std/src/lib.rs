@@ -1,0 +1,71 @@
+//! An RTMP server on async-std. **async-std is discontinued** ([RUSTSEC-2025-0052]): take `rtmp-tokio` or `rtmp-mio` for
+//! something new. This crate is for programs that are on async-std and have not moved yet.
+//!
+//! The protocol is [`rtmp_core`]'s, and what servers on async runtimes have in common is [`rtmp_tasks`]'; this crate has what
+//! those leave to the runtime: its sockets, its tasks and its clock. It has no configuration files and no log: what happens
+//! is told to an [`Observer`].
+//!
+//! ```no_run
+//! use async_std::task;
+//! use rtmp_async_std::{ListenAddr, Observer, Peer, PlayerEvent, Server};
+//! use rtmp_core::hub::StreamKey;
+//! use rtmp_core::session::SessionEvent;
+//!
+//! struct Log;
+//!
+//! impl Observer for Log {
+//!     fn on_event(&self, peer: &Peer, event: &SessionEvent) {
+//!         println!("{} ({}): {event:?}", peer.address, peer.connect.flash_ver);
+//!     }
+//! }
+//!
+//! # async fn run() -> std::io::Result<()> {
+//! let server = Server::builder().listen(ListenAddr::default()).observer(Log).bind().await?;
+//!
+//! // The host program plays and publishes next to those who come through sockets.
+//! let handle = server.handle();
+//! task::spawn(async move {
+//!     let mut player = handle.play(&StreamKey::from("live/room"));
+//!     while let Some(event) = player.next().await {
+//!         if let PlayerEvent::Message(message) = event {
+//!             println!("{:?} at {}: {} bytes", message.kind, message.timestamp, message.payload.len());
+//!         }
+//!     }
+//! });
+//!
+//! // Any future ends it: a signal, a channel, or `handle.shutdown()` with this one.
+//! server.serve(std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One connection is one task, which owns its session and nothing else to speak of; [`rtmp_tasks`] says more. Connections that
+//! the program has accepted by itself, through TLS or a proxy's header, are served with [`Handle::connect`]: any
+//! [`Read`](async_std::io::Read) and [`Write`](async_std::io::Write) will do. Closing such a stream has to say that nothing
+//! more will be sent; the sockets of async-std do not, until they are dropped: their peers hear of the end a second later.
+//!
+//! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod runtime;
+mod socket;
+
+pub use rtmp_core::host::{
+    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
+    ServerSettings, Trouble,
+};
+pub use rtmp_sockets::BindError;
+pub use rtmp_tasks::{Authorize, PendingDecision, Player, PlayerEvent, Publisher, SendError};
+pub use runtime::AsyncStd;
+pub use socket::Socket;
+
+/// A server on async-std.
+pub type Server = rtmp_tasks::Server<AsyncStd>;
+
+/// A [`Server`] to be.
+pub type Builder = rtmp_tasks::Builder<AsyncStd>;
+
+/// A server on async-std as its host program sees it.
+pub type Handle = rtmp_tasks::Handle<AsyncStd>;

@@ -1,0 +1,74 @@
+//! `rtmp-async-std`, on the threads that async-std has for all of a process.
+
+use std::future::pending;
+use std::thread::{self, JoinHandle};
+
+use async_std::task;
+use rtmp_async_std::{Builder, Handle, Server};
+use rtmp_core::host::{ListenAddr, Peer};
+use rtmp_core::hub::StreamStats;
+use rtmp_core::session::Asked;
+use rtmp_sockets::BindError;
+
+use crate::server::{AFTERTHOUGHT, Running, Runtime, Settings};
+
+pub(crate) struct AsyncStd;
+
+struct OnAsyncStd {
+    addresses: Vec<ListenAddr>,
+    handle: Handle,
+    thread: JoinHandle<()>,
+}
+
+impl Runtime for AsyncStd {
+    fn start(&self, settings: Settings) -> Result<Box<dyn Running>, BindError> {
+        let server = task::block_on(builder(settings).bind())?;
+        Ok(Box::new(OnAsyncStd {
+            addresses: server.local_addrs(),
+            handle: server.handle(),
+            thread: thread::spawn(|| task::block_on(server.serve(pending()))),
+        }))
+    }
+}
+
+fn builder(settings: Settings) -> Builder {
+    let afterthought = settings.afterthought;
+    let authorize = move |_: &Peer, asked: &Asked| {
+        let decision = afterthought.ask(asked);
+        async move {
+            task::sleep(AFTERTHOUGHT).await;
+            decision
+        }
+    };
+    let mut builder = Server::builder()
+        .settings(settings.server)
+        .policy(settings.rules)
+        .authorize(authorize)
+        .observer(settings.diary);
+    for address in settings.listen {
+        builder = builder.listen(address);
+    }
+    builder
+}
+
+impl Running for OnAsyncStd {
+    fn addresses(&self) -> &[ListenAddr] {
+        &self.addresses
+    }
+
+    fn connections(&self) -> usize {
+        self.handle.connections()
+    }
+
+    fn streams(&self) -> Vec<StreamStats> {
+        self.handle.streams()
+    }
+
+    fn shut_down(&self) {
+        self.handle.shutdown();
+    }
+
+    fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+}
