@@ -44,7 +44,7 @@ impl<R> Default for Builder<R> {
 
 impl<R: Serve> Builder<R> {
     /// Listens at one more address. Without any, and without a [`listener`](Self::listener), nothing is listened at:
-    /// connections come through [`Handle::connect`] then.
+    /// connections come through [`Handle::connect`](crate::Handle::connect) then.
     pub fn listen(mut self, address: impl Into<ListenAddr>) -> Self {
         self.addresses.push(address.into());
         self

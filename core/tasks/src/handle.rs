@@ -44,7 +44,7 @@ impl<R: Runtime> Handle<R> {
     }
 
     /// Serves a connection that was accepted elsewhere: through TLS, a proxy's header, a pipe in a test. The future
-    /// is its whole life; [`Observer`](crate::Observer) and limits are the server's.
+    /// is its whole life; [`Observer`](rtmp_core::host::Observer) and limits are the server's.
     ///
     /// # Errors
     ///
