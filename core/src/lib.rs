@@ -70,6 +70,7 @@
 //! | --- | --- |
 //! | [`host`] | a server as the program around it sees it: its settings, who may come in, who hears of what |
 //! | [`session`] | one peer on one hub: the whole of a server but its I/O |
+//! | `tls` | between a socket and either side of RTMP, for RTMPS (feature `tls`) |
 //! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
 //! | [`media::demux`], [`media::mux`], [`flv`] | frames made of messages, and messages of frames; files |
 //! | [`message`] | what messages mean: control, commands, data, aggregates, capabilities |
@@ -119,5 +120,7 @@ pub mod media;
 pub mod message;
 mod queue;
 pub mod session;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod units;
 mod wire;

@@ -1,0 +1,93 @@
+//! A client's side of TLS.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::client::{Resumption, UnbufferedClientConnection};
+use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
+use rustls::time_provider::TimeProvider;
+
+use super::error::TlsError;
+use super::identity::Identity;
+use super::pipe::TlsPipe;
+use super::trust::{Trust, Verifier};
+use super::{clock, provider};
+
+/// Servers whose tickets are kept, to come back to them with a short handshake.
+const SERVERS_REMEMBERED: usize = 32;
+
+/// What a client's TLS is set up from. By default: Mozilla's CAs are trusted, and the client does not say who it is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientTlsSettings {
+    /// Whom the client takes for the server.
+    pub trust: Trust,
+    /// Who the client is, for servers that ask.
+    pub identity: Option<Identity>,
+    /// What time it is, for servers' certificates and the age of tickets: the system's clock by default.
+    pub clock: Arc<dyn TimeProvider>,
+}
+
+impl Default for ClientTlsSettings {
+    fn default() -> Self {
+        Self {
+            trust: Trust::default(),
+            identity: None,
+            clock: clock(),
+        }
+    }
+}
+
+/// A client's side of TLS: makes a [`TlsPipe`] of each connection to a server. Clones share what they remember of servers.
+#[derive(Clone)]
+pub struct ClientTls {
+    pub(super) config: Arc<ClientConfig>,
+}
+
+impl ClientTls {
+    /// # Errors
+    ///
+    /// [`TlsError::Protocol`] when nobody is trusted.
+    pub fn new(settings: ClientTlsSettings) -> Result<Self, TlsError> {
+        let provider = provider();
+        let verifier = Arc::new(Verifier::new(&settings.trust, &provider)?);
+        let builder = ClientConfig::builder_with_details(provider, settings.clock)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match settings.identity {
+            Some(identity) => {
+                let resolver = SingleCertAndKey::from(identity.certified());
+                builder.with_client_cert_resolver(Arc::new(resolver))
+            }
+            None => builder.with_no_client_auth(),
+        };
+        config.resumption = Resumption::in_memory_sessions(SERVERS_REMEMBERED);
+        Ok(Self {
+            config: Arc::new(config),
+        })
+    }
+
+    /// A connection to the server `host`: a name, which the server is told (SNI, RFC 6066 §3), or an IP address, with or
+    /// without the brackets that it has in a URL.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError::ServerName`] when it is neither, [`TlsError::Protocol`] when the system has no randomness.
+    pub fn connect(&self, host: &str) -> Result<TlsPipe, TlsError> {
+        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let name = ServerName::try_from(bare.unwrap_or(host))
+            .map_err(|_| TlsError::ServerName(host.to_owned()))?
+            .to_owned();
+        let connection = UnbufferedClientConnection::new(Arc::clone(&self.config), name)?;
+        Ok(TlsPipe::of_client(connection))
+    }
+}
+
+impl fmt::Debug for ClientTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientTls").finish_non_exhaustive()
+    }
+}
