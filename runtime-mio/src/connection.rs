@@ -149,7 +149,7 @@ impl Connection {
                     self.is_readable = count == house.scratch.len() || self.is_closed || !IS_SHORT_THE_LAST;
                     is_opening |= self.opening_reads > 0;
                     self.opening_reads = self.opening_reads.saturating_sub(1);
-                    self.guest.handle_input(&house.scratch[..count], house.now);
+                    self.guest.handle_input(&mut house.scratch[..count], house.now);
                 }
                 Err(error) => self.handle_socket_error(error, house.now),
             }
@@ -204,11 +204,11 @@ impl Connection {
     }
 
     fn has_output(&mut self) -> bool {
-        self.is_writable && !self.guest.is_broken() && !self.guest.session().transmit().is_empty()
+        self.is_writable && !self.guest.is_broken() && !self.guest.transmit().is_empty()
     }
 
     fn write(&mut self, now: Instant) {
-        let queue = self.guest.session().transmit();
+        let queue = self.guest.transmit();
         match self.socket.write(queue) {
             Ok((0, _)) => self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
             Ok((written, may_take_more)) => {
@@ -233,17 +233,17 @@ impl Connection {
 
     /// Lends the hub for as long as the session has anything to do there.
     fn sync(&mut self, house: &mut House) {
-        let session = self.guest.session();
         let (wake, now) = (&mut house.wake, house.now);
         match &mut house.hubs {
             Hubs::Own(hub) => {
-                while session.wants_hub().is_some() {
-                    session.sync(hub, wake, 0, now);
+                while self.guest.wants_hub(now).is_some() {
+                    self.guest.session().sync(hub, wake, 0, now);
                 }
             }
             Hubs::Shared(shards) => {
-                while let Some(key) = session.wants_hub() {
-                    session.sync(&mut shards.lock(key), wake, 0, now);
+                while let Some(key) = self.guest.wants_hub(now) {
+                    let mut hub = shards.lock(key);
+                    self.guest.session().sync(&mut hub, wake, 0, now);
                 }
             }
         }

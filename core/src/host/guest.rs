@@ -3,9 +3,12 @@
 use std::io;
 use std::time::Instant;
 
+use crate::connection::TransmitQueue;
 use crate::host::closing::Closing;
 use crate::host::observer::{End, EndReason};
 use crate::host::peer::Peer;
+use crate::host::transport::Transport;
+use crate::hub::StreamKey;
 use crate::message::ReconnectRequest;
 use crate::session::{ServerSession, SessionEvent};
 
@@ -13,15 +16,17 @@ use crate::session::{ServerSession, SessionEvent};
 /// again. What is left to a loop is the socket.
 ///
 /// What comes from the socket goes to [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof) or
-/// [`handle_error`](Self::handle_error); then the [`session`](Self::session) is lent the hub and its bytes are written, events are
-/// told to the observer ([`poll_event`](Self::poll_event)), and [`step`](Self::step) says what becomes of the socket.
+/// [`handle_error`](Self::handle_error); then the [`session`](Self::session) is lent the hub for as long as it is
+/// [wanted](Self::wants_hub), the bytes of [`transmit`](Self::transmit) are written, events are told to the observer
+/// ([`poll_event`](Self::poll_event)), and [`step`](Self::step) says what becomes of the socket.
 pub struct Guest {
     peer: Peer,
     session: ServerSession,
+    transport: Transport,
     since: Instant,
     closing: Closing,
-    /// What broke the socket, if that is what ended the session.
-    error: Option<io::Error>,
+    /// What broke the socket, or its transport, if that is what ended the session.
+    error: Option<EndReason>,
     /// The peer has ended the connection, not we.
     closed_by_peer: bool,
     /// Nothing more can be read.
@@ -49,6 +54,7 @@ impl Guest {
         Self {
             peer,
             session,
+            transport: Transport::default(),
             since: now,
             closing: Closing::default(),
             error: None,
@@ -57,6 +63,13 @@ impl Guest {
             broken: false,
             stopped: false,
         }
+    }
+
+    /// Its bytes do not go to the socket as they are.
+    #[must_use]
+    pub fn through(mut self, transport: impl Into<Transport>) -> Self {
+        self.transport = transport.into();
+        self
     }
 
     /// Who it is.
@@ -69,34 +82,66 @@ impl Guest {
         &mut self.session
     }
 
+    /// What lies between it and its socket.
+    pub const fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// Whether to read from the socket.
     pub fn wants_input(&self) -> bool {
         // What comes after the session's end is read and dropped.
         !self.eof && (self.closing != Closing::Open || self.session.wants_input())
     }
 
-    /// Takes bytes from the socket.
-    pub fn handle_input(&mut self, input: &[u8], now: Instant) {
+    /// Takes bytes from the socket. What `input` holds afterwards is of no use: they are decrypted where they are.
+    pub fn handle_input(&mut self, input: &mut [u8], now: Instant) {
         if self.closing == Closing::Open {
-            self.session.handle_input(input, now);
+            let session = &mut self.session;
+            self.transport
+                .handle_input(input, |plain| session.handle_input(plain, now));
         }
     }
 
     /// The peer has closed its side.
     pub fn handle_eof(&mut self, now: Instant) {
         self.eof = true;
-        self.closed_by_peer |= !self.session.is_over();
-        self.session.handle_eof(now);
+        self.transport.handle_eof();
+        self.end_session(now);
     }
 
     /// The socket is broken.
     pub fn handle_error(&mut self, error: io::Error, now: Instant) {
         // Why a session ended is why it was over, not that the peer hung up at once.
         if !self.session.is_over() {
-            self.error = Some(error);
+            self.error = Some(EndReason::Socket(error));
         }
         self.broken = true;
-        self.handle_eof(now);
+        self.eof = true;
+        self.end_session(now);
+    }
+
+    /// Nothing more will come for the session.
+    fn end_session(&mut self, now: Instant) {
+        if !self.session.is_over() {
+            self.error = self.error.take().or_else(|| self.transport.end_reason());
+            self.closed_by_peer = true;
+        }
+        self.session.handle_eof(now);
+    }
+
+    /// The stream whose hub the session is to be lent, as [`ServerSession::wants_hub`] says. Once the hub has been told of all
+    /// that came, the end counts that came with it, if TLS has one of its own.
+    pub fn wants_hub(&mut self, now: Instant) -> Option<&StreamKey> {
+        if self.transport.is_over() && !self.session.is_over() && self.session.wants_hub().is_none() {
+            self.end_session(now);
+        }
+        self.session.wants_hub()
+    }
+
+    /// What is to be written to the socket, to be asked for anew after each write: what has been sent may make room for more.
+    pub fn transmit(&mut self) -> &mut TransmitQueue {
+        let is_over = self.session.is_over();
+        self.transport.transmit(self.session.transmit(), is_over)
     }
 
     /// Whether the socket is broken: nothing can be written to it.
@@ -149,7 +194,7 @@ impl Guest {
         if self.session.is_over() {
             self.closing.begin(now);
         }
-        let is_sent = is_flushed && self.session.transmit().is_empty();
+        let is_sent = is_flushed && self.transmit().is_empty();
         self.closing.step(is_sent, self.eof, now)
     }
 
@@ -168,8 +213,8 @@ impl Guest {
     pub fn end(&mut self, now: Instant) -> End {
         // Of a `connect` that was refused, or broke off, no event has told.
         self.peer.connect.clone_from(self.session.connect());
-        let reason = if let Some(error) = self.error.take() {
-            EndReason::Socket(error)
+        let reason = if let Some(reason) = self.error.take() {
+            reason
         } else if let Some(error) = self.session.error() {
             EndReason::Fault(error.clone())
         } else if self.closed_by_peer {

@@ -2,8 +2,8 @@
 //!
 //! Runtimes differ in how they move bytes. Whom they let in, what they tell of a connection, and how they bring one to
 //! its end are the same, and stand here: what a server is told to do ([`ServerSettings`]), the addresses that it listens
-//! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), when
-//! it is looked after ([`Ticks`]), and who hears of it ([`Observer`]).
+//! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), what lies
+//! between it and its socket ([`Transport`]), when it is looked after ([`Ticks`]), and who hears of it ([`Observer`]).
 
 mod address;
 mod census;
@@ -15,6 +15,7 @@ mod panic;
 mod peer;
 mod settings;
 mod ticks;
+mod transport;
 
 pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
 pub use census::{Census, ConnectionLimits, Place};
@@ -25,3 +26,4 @@ pub use panic::guarded;
 pub use peer::{Peer, PeerAddr};
 pub use settings::ServerSettings;
 pub use ticks::{Alarm, Ticks};
+pub use transport::Transport;

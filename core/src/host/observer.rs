@@ -61,6 +61,9 @@ pub enum EndReason {
     Fault(Error),
     /// The socket broke.
     Socket(io::Error),
+    /// TLS failed, or was cut.
+    #[cfg(feature = "tls")]
+    Tls(crate::tls::TlsError),
     /// The server stopped.
     ShutDown,
     /// A part of the host (a policy, an observer) or of the server panicked.
@@ -74,6 +77,8 @@ impl fmt::Display for EndReason {
             Self::Done => f.write_str("done"),
             Self::Fault(error) => error.fmt(f),
             Self::Socket(error) => error.fmt(f),
+            #[cfg(feature = "tls")]
+            Self::Tls(error) => error.fmt(f),
             Self::ShutDown => f.write_str("the server stops"),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
         }

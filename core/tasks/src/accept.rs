@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::task::Poll;
 
-use rtmp_core::host::{Full, Herald, ListenAddr, PeerAddr, Trouble, guarded};
+use rtmp_core::host::{Full, Herald, ListenAddr, PeerAddr, Transport, Trouble, guarded};
 use rtmp_sockets::{BindError, Pause, Socket, Spare, TURN_AWAY_MAX, is_of_one_connection};
 
 use crate::admission::admit;
@@ -68,7 +68,13 @@ impl<R: Serve> Listener<R> {
                         rtmp_sockets::prepare(&socket);
                     }
                     let acknowledge_now = rtmp_sockets::acknowledge_now;
-                    R::spawn(admit::<R, _>(&shared, socket, acknowledge_now, address)?);
+                    R::spawn(admit::<R, _>(
+                        &shared,
+                        socket,
+                        acknowledge_now,
+                        address,
+                        Transport::default(),
+                    )?);
                     Ok(())
                 })
                 .await;
@@ -76,7 +82,13 @@ impl<R: Serve> Listener<R> {
             #[cfg(unix)]
             Listening::Unix { listener, .. } => {
                 accept::<R, UnixListener>(listener, &shared, |socket, address| {
-                    R::spawn(admit::<R, _>(&shared, socket, |_| (), address)?);
+                    R::spawn(admit::<R, _>(
+                        &shared,
+                        socket,
+                        |_| (),
+                        address,
+                        Transport::default(),
+                    )?);
                     Ok(())
                 })
                 .await;

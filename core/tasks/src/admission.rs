@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rtmp_core::host::{Full, Peer, PeerAddr};
+use rtmp_core::host::{Full, Peer, PeerAddr, Transport};
 
 use crate::connection::Connection;
 use crate::runtime::Io;
@@ -17,6 +17,7 @@ pub(crate) fn admit<R, S>(
     socket: S,
     acknowledge_now: fn(&S),
     address: PeerAddr,
+    transport: Transport,
 ) -> Result<impl Future<Output = ()> + use<R, S>, Full>
 where
     R: Io<S>,
@@ -25,7 +26,14 @@ where
     let place = shared.census.enter(address)?;
     let id = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
     let peer = Peer::new(id, address);
-    let mut connection = Connection::<R, S>::new(Arc::clone(shared), socket, acknowledge_now, peer, place);
+    let mut connection = Connection::<R, S>::new(
+        Arc::clone(shared),
+        socket,
+        acknowledge_now,
+        peer,
+        transport,
+        place,
+    );
     // A block, not a function: a function's future would have room for its argument twice.
     Ok(async move {
         connection.run().await;

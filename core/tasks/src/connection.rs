@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use bytes::Buf;
 use rtmp_core::connection::server::{Refusal, RequestId};
-use rtmp_core::host::{Alarm, EndReason, Guest, Peer, Step, guarded};
+use rtmp_core::host::{Alarm, EndReason, Guest, Peer, Step, Transport, guarded};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
@@ -70,6 +70,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         socket: S,
         acknowledge_now: fn(&S),
         peer: Peer,
+        transport: Transport,
         place: CountedPlace,
     ) -> Self {
         let seat = shared.wakes.register();
@@ -80,7 +81,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
             shared,
             seat,
             phase: Phase::Serving,
-            guest: Guest::new(peer, session, now),
+            guest: Guest::new(peer, session, now).through(transport),
             socket,
             acknowledge_now,
             opening_reads: OPENING_READS,
@@ -135,7 +136,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
             // What has been written makes room, for more media and for more requests.
             let is_busy = has_asked
                 || has_closed
-                || self.guest.session().wants_hub().is_some()
+                || self.guest.wants_hub(now).is_some()
                 || (!waits_for_input && self.guest.wants_input());
             if !is_busy && self.is_asleep(cx, now) {
                 return Poll::Pending;
@@ -200,7 +201,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
                 Poll::Ready(Ok(count)) => {
                     self.is_opening |= self.opening_reads > 0;
                     self.opening_reads = self.opening_reads.saturating_sub(1);
-                    self.guest.handle_input(&scratch[..count], now);
+                    self.guest.handle_input(&mut scratch[..count], now);
                 }
             }
         };
@@ -211,7 +212,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
     /// Acknowledges what opens the connection, unless there is an answer: that acknowledges as well, and spares a segment of
     /// its own.
     fn acknowledge(&mut self) {
-        if mem::take(&mut self.is_opening) && self.guest.session().transmit().is_empty() {
+        if mem::take(&mut self.is_opening) && self.guest.transmit().is_empty() {
             (self.acknowledge_now)(&self.socket);
         }
     }
@@ -221,9 +222,12 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         if self.guest.is_broken() {
             return;
         }
-        let queue = self.guest.session().transmit();
         let mut socket = Pin::new(&mut self.socket);
-        while !queue.is_empty() {
+        loop {
+            let queue = self.guest.transmit();
+            if queue.is_empty() {
+                break;
+            }
             let written = if queue.chunk().len() == queue.remaining() {
                 // For the system, a list of one is more work than its one element.
                 R::poll_write(socket.as_mut(), cx, queue.chunk())
@@ -296,10 +300,9 @@ impl<R: Runtime, S> Connection<R, S> {
     /// Lends the hub for as long as the session has anything to do there.
     fn sync(&mut self, now: Instant) {
         let mut wake = WakeList::new();
-        let session = self.guest.session();
-        while let Some(key) = session.wants_hub() {
+        while let Some(key) = self.guest.wants_hub(now) {
             let mut hub = self.shared.hubs.lock(key);
-            session.sync(&mut hub, &mut wake, 0, now);
+            self.guest.session().sync(&mut hub, &mut wake, 0, now);
             drop(hub);
             self.shared.wakes.wake(&mut wake);
         }
@@ -447,7 +450,14 @@ mod tests {
         let place = shared.census.enter(address).unwrap();
         let acknowledge_now = |socket: &Script| socket.acknowledged.set(socket.acknowledged.get() + 1);
         let peer = Peer::new(1, address);
-        Connection::new(Arc::new(shared), Script::default(), acknowledge_now, peer, place)
+        Connection::new(
+            Arc::new(shared),
+            Script::default(),
+            acknowledge_now,
+            peer,
+            Transport::default(),
+            place,
+        )
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use rtmp_core::host::{Full, PeerAddr};
+use rtmp_core::host::{Full, PeerAddr, Transport};
 use rtmp_core::hub::{AlreadyPublishing, StreamKey, StreamStats};
 
 use crate::admission::admit;
@@ -43,7 +43,7 @@ impl<R: Runtime> Handle<R> {
         Player::new(Arc::clone(&self.shared), key.clone())
     }
 
-    /// Serves a connection that was accepted elsewhere: through TLS, a proxy's header, a pipe in a test. The future
+    /// Serves a connection that was accepted elsewhere: behind a proxy's header, through a pipe in a test. The future
     /// is its whole life; [`Observer`](rtmp_core::host::Observer) and limits are the server's.
     ///
     /// # Errors
@@ -58,7 +58,26 @@ impl<R: Runtime> Handle<R> {
         R: Io<S>,
         S: Unpin,
     {
-        admit::<R, S>(&self.shared, socket, |_| (), address)
+        self.connect_through(socket, address, Transport::default())
+    }
+
+    /// The same, of one whose bytes are not RTMP as they are: RTMPS, made of the `TlsPipe` of `ServerTls::accept` (of
+    /// [`rtmp_core`], with its feature `tls`).
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], with the socket closed, when a limit on connections is reached.
+    pub fn connect_through<S>(
+        &self,
+        socket: S,
+        address: PeerAddr,
+        transport: Transport,
+    ) -> Result<impl Future<Output = ()> + use<R, S>, Full>
+    where
+        R: Io<S>,
+        S: Unpin,
+    {
+        admit::<R, S>(&self.shared, socket, |_| (), address, transport)
     }
 
     /// All streams at this moment, in the order of their keys.

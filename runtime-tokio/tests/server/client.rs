@@ -7,7 +7,7 @@ use rtmp_core::chunk::{ChunkDecoder, ChunkEncoder, Message, MessageType};
 use rtmp_core::handshake::{ClientHandshake, Kind};
 use rtmp_core::limits::Limits;
 use rtmp_core::message::Command;
-use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
+use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -79,6 +79,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.command(STREAM, &Command::new("play", 3.0).with(name).with(-2.0))
             .await;
         self.wait_for_status("NetStream.Play.Start").await;
+    }
+
+    pub(crate) async fn send_video(&mut self, millis: u32, payload: &[u8]) {
+        self.send(&Message {
+            chunk_stream: ChunkStreamId::new(6).unwrap(),
+            stream: STREAM,
+            timestamp: Timestamp::from_millis(millis),
+            kind: MessageType::Video,
+            payload: payload.to_vec().into(),
+        })
+        .await;
     }
 
     async fn command(&mut self, stream: MessageStreamId, command: &Command<'_>) {

@@ -11,6 +11,7 @@
 mod client;
 mod host;
 mod limits;
+mod tls;
 
 use std::time::Duration;
 
