@@ -3,12 +3,14 @@
 //! [`rtmp_core`] opens no socket, and a runtime has its own types for them; what both leave is the same on every runtime,
 //! and is here, over the standard library's sockets: addresses [bound](Listener::bind), connections [tuned](prepare) for live
 //! media, what to do [when there are no descriptors left](Spare), the [randomness](seed) of each connection, and the
-//! [locks](Shards) of a server that has several threads.
+//! [locks](Shards) of a server that has several threads. With the feature `tls` also the files that RTMPS needs.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod accept;
+#[cfg(feature = "tls")]
+mod certificates;
 mod descriptors;
 mod listener;
 mod random;
@@ -16,6 +18,8 @@ mod shards;
 mod tune;
 
 pub use accept::{Pause, Spare, TURN_AWAY_MAX, is_of_one_connection};
+#[cfg(feature = "tls")]
+pub use certificates::{LoadError, load_identity, load_trusted};
 pub use descriptors::{default_max_connections, raise_descriptor_limit};
 #[cfg(unix)]
 pub use listener::UnixFile;
