@@ -1,5 +1,7 @@
 //! File descriptors: each connection is one.
 
+use rtmp_core::host::ConnectionLimits;
+
 /// Descriptors left for files, for listeners and for the host, when connections are limited by their number.
 const DESCRIPTORS_FOR_OTHERS: usize = 64;
 
@@ -18,6 +20,14 @@ pub fn default_max_connections() -> usize {
             .saturating_sub(DESCRIPTORS_FOR_OTHERS)
             .max(FEWEST_CONNECTIONS)
     })
+}
+
+/// The limits, with one on all connections: [as many](default_max_connections) as there are descriptors for, unless it is
+/// said already.
+pub fn with_max_connections(limits: ConnectionLimits) -> ConnectionLimits {
+    let mut limits = limits;
+    limits.all.get_or_insert_with(default_max_connections);
+    limits
 }
 
 /// Raises the process's limit on descriptors as far as it is allowed to: the usual one is from times when 1024 of them

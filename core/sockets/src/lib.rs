@@ -20,7 +20,7 @@ mod tune;
 pub use accept::{Pause, Spare, TURN_AWAY_MAX, is_of_one_connection};
 #[cfg(feature = "tls")]
 pub use certificates::{LoadError, load_identity, load_trusted};
-pub use descriptors::{default_max_connections, raise_descriptor_limit};
+pub use descriptors::{default_max_connections, raise_descriptor_limit, with_max_connections};
 #[cfg(unix)]
 pub use listener::UnixFile;
 pub use listener::{BindError, Listener, Socket};

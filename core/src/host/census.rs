@@ -69,6 +69,11 @@ impl Census {
         self.total
     }
 
+    /// Goes on with other limits. Who is there stays, also beyond them.
+    pub const fn set_limits(&mut self, limits: ConnectionLimits) {
+        self.limits = limits;
+    }
+
     /// Counts one more, which comes from `ip`, if it does not come from this machine through a Unix socket.
     ///
     /// # Errors
@@ -165,6 +170,21 @@ mod tests {
         census.leave(place);
         assert_eq!(census.total(), 0);
         let _place = census.enter(ip("192.0.2.2")).unwrap();
+    }
+
+    #[test]
+    fn who_is_there_stays_beyond_a_smaller_limit_and_the_next_one_waits_for_room() {
+        let mut census = Census::new(NO_LIMITS);
+        let [first, second] = ["192.0.2.1", "192.0.2.2"].map(|address| census.enter(ip(address)).unwrap());
+        census.set_limits(ConnectionLimits {
+            all: Some(1),
+            ..NO_LIMITS
+        });
+        assert_eq!(census.total(), 2);
+        census.leave(first);
+        assert_eq!(census.enter(ip("192.0.2.3")).unwrap_err(), Full::Server(1));
+        census.leave(second);
+        let _place = census.enter(ip("192.0.2.3")).unwrap();
     }
 
     #[test]

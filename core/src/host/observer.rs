@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::{ConnectionStats, Error};
@@ -36,6 +37,25 @@ pub trait Observer: Send + Sync + 'static {
 
 /// Hears nothing.
 impl Observer for () {}
+
+/// What a host keeps a hand on.
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn on_start(&self, peer: &Peer) {
+        O::on_start(self, peer);
+    }
+
+    fn on_event(&self, peer: &Peer, event: &SessionEvent) {
+        O::on_event(self, peer, event);
+    }
+
+    fn on_end(&self, peer: &Peer, end: &End) {
+        O::on_end(self, peer, end);
+    }
+
+    fn on_trouble(&self, trouble: &Trouble) {
+        O::on_trouble(self, trouble);
+    }
+}
 
 /// How a connection ended.
 #[derive(Debug)]

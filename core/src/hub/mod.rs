@@ -106,6 +106,13 @@ impl Hub {
         &self.config
     }
 
+    /// Goes on with other settings. Streams go on with them, too, and with all that they have: what they keep is cut down to
+    /// smaller limits when more comes. [`HubConfig::chunk_size`] stays as it is: what is kept is encoded for it.
+    pub fn reconfigure(&mut self, config: HubConfig) {
+        let chunk_size = self.config.chunk_size;
+        self.config = HubConfig { chunk_size, ..config };
+    }
+
     /// Takes a stream for publishing; players who wait for it are woken.
     ///
     /// With [`HubConfig::takeover`], a publisher that is there already loses the stream: its `token` is woken, and

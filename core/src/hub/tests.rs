@@ -14,6 +14,7 @@ use crate::units::Timestamp;
 mod behaviour;
 mod interleaving;
 mod limits;
+mod reconfigure;
 mod spelling;
 mod takeover;
 
