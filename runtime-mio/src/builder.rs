@@ -10,6 +10,7 @@ use std::thread;
 use mio::{Poll, Waker};
 use rtmp_core::host::{Census, ListenAddr, Observer, ServerSettings};
 use rtmp_core::session::{AllowAll, Policy};
+use rtmp_sockets::with_max_connections;
 
 use crate::accept::Door;
 use crate::connection::House;
@@ -98,9 +99,7 @@ impl Builder {
         for listener in self.listeners {
             bound.push(rtmp_sockets::Listener::adopt(listener)?);
         }
-        let mut settings = self.settings;
-        let all = &mut settings.connections.all;
-        all.get_or_insert_with(rtmp_sockets::default_max_connections);
+        let settings = self.settings;
         let time_to_stop = settings.time_to_stop();
         let workers = self.workers.min(MAX_WORKERS);
         let mut polls = Vec::new();
@@ -130,7 +129,11 @@ impl Builder {
         let mut server = Server {
             door: Door::new(bound, poll.registry())?,
             event_loop: event_loop(0, poll, hubs),
-            counter: Counter::new(Census::new(settings.connections), workers, Arc::clone(&total)),
+            counter: Counter::new(
+                Census::new(with_max_connections(settings.connections)),
+                workers,
+                Arc::clone(&total),
+            ),
             handle: Handle {
                 inboxes: Arc::clone(&inboxes),
                 connections: total,

@@ -167,6 +167,11 @@ impl EventLoop {
         self.guests.decide(connection, request, decision);
     }
 
+    /// Connections that come from now on are served in this way.
+    pub(crate) fn set_session(&mut self, session: SessionConfig) {
+        self.guests.session = Arc::new(session);
+    }
+
     /// The server stops: all connections are told.
     pub(crate) fn stop(&mut self, reconnect: Option<&ReconnectRequest>) {
         self.guests.stop(reconnect);

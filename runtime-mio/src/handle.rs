@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use rtmp_core::connection::server::RequestId;
+use rtmp_core::host::ServerSettings;
 use rtmp_core::hub::StreamStats;
 use rtmp_core::session::Decision;
 
@@ -19,6 +20,18 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Goes on with other settings, and drops nobody for it. Limits on connections and those of the hub hold at once, but for
+    /// [`HubConfig::chunk_size`](rtmp_core::hub::HubConfig::chunk_size), which stays; a session goes on with what it has begun
+    /// with; and how the server stops is what is said last.
+    ///
+    /// It is so from each loop's next turn on.
+    pub fn reconfigure(&self, settings: ServerSettings) {
+        let settings = Arc::new(settings);
+        for inbox in &*self.inboxes {
+            inbox.post(Letter::Reconfigure(Arc::clone(&settings)));
+        }
+    }
+
     /// Stops the server: listeners close, peers are told or asked to [reconnect](crate::ServerSettings::reconnect), what
     /// is on its way to them is sent; then [`Server::turn`](crate::Server::turn) says that it is over. To call it again
     /// changes nothing.

@@ -21,6 +21,14 @@ impl Hubs {
         Self::Shared(Arc::new(Shards::new(config, workers)))
     }
 
+    /// All go on with other settings.
+    pub(crate) fn reconfigure(&mut self, config: &HubConfig) {
+        match self {
+            Self::Own(hub) => hub.reconfigure(config.clone()),
+            Self::Shared(shards) => shards.reconfigure(config),
+        }
+    }
+
     /// The same streams, for one more loop; `None` if they are not shared.
     pub(crate) fn share(&self) -> Option<Self> {
         match self {

@@ -4,10 +4,11 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::sync::mpsc::Sender;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
 use rtmp_core::connection::server::RequestId;
+use rtmp_core::host::ServerSettings;
 use rtmp_core::hub::{StreamStats, Token};
 use rtmp_core::session::Decision;
 
@@ -44,6 +45,8 @@ pub(crate) enum Letter {
         request: RequestId,
         decision: Decision,
     },
+    /// There are other settings.
+    Reconfigure(Arc<ServerSettings>),
     /// All streams are to be told.
     Streams(Sender<Vec<StreamStats>>),
     /// A connection that the worker is to serve.

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use mio::Registry;
 use mio::event::Event;
-use rtmp_core::host::{Census, Full, ListenAddr, PeerAddr, Place, guarded};
+use rtmp_core::host::{Census, Full, ListenAddr, PeerAddr, Place, ServerSettings, guarded};
 use rtmp_core::hub::{Hub, StreamKey, StreamStats, Token, WakeList};
 use rtmp_core::message::ReconnectRequest;
+use rtmp_sockets::with_max_connections;
 use slab::Slab;
 
 use crate::accept::Door;
@@ -203,6 +204,7 @@ impl Server {
                     request,
                     decision,
                 } => self.event_loop.decide(connection, request, decision),
+                Letter::Reconfigure(settings) => self.reconfigure(&settings),
                 Letter::Streams(sender) => {
                     // Who asked may have stopped waiting.
                     let _ = sender.send(self.event_loop.house().hubs.streams());
@@ -214,6 +216,17 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// The streams of all loops are this one's to change.
+    fn reconfigure(&mut self, settings: &ServerSettings) {
+        self.event_loop.house().hubs.reconfigure(&settings.hub);
+        self.event_loop.set_session(settings.session.clone());
+        self.counter
+            .census
+            .set_limits(with_max_connections(settings.connections));
+        self.reconnect.clone_from(&settings.reconnect);
+        self.time_to_stop = settings.time_to_stop();
     }
 
     fn begin_to_stop(&mut self) {

@@ -66,6 +66,10 @@ impl Worker {
                     request,
                     decision,
                 } => self.event_loop.decide(connection, request, decision),
+                Letter::Reconfigure(settings) => {
+                    self.event_loop.set_session(settings.session.clone());
+                    self.reconnect.clone_from(&settings.reconnect);
+                }
                 Letter::Stop => self.event_loop.stop(self.reconnect.as_ref()),
                 Letter::Quit => {
                     self.event_loop.end_all();

@@ -20,16 +20,24 @@ pub struct Shards {
 
 impl Shards {
     /// For so many threads. A single one meets nobody, and has one shard.
-    pub fn new(mut config: HubConfig, threads: usize) -> Self {
+    pub fn new(config: HubConfig, threads: usize) -> Self {
         let count = match threads {
             0 | 1 => 1,
             _ => threads.saturating_mul(SHARDS_PER_THREAD),
         };
-        // What is for all streams together is for all shards together; one stream must still have room.
-        config.max_total_log_bytes = (config.max_total_log_bytes / count).max(config.max_log_bytes);
+        let config = of_each(&config, count);
         Self {
             hubs: (0..count).map(|_| Mutex::new(Hub::new(config.clone()))).collect(),
             hasher: RandomState::new(),
+        }
+    }
+
+    /// All go on with other settings, as [`Hub::reconfigure`] says.
+    pub fn reconfigure(&self, config: &HubConfig) {
+        let config = of_each(config, self.hubs.len());
+        for hub in &self.hubs {
+            let mut hub = hub.lock().unwrap_or_else(PoisonError::into_inner);
+            hub.reconfigure(config.clone());
         }
     }
 
@@ -57,6 +65,13 @@ impl Shards {
         streams.sort_by(|a, b| a.key.cmp(&b.key));
         streams
     }
+}
+
+/// What is for all streams together is for all shards together; one stream must still have room.
+fn of_each(config: &HubConfig, shards: usize) -> HubConfig {
+    let mut config = config.clone();
+    config.max_total_log_bytes = (config.max_total_log_bytes / shards).max(config.max_log_bytes);
+    config
 }
 
 #[cfg(test)]
@@ -92,6 +107,12 @@ mod tests {
                 .sum()
         };
         assert_eq!(total(&Shards::new(config.clone(), 1)), config.max_total_log_bytes);
-        assert!(total(&Shards::new(config.clone(), 2)) <= config.max_total_log_bytes);
+        let shards = Shards::new(config.clone(), 2);
+        assert!(total(&shards) <= config.max_total_log_bytes);
+        let mut less = config;
+        less.max_total_log_bytes /= 2;
+        let before = total(&shards);
+        shards.reconfigure(&less);
+        assert_eq!(total(&shards), before / 2);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::sync::{Arc, RwLock};
 
 use rtmp_core::host::{ListenAddr, Observer, ServerSettings, Ticks};
 use rtmp_core::session::{AllowAll, Policy};
-use rtmp_sockets::{BindError, Shards};
+use rtmp_sockets::{BindError, Shards, with_max_connections};
 
 use crate::accept::Listener;
 use crate::authorize::{AskLater, Authorize};
@@ -103,26 +103,21 @@ impl<R: Serve> Builder<R> {
                 Arc::new(AllowAll)
             }
         };
-        let mut settings = self.settings;
-        let all = &mut settings.connections.all;
-        all.get_or_insert_with(rtmp_sockets::default_max_connections);
-        let time_to_stop = settings.time_to_stop();
+        let settings = self.settings;
         let shared = Shared {
-            session: Arc::new(settings.session),
             policy: self.policy.unwrap_or_else(default_policy),
             authorize: self.authorize,
             observer: self.observer,
-            hubs: Shards::new(settings.hub, R::threads()),
+            hubs: Shards::new(settings.hub.clone(), R::threads()),
             ticks: Ticks::new(R::now()),
             wakes: Arc::default(),
-            census: Arc::new(SharedCensus::new(settings.connections)),
+            census: Arc::new(SharedCensus::new(with_max_connections(settings.connections))),
             phase: AtomicU8::new(Phase::Serving as u8),
-            reconnect: settings.reconnect,
+            terms: RwLock::new(Arc::new(settings.into())),
             connections: AtomicU64::new(0),
         };
         Ok(Server {
             listeners,
-            time_to_stop,
             shared: Arc::new(shared),
         })
     }

@@ -74,7 +74,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         place: CountedPlace,
     ) -> Self {
         let seat = shared.wakes.register();
-        let (config, policy) = (Arc::clone(&shared.session), Arc::clone(&shared.policy));
+        let (config, policy) = (Arc::clone(&shared.terms().session), Arc::clone(&shared.policy));
         let now = R::now();
         let session = ServerSession::new(config, policy, seat.token(), rtmp_sockets::seed(), now);
         Self {
@@ -163,7 +163,9 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
     fn enter(&mut self, now: Instant) {
         match self.phase {
             Phase::Serving => {}
-            Phase::Stopping => self.guest.handle_stop(self.shared.reconnect.as_ref(), now),
+            Phase::Stopping => self
+                .guest
+                .handle_stop(self.shared.terms().reconnect.as_ref(), now),
             Phase::Stopped => self.guest.handle_stop(None, now),
         }
     }
@@ -355,12 +357,13 @@ mod tests {
     use std::collections::VecDeque;
     use std::future::{Pending, pending};
     use std::net::SocketAddr;
+    use std::sync::RwLock;
     use std::sync::atomic::{AtomicU8, AtomicU64};
     use std::task::Waker;
 
-    use rtmp_core::host::{ConnectionLimits, PeerAddr, Ticks};
+    use rtmp_core::host::{ConnectionLimits, PeerAddr, ServerSettings, Ticks};
     use rtmp_core::hub::HubConfig;
-    use rtmp_core::session::{AllowAll, SessionConfig};
+    use rtmp_core::session::AllowAll;
     use rtmp_sockets::Shards;
 
     use super::*;
@@ -434,7 +437,7 @@ mod tests {
 
     fn connection() -> Connection<Still, Script> {
         let shared = Shared {
-            session: Arc::new(SessionConfig::default()),
+            terms: RwLock::new(Arc::new(ServerSettings::default().into())),
             policy: Arc::new(AllowAll),
             authorize: None,
             observer: Box::new(()),
@@ -443,7 +446,6 @@ mod tests {
             wakes: Arc::default(),
             census: Arc::new(SharedCensus::new(ConnectionLimits::default())),
             phase: AtomicU8::new(Phase::Serving as u8),
-            reconnect: None,
             connections: AtomicU64::new(0),
         };
         let address = PeerAddr::from(SocketAddr::from(([192, 0, 2, 1], 1)));

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use rtmp_core::host::{Full, PeerAddr, Transport};
+use rtmp_core::host::{Full, PeerAddr, ServerSettings, Transport};
 use rtmp_core::hub::{AlreadyPublishing, StreamKey, StreamStats};
 
 use crate::admission::admit;
@@ -88,6 +88,13 @@ impl<R: Runtime> Handle<R> {
     /// Connections at this moment.
     pub fn connections(&self) -> usize {
         self.shared.census.total()
+    }
+
+    /// Goes on with other settings, and drops nobody for it. Limits on connections and those of the hub hold at once, but for
+    /// [`HubConfig::chunk_size`](rtmp_core::hub::HubConfig::chunk_size), which stays; a session goes on with what it has begun
+    /// with; and how the server stops is what is said last.
+    pub fn reconfigure(&self, settings: ServerSettings) {
+        self.shared.reconfigure(settings);
     }
 
     /// Stops the server: [`Server::serve`](crate::Server::serve) goes on as if its `shutdown` were ready.

@@ -31,6 +31,10 @@ impl SharedCensus {
         })
     }
 
+    pub(crate) fn set_limits(&self, limits: ConnectionLimits) {
+        self.lock().set_limits(limits);
+    }
+
     pub(crate) fn total(&self) -> usize {
         self.lock().total()
     }

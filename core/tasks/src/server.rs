@@ -23,8 +23,6 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(1);
 /// It accepts connections from the call of [`serve`](Self::serve) on, and lives until that returns.
 pub struct Server<R: Serve> {
     pub(crate) listeners: Vec<Listener<R>>,
-    /// How long connections have when the server stops.
-    pub(crate) time_to_stop: Duration,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -77,7 +75,7 @@ impl<R: Serve> Server<R> {
         drop(doors);
         shared.enter(Phase::Stopping);
         let emptied = |cx: &mut Context<'_>| shared.census.poll_emptied(cx);
-        if !is_in_time::<R>(self.time_to_stop, emptied).await {
+        if !is_in_time::<R>(shared.terms().time_to_stop, emptied).await {
             shared.enter(Phase::Stopped);
             // A connection whose host blocks it in an observer can't be waited for.
             is_in_time::<R>(KILL_TIMEOUT, emptied).await;

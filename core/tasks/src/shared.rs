@@ -1,9 +1,10 @@
 //! What all tasks of a server share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use rtmp_core::host::{Observer, Ticks};
+use rtmp_core::host::{Observer, ServerSettings, Ticks};
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
 use rtmp_sockets::Shards;
@@ -22,8 +23,18 @@ pub(crate) enum Phase {
     Stopped,
 }
 
-pub(crate) struct Shared {
+/// What connections begin with, and what they end with: the host may change it meanwhile.
+#[derive(Debug)]
+pub(crate) struct Terms {
     pub(crate) session: Arc<SessionConfig>,
+    /// What clients are asked, if they can do it, when the server stops.
+    pub(crate) reconnect: Option<ReconnectRequest>,
+    /// How long connections have when the server stops.
+    pub(crate) time_to_stop: Duration,
+}
+
+pub(crate) struct Shared {
+    pub(crate) terms: RwLock<Arc<Terms>>,
     pub(crate) policy: Arc<dyn Policy>,
     pub(crate) authorize: Option<Box<dyn Authorize>>,
     pub(crate) observer: Box<dyn Observer>,
@@ -33,12 +44,31 @@ pub(crate) struct Shared {
     pub(crate) census: Arc<SharedCensus>,
     /// A [`Phase`]; it only grows.
     pub(crate) phase: AtomicU8,
-    /// What clients are asked, if they can do it, when the server stops.
-    pub(crate) reconnect: Option<ReconnectRequest>,
     pub(crate) connections: AtomicU64,
 }
 
+impl From<ServerSettings> for Terms {
+    fn from(settings: ServerSettings) -> Self {
+        Self {
+            time_to_stop: settings.time_to_stop(),
+            session: Arc::new(settings.session),
+            reconnect: settings.reconnect,
+        }
+    }
+}
+
 impl Shared {
+    pub(crate) fn terms(&self) -> Arc<Terms> {
+        Arc::clone(&self.terms.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn reconfigure(&self, settings: ServerSettings) {
+        self.hubs.reconfigure(&settings.hub);
+        self.census
+            .set_limits(rtmp_sockets::with_max_connections(settings.connections));
+        *self.terms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.into());
+    }
+
     pub(crate) fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Serving,

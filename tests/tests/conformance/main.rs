@@ -16,6 +16,7 @@ mod limits;
 mod listening;
 mod names;
 mod processes;
+mod reconfigure;
 mod relay;
 mod runtimes;
 mod server;
@@ -125,6 +126,12 @@ scenarios! {
         above_the_limit_connections_are_accepted_and_closed
         one_address_can_be_limited
         connections_that_ask_for_nothing_are_limited_by_address
+    }
+    reconfigure {
+        who_comes_meets_other_limits_and_who_is_there_stays
+        a_stream_goes_on_and_may_be_taken_over
+        sessions_keep_what_they_have_begun_with
+        how_it_stops_is_what_was_said_last
     }
     host {
         a_panic_ends_its_connection_and_frees_its_streams

@@ -31,6 +31,8 @@ pub(crate) trait Running: Send {
     fn connections(&self) -> usize;
     /// All streams at this moment, in the order of their keys.
     fn streams(&self) -> Vec<StreamStats>;
+    /// Gives it other settings.
+    fn reconfigure(&self, settings: ServerSettings);
     /// Asks it to stop.
     fn shut_down(&self);
     /// Whether its thread has ended.
@@ -204,6 +206,11 @@ impl Server {
     #[track_caller]
     pub(crate) fn until_published(&self, messages: u64) {
         self.until(|server| matches!(&server.streams()[..], [stream] if stream.messages_in == messages));
+    }
+
+    /// Gives it the default settings, but for what is changed.
+    pub(crate) fn reconfigure(&self, change: impl FnOnce(&mut ServerSettings)) {
+        self.running.reconfigure(Settings::with(change).server);
     }
 
     pub(crate) fn shut_down(&self) {

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use async_std::task;
 use rtmp_async_std::{Builder, Handle, Server};
-use rtmp_core::host::{ListenAddr, Peer};
+use rtmp_core::host::{ListenAddr, Peer, ServerSettings};
 use rtmp_core::hub::StreamStats;
 use rtmp_core::session::Asked;
 use rtmp_sockets::BindError;
@@ -62,6 +62,10 @@ impl Running for OnAsyncStd {
 
     fn streams(&self) -> Vec<StreamStats> {
         self.handle.streams()
+    }
+
+    fn reconfigure(&self, settings: ServerSettings) {
+        self.handle.reconfigure(settings);
     }
 
     fn shut_down(&self) {

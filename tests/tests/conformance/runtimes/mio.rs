@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
-use rtmp_core::host::{End, ListenAddr, Observer, Peer, Trouble};
+use rtmp_core::host::{End, ListenAddr, Observer, Peer, ServerSettings, Trouble};
 use rtmp_core::hub::StreamStats;
 use rtmp_core::session::SessionEvent;
 use rtmp_mio::{BindError, Builder, Handle, Server};
@@ -98,6 +98,10 @@ impl Running for OnMio {
 
     fn streams(&self) -> Vec<StreamStats> {
         self.handle.streams()
+    }
+
+    fn reconfigure(&self, settings: ServerSettings) {
+        self.handle.reconfigure(settings);
     }
 
     fn shut_down(&self) {

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::thread::{self, JoinHandle};
 
-use rtmp_core::host::{ListenAddr, Peer};
+use rtmp_core::host::{ListenAddr, Peer, ServerSettings};
 use rtmp_core::hub::StreamStats;
 use rtmp_core::session::Asked;
 use rtmp_sockets::BindError;
@@ -72,6 +72,10 @@ impl Running for OnTokio {
 
     fn streams(&self) -> Vec<StreamStats> {
         self.handle.streams()
+    }
+
+    fn reconfigure(&self, settings: ServerSettings) {
+        self.handle.reconfigure(settings);
     }
 
     fn shut_down(&self) {
