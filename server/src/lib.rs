@@ -10,6 +10,7 @@
 )]
 
 pub mod bench;
+pub mod config;
 pub mod extract;
 pub mod inspect;
 pub mod serve;

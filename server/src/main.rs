@@ -1,4 +1,4 @@
-//! The command line: `rtmp serve`, `rtmp inspect`, `rtmp extract`, `rtmp bench`.
+//! The command line: `rtmp serve`, `rtmp config`, `rtmp inspect`, `rtmp extract`, `rtmp bench`.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
-use rtmp_server::{bench, extract, serve};
+use rtmp_server::{bench, config, extract, serve};
 
 /// An RTMP server, and tools to look at RTMP.
 #[derive(Parser)]
@@ -28,6 +28,8 @@ struct Cli {
 enum Command {
     /// Serve publishers and players
     Serve(Box<serve::Options>),
+    /// Write a configuration file for `rtmp serve --config FILE`, or find what is wrong in one
+    Config(config::Options),
     /// Show the RTMP sessions in a capture by tcpdump or Wireshark, or the tracks in an FLV file
     ///
     /// Of a capture: every message of both sides, then the tracks of what was published or played. Of tracks: what is
@@ -78,6 +80,8 @@ enum Error {
     #[error(transparent)]
     Serve(#[from] serve::Error),
     #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
     Extract(#[from] extract::Error),
     #[error(transparent)]
     Bench(#[from] bench::Error),
@@ -92,6 +96,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options)
             .map(|()| ExitCode::SUCCESS)
             .map_err(Error::from),
+        Command::Config(options) => config(&options),
         Command::Inspect(options) => inspect(&options),
         Command::Extract(options) => extract(&options),
         Command::Bench(options) => bench(&options),
@@ -122,6 +127,14 @@ fn with_command(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
         arguments.insert(arguments.len().min(1), "serve".into());
     }
     arguments
+}
+
+fn config(options: &config::Options) -> Result<ExitCode, Error> {
+    let text = config::run(options)?;
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn inspect(options: &Inspect) -> Result<ExitCode, Error> {

@@ -115,6 +115,85 @@ fn examples_fit_into_a_terminal_of_80_columns() {
 }
 
 #[test]
+fn the_example_of_a_configuration_is_one() {
+    let output = rtmp(&["config", "example"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let example = stdout(&output);
+    for line in [
+        "[streams]",
+        "wait = \"10s\"",
+        "takeover = false",
+        "#max-connections = 10000",
+    ] {
+        assert!(example.lines().any(|other| other == line), "{line}:\n{example}");
+    }
+    let folder = std::env::temp_dir().join(format!("rtmp-config-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("rtmp.toml");
+    std::fs::write(&file, example).unwrap();
+    let output = rtmp(&["config", "check", file.to_str().unwrap()]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(stdout(&output).contains("nothing wrong"));
+
+    // Hardly meant, but nothing wrong.
+    std::fs::write(&file, "[streams]\nwrite-latency = 100\n").unwrap();
+    let output = rtmp(&["config", "check", file.to_str().unwrap()]);
+    assert!(output.status.success() && stdout(&output).contains("but: --write-latency"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_configuration_that_is_wrong_is_shown_where_it_is() {
+    let folder = std::env::temp_dir().join(format!("rtmp-mistakes-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("rtmp.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "[streams]\n# comment\nmax-lagg = \"2s\"\n").unwrap();
+    for arguments in [
+        &["config", "check", path][..],
+        &["serve", "--config", path],
+        &["--config", path],
+    ] {
+        let output = rtmp(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.starts_with("rtmp: the configuration has a mistake\n"),
+            "{said}"
+        );
+        for part in [
+            "error: unknown key `max-lagg`",
+            &format!("--> {path}:3:1\n"),
+            "3 | max-lagg = \"2s\"",
+            "^^^^^^^^ did you mean `max-lag`?",
+        ] {
+            assert!(said.contains(part), "{part}:\n{said}");
+        }
+        assert!(!said.contains('\x1B'), "a pipe has no colours");
+    }
+    for (bytes, reason) in [
+        (&b"\xFF"[..], "byte 0 belongs to no character"),
+        (&[b'#'; (1 << 20) + 1], "more than 1048576 bytes"),
+    ] {
+        std::fs::write(&file, bytes).unwrap();
+        let output = rtmp(&["config", "check", path]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(reason), "{said}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    let said = String::from_utf8(rtmp(&["serve", "--config", path]).stderr).unwrap();
+    assert!(
+        said.contains("No such file") && said.contains("rtmp config example"),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_an_error_with_a_reason() {
     for (file, reason) in [
         ("no such file", "No such file"),

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod configuration;
 mod operator;
 
 use std::process::Command;

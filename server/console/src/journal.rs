@@ -1,6 +1,7 @@
 //! The log of what connections do: a line for each thing that happens.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::key::{ShownKey, shown_app};
 /// Writes what it observes to the log.
 #[derive(Debug)]
 pub struct Journal {
-    show_keys: bool,
+    show_keys: AtomicBool,
     /// What each peer published or played last, by its id.
     keys: Mutex<HashMap<u64, StreamKey>>,
 }
@@ -25,9 +26,18 @@ impl Journal {
     /// `show_keys`: in full. Who knows a key can publish with it.
     pub fn new(show_keys: bool) -> Self {
         Self {
-            show_keys,
+            show_keys: AtomicBool::new(show_keys),
             keys: Mutex::default(),
         }
+    }
+
+    /// As if it had been made with this, from now on.
+    pub fn show_keys(&self, show_keys: bool) {
+        self.show_keys.store(show_keys, Ordering::Relaxed);
+    }
+
+    fn shows_keys(&self) -> bool {
+        self.show_keys.load(Ordering::Relaxed)
     }
 
     fn keys(&self) -> MutexGuard<'_, HashMap<u64, StreamKey>> {
@@ -36,11 +46,11 @@ impl Journal {
 
     // Strings of peers are recorded as string values: these are quoted and escaped, so no peer writes our lines.
     fn shown(&self, key: &StreamKey) -> String {
-        ShownKey::new(key.as_str(), self.show_keys).to_string()
+        ShownKey::new(key.as_str(), self.shows_keys()).to_string()
     }
 
     fn app(&self, peer: &Peer) -> Option<String> {
-        let app = shown_app(peer.connect.app_path(), self.show_keys);
+        let app = shown_app(peer.connect.app_path(), self.shows_keys());
         Some(shorten(&app).to_owned()).filter(|app| !app.is_empty())
     }
 

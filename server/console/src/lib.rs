@@ -32,11 +32,15 @@ mod settings;
 mod signal;
 mod start;
 mod welcome;
+mod wrap;
 
 pub use journal::Journal;
 pub use listen::{Listen, ResolveError};
 pub use log::{Format, Level, stopped, stopping};
-pub use options::{DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt, chunk_size};
+pub use options::{
+    Change, DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt, chunk_size, nearest,
+};
 pub use settings::Settings;
 pub use signal::Signal;
 pub use start::{StartError, announce};
+pub use wrap::wrapped;

@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal};
 use std::panic;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 use crate::output::Lossy;
 use crate::signal::Signal;
@@ -33,8 +36,30 @@ pub enum Format {
     Json,
 }
 
-/// Sends the process's log to the standard error from now on, its panics among it.
+/// How lines leave, which can be changed while they do.
+type Lines = Box<dyn Layer<Registry> + Send + Sync>;
+
+static LINES: OnceLock<reload::Handle<Lines, Registry>> = OnceLock::new();
+
+/// Sends the process's log to the standard error from now on, its panics among it. To start it once more changes its level
+/// and its format.
 pub(crate) fn start(level: Level, format: Format) {
+    if let Some(lines) = LINES.get() {
+        // It fails when the log is gone, and nothing ends it.
+        let _ = lines.reload(self::lines(level, format));
+        return;
+    }
+    let (layer, handle) = reload::Layer::new(lines(level, format));
+    // An embedding program's own log stays what it is.
+    if tracing::subscriber::set_global_default(Registry::default().with(layer)).is_ok() {
+        let _ = LINES.set(handle);
+    }
+    panic::set_hook(Box::new(
+        |panic| tracing::error!(%panic, "a bug, please report it"),
+    ));
+}
+
+fn lines(level: Level, format: Format) -> Lines {
     let level = match level {
         Level::Off => LevelFilter::OFF,
         Level::Error => LevelFilter::ERROR,
@@ -42,18 +67,11 @@ pub(crate) fn start(level: Level, format: Format) {
         Level::Info => LevelFilter::INFO,
         Level::Debug => LevelFilter::DEBUG,
     };
-    let logger = tracing_subscriber::fmt()
-        .with_writer(|| Lossy)
-        .with_max_level(level)
-        .with_target(false);
-    // A second start within one process goes on with the first one's settings.
-    let _ = match format {
-        Format::Text => tracing::subscriber::set_global_default(logger.with_ansi(wants_colours()).finish()),
-        Format::Json => tracing::subscriber::set_global_default(logger.json().flatten_event(true).finish()),
-    };
-    panic::set_hook(Box::new(
-        |panic| tracing::error!(%panic, "a bug, please report it"),
-    ));
+    let lines = fmt::layer().with_writer(|| Lossy).with_target(false);
+    match format {
+        Format::Text => level.and_then(lines.with_ansi(wants_colours())).boxed(),
+        Format::Json => level.and_then(lines.json().flatten_event(true)).boxed(),
+    }
 }
 
 fn wants_colours() -> bool {

@@ -145,7 +145,7 @@ impl Settings {
     }
 
     /// What may be, and is hardly meant.
-    pub(crate) fn doubt(&self) -> Option<&'static str> {
+    pub fn doubt(&self) -> Option<&'static str> {
         // A number without a unit is seconds.
         (!self.write_latency.is_zero() && self.write_latency >= self.max_lag).then_some(
             "--write-latency is not less than --max-lag: players skip only because they were held; are milliseconds \
@@ -153,7 +153,8 @@ impl Settings {
         )
     }
 
-    /// Sends the process's log to the standard error from now on, its panics among it.
+    /// Sends the process's log to the standard error from now on, its panics among it. To start it once more changes its
+    /// level and its format.
     pub fn start_log(&self) {
         log::start(self.log_level, self.log_format);
     }

@@ -1,18 +1,33 @@
 //! `rtmp serve`: a server for publishers and players.
 
 mod options;
+mod reload;
 mod signals;
 
+use std::sync::Arc;
 use std::thread;
 
-use rtmp_console::{Journal, Settings, announce, stopped, stopping};
+use rtmp_console::{Journal, StartError, announce, stopped, stopping};
 use rtmp_core::host::ListenAddr;
 use rtmp_tokio::Server;
 
 pub use options::Options;
-pub use rtmp_console::StartError as Error;
 
-use signals::Signals;
+use crate::config;
+use options::Configuration;
+use reload::{Running, announce_overruled};
+use signals::{Reloads, Signals};
+
+/// Why a server could not start. Its text says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is something wrong with its configuration file.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// The system keeps it from starting.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
 
 /// Serves until a signal ends it.
 ///
@@ -20,7 +35,12 @@ use signals::Signals;
 ///
 /// [`Error`], before the first connection.
 pub fn run(options: &Options) -> Result<(), Error> {
-    let settings = options.settings();
+    let configuration = options.configuration()?;
+    Ok(start(options, configuration)?)
+}
+
+fn start(options: &Options, configuration: Configuration) -> Result<(), StartError> {
+    let settings = configuration.given.settings();
     settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
     let addresses = settings.addresses()?;
@@ -33,23 +53,38 @@ pub fn run(options: &Options) -> Result<(), Error> {
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = runtime.worker_threads(workers).enable_all().build()?;
-    runtime.block_on(serve(settings, &addresses))
+    runtime.block_on(serve(options, configuration, &addresses))
 }
 
-async fn serve(settings: &Settings, asked: &[ListenAddr]) -> Result<(), Error> {
+async fn serve(
+    options: &Options,
+    configuration: Configuration,
+    asked: &[ListenAddr],
+) -> Result<(), StartError> {
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
+    let mut reloads = Reloads::new(options.file().is_some())?;
+    let settings = configuration.given.settings();
+    let journal = Arc::new(Journal::new(settings.show_keys));
     let mut builder = Server::builder()
         .settings(settings.server_settings())
-        .observer(Journal::new(settings.show_keys));
+        .observer(Arc::clone(&journal));
     for address in asked {
         builder = builder.listen(address.clone());
     }
     let server = builder.bind().await?;
-    announce(settings, asked, &server.local_addrs());
+    announce(&settings, asked, &server.local_addrs());
+    announce_overruled(&configuration.overruled);
     let handle = server.handle();
+    let mut running = Running::new(options, configuration.given, journal, handle.clone());
     let shutdown = async {
-        stopping(signals.next().await, handle.connections());
+        let signal = loop {
+            tokio::select! {
+                signal = signals.next() => break signal,
+                () = reloads.next() => running.reload(),
+            }
+        };
+        stopping(signal, handle.connections());
         tokio::spawn(async move { std::process::exit(signals.next().await.status().into()) });
     };
     server.serve(shutdown).await;

@@ -1,22 +1,52 @@
-//! The options of `rtmp serve`: the [table](OPTIONS) of all servers, as `clap` reads it.
+//! The options of `rtmp serve`: the [table](OPTIONS) of all servers, as `clap` reads it, and the file that may say the same.
 
-use clap::builder::BoolishValueParser;
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
-use rtmp_console::{DURATIONS, Default, EXAMPLES, Kind, OPTIONS, Opt, Settings};
+use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
+use rtmp_console::{DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt, Settings};
+
+use crate::config::{self, Given};
 
 /// What the command line and the environment say.
-#[derive(Clone, Debug)]
-pub struct Options(Settings);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    config: Option<PathBuf>,
+    given: Given,
+}
+
+/// What a server is to be, by all that say something about it.
+#[derive(Debug)]
+pub(super) struct Configuration {
+    pub(super) given: Given,
+    /// What the file says to no avail: the command line or the environment says it, too.
+    pub(super) overruled: Vec<&'static Opt>,
+}
 
 impl Options {
-    pub(super) const fn settings(&self) -> &Settings {
-        &self.0
+    /// The configuration file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// Reads the file, if there is one, and puts the command line and the environment above it.
+    pub(super) fn configuration(&self) -> Result<Configuration, config::Error> {
+        let file = self.file().map(config::read).transpose()?.unwrap_or_default();
+        let overruled = file.options().filter(|option| self.given.has(option)).collect();
+        Ok(Configuration {
+            given: self.given.clone().or(&file),
+            overruled,
+        })
     }
 }
+
+/// The name of the option that only programs with a configuration file have.
+const CONFIG: &str = "config";
 
 impl Args for Options {
     fn augment_args(command: Command) -> Command {
         command
+            .arg(config_file())
             .args(OPTIONS.iter().map(argument))
             .after_help(after_help())
     }
@@ -26,12 +56,27 @@ impl Args for Options {
     }
 }
 
+fn config_file() -> Arg {
+    Arg::new(CONFIG)
+        .long(CONFIG)
+        .env("RTMP_CONFIG")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help(
+            "A file that says what the options below don't (`rtmp config example` prints one). SIGHUP reads it again, and \
+             drops no stream",
+        )
+        .help_heading(Group::Server.heading())
+}
+
 fn after_help() -> String {
     let mut text = "Examples (`rtmp` alone is `rtmp serve`, with these options too):\n".to_owned();
     for example in EXAMPLES {
         text += &format!("  {}\n", example.command("rtmp serve"));
         text.extend(example.about.iter().map(|line| format!("      {line}\n")));
     }
+    text += "  rtmp config example > rtmp.toml; rtmp serve --config rtmp.toml\n";
+    text += "      Say it in a file. Options and variables of the environment count more than the file.\n";
     text + "\n" + DURATIONS
 }
 
@@ -41,16 +86,19 @@ fn argument(option: &'static Opt) -> Arg {
         .short(option.short)
         .env(option.variable)
         .help_heading(option.group.heading());
-    let argument = match option.kind {
-        Kind::Flag => argument
-            .action(ArgAction::SetTrue)
-            .value_parser(BoolishValueParser::new()),
-        Kind::Value(name) => argument.value_name(name).value_parser(check(option)),
-        Kind::List(name) => argument
-            .value_name(name)
-            .value_parser(check(option))
-            .action(ArgAction::Append),
+    let argument = match option.kind.value_name() {
+        Some(name) => argument.value_name(name),
+        // It has a value nevertheless: what the environment or a file switches on can be switched off.
+        None => (argument.value_name("on|off"))
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("on"),
     };
+    let argument = match option.kind {
+        Kind::List(_) => argument.action(ArgAction::Append),
+        Kind::Flag | Kind::Switch | Kind::Value(_) => argument.action(ArgAction::Set),
+    };
+    let argument = argument.value_parser(check(option));
     match option.default {
         Default::Value(value) => argument.help(option.about).default_value(value),
         Default::Words(words) => argument.help(format!("{} [default: {words}]", option.about)),
@@ -70,25 +118,28 @@ fn check(option: &'static Opt) -> impl Fn(&str) -> Result<String, String> + Clon
 
 impl FromArgMatches for Options {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let mut options = Self(Settings::default());
+        let mut options = Self {
+            config: None,
+            given: Given::default(),
+        };
         options.update_from_arg_matches(matches)?;
         Ok(options)
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        if let Some(file) = matches.get_one(CONFIG) {
+            self.config = Some(PathBuf::clone(file));
+        }
         for option in OPTIONS {
-            let text = match option.kind {
-                Kind::Flag => Some(matches.get_flag(option.name).to_string()),
-                Kind::Value(_) | Kind::List(_) => {
-                    let texts = matches.get_many::<String>(option.name);
-                    texts.map(|texts| texts.map(String::as_str).collect::<Vec<_>>().join(","))
-                }
-            };
-            if let Some(text) = text {
-                option
-                    .set(&mut self.0, &text)
-                    .map_err(|wrong| Error::raw(clap::error::ErrorKind::ValueValidation, wrong))?;
+            let source = matches.value_source(option.name);
+            if !matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
+                continue;
             }
+            let texts = matches.get_many::<String>(option.name).unwrap_or_default();
+            let text = texts.map(String::as_str).collect::<Vec<_>>().join(",");
+            self.given
+                .give(option, &text)
+                .map_err(|wrong| Error::raw(clap::error::ErrorKind::ValueValidation, wrong))?;
         }
         Ok(())
     }
@@ -111,7 +162,7 @@ mod tests {
 
     fn parse(arguments: &[&str]) -> Result<Settings, Error> {
         let arguments = ["rtmp"].iter().chain(arguments);
-        Cli::try_parse_from(arguments).map(|cli| cli.options.0)
+        Cli::try_parse_from(arguments).map(|cli| cli.options.given.settings())
     }
 
     #[test]
@@ -164,7 +215,7 @@ mod tests {
                 &["--chunk-size", "0"],
                 ["'--chunk-size <BYTES>'", "128 to 16777215"],
             ),
-            (&["--takeover=yes"], ["'--takeover'", "unexpected value"]),
+            (&["--takeover=perhaps"], ["'--takeover[=<on|off>]'", "on or off"]),
             (
                 &["--wait", "1", "--wait", "2"],
                 ["'--wait <DURATION>'", "multiple times"],
@@ -177,14 +228,24 @@ mod tests {
         }
     }
 
-    /// And no other: the table is what all servers know.
+    #[test]
+    fn a_flag_can_be_taken_back() {
+        assert!(parse(&["--takeover"]).unwrap().takeover);
+        assert!(parse(&["--takeover=on"]).unwrap().takeover);
+        assert!(!parse(&["--takeover=off"]).unwrap().takeover);
+    }
+
+    /// And none but the file: the table is what all servers know.
     #[test]
     fn the_help_names_every_option_and_its_variable() {
         let mut command = Options::augment_args(Command::new("rtmp"));
         let names: Vec<_> = command.get_arguments().filter_map(Arg::get_long).collect();
         assert_eq!(
             names,
-            OPTIONS.iter().map(|option| option.name).collect::<Vec<_>>()
+            [CONFIG]
+                .into_iter()
+                .chain(OPTIONS.iter().map(|option| option.name))
+                .collect::<Vec<_>>()
         );
         let help = command.render_help().to_string();
         for option in OPTIONS {

@@ -1,9 +1,10 @@
-//! The signals that end a server.
+//! The signals that a server gets.
 
 use std::io;
 
 use rtmp_console::Signal;
 
+/// Those that end it.
 #[cfg(unix)]
 pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
@@ -26,6 +27,42 @@ impl Signals {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
         }
+    }
+}
+
+/// SIGHUP, which asks it to read its configuration again.
+#[cfg(unix)]
+pub(super) struct Reloads(Option<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Reloads {
+    /// If they are wanted: otherwise the signal ends the process, as when its terminal is closed.
+    pub(super) fn new(are_wanted: bool) -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let hangup = are_wanted.then(|| signal(SignalKind::hangup()));
+        hangup.transpose().map(Self)
+    }
+
+    pub(super) async fn next(&mut self) {
+        match &mut self.0 {
+            Some(hangup) => drop(hangup.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// There is none.
+#[cfg(not(unix))]
+pub(super) struct Reloads;
+
+#[cfg(not(unix))]
+impl Reloads {
+    pub(super) fn new(_: bool) -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(super) async fn next(&mut self) {
+        std::future::pending().await
     }
 }
 

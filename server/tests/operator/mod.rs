@@ -98,6 +98,12 @@ impl Server {
         }
     }
 
+    /// All lines that have been waited for, and those before them.
+    #[allow(dead_code, reason = "only where there is more to ask than here")]
+    pub(crate) fn said(&self) -> &[String] {
+        &self.said
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let socket = TcpStream::connect(&self.address).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 use lexopt::{Arg, Parser};
-use rtmp_console::{Kind, OPTIONS, Opt, Settings};
+use rtmp_console::{Kind, OPTIONS, Opt, Settings, nearest};
 
 /// What is asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) fn parse(
 ) -> Result<Request, Wrong> {
     let mut given: Vec<(&Opt, String)> = Vec::new();
     let mut parser = Parser::from_args(arguments);
-    while let Some(argument) = parser.next().map_err(|error| Wrong(in_our_words(&error)))? {
+    while let Some(argument) = parser.next().map_err(|error| Wrong(error.to_string()))? {
         let option = match argument {
             Arg::Short('h') | Arg::Long("help") => return Ok(Request::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Request::Version),
@@ -47,19 +47,24 @@ pub(crate) fn parse(
                 )));
             }
         };
+        let source = format!("--{}", option.name);
         let text = match option.kind {
-            Kind::Flag => "true".to_owned(),
-            Kind::Value(name) | Kind::List(name) => {
+            Kind::Flag => match parser.optional_value() {
+                Some(value) => readable(&source, value)?,
+                None => "on".to_owned(),
+            },
+            Kind::Switch | Kind::Value(_) | Kind::List(_) => {
+                let name = option.kind.value_name().unwrap_or_default();
                 let value = parser
                     .value()
-                    .map_err(|_| Wrong(format!("--{} needs a value: --{0} {name}", option.name)))?;
-                readable(&format!("--{}", option.name), value)?
+                    .map_err(|_| Wrong(format!("{source} needs a value: {source} {name}")))?;
+                readable(&source, value)?
             }
         };
         let before = given.iter_mut().find(|(other, _)| other.name == option.name);
         match (before, option.kind) {
             (Some((_, all)), Kind::List(_)) => *all = format!("{all},{text}"),
-            (Some(_), Kind::Flag | Kind::Value(_)) => {
+            (Some(_), Kind::Flag | Kind::Switch | Kind::Value(_)) => {
                 return Err(Wrong(format!("--{} is there twice", option.name)));
             }
             (None, _) => given.push((option, text)),
@@ -89,48 +94,12 @@ fn readable(source: &str, value: OsString) -> Result<String, Wrong> {
         .map_err(|value| Wrong(format!("{source} {}: this is not UTF-8", value.to_string_lossy())))
 }
 
-fn in_our_words(error: &lexopt::Error) -> String {
-    match error {
-        lexopt::Error::UnexpectedValue { option, value } => {
-            let value = value.to_string_lossy();
-            format!("{option} takes no value, and has {value:?}")
-        }
-        other => other.to_string(),
-    }
-}
-
 fn unknown(name: &str) -> Wrong {
-    let nearest = OPTIONS
-        .iter()
-        .map(|option| (distance(name, option.name), option.name))
-        .min()
-        .filter(|&(distance, _)| distance <= NEAR);
+    let nearest = nearest(name, OPTIONS.iter().map(|option| option.name));
     Wrong(match nearest {
-        Some((_, nearest)) => format!("there is no option --{name}; did you mean --{nearest}?"),
+        Some(nearest) => format!("there is no option --{name}; did you mean --{nearest}?"),
         None => format!("there is no option --{name}"),
     })
-}
-
-/// Letters that may be wrong in a name that is still recognised.
-const NEAR: usize = 3;
-
-/// The fewest letters to insert, remove or replace that make one word of the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    // Of a prefix of `one`, to each prefix of `other`.
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (count, letter) in one.chars().enumerate() {
-        let mut diagonal = count;
-        let mut left = count.saturating_add(1);
-        let mut next = vec![left];
-        for (wanted, &above) in other.chars().zip(row.iter().skip(1)) {
-            let replaced = diagonal.saturating_add(usize::from(letter != wanted));
-            left = replaced.min(left.min(above).saturating_add(1));
-            diagonal = above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -170,30 +139,18 @@ mod tests {
     #[test]
     fn every_option_sets_what_its_row_of_the_table_says() {
         for option in OPTIONS {
-            let (name, value) = (format!("--{}", option.name), value_for(option));
+            let (name, value) = (format!("--{}", option.name), option.sample);
             let mut expected = Settings::default();
             option.set(&mut expected, value).unwrap();
-            if option.kind == Kind::Flag {
-                assert_eq!(settings(&[&name], &[]), expected);
+            let apart = [&name, value];
+            let apart = if option.kind == Kind::Flag {
+                &apart[..1]
             } else {
-                assert_eq!(settings(&[&name, value], &[]), expected);
-                assert_eq!(settings(&[&format!("{name}={value}")], &[]), expected);
-            }
+                &apart
+            };
+            assert_eq!(settings(apart, &[]), expected);
+            assert_eq!(settings(&[&format!("{name}={value}")], &[]), expected);
             assert_eq!(settings(&[], &[(option.variable, value)]), expected);
-        }
-    }
-
-    /// One that is not the default.
-    fn value_for(option: &Opt) -> &'static str {
-        match option.kind {
-            Kind::Flag => "true",
-            Kind::List(_) => "127.0.0.1:22000",
-            Kind::Value("DURATION") => "3s",
-            Kind::Value("on|off") => "off",
-            Kind::Value("URL") => "rtmp://b.example/live",
-            Kind::Value("LEVEL") => "warn",
-            Kind::Value("FORMAT") => "json",
-            Kind::Value(_) => "200",
         }
     }
 
@@ -215,6 +172,11 @@ mod tests {
         assert_eq!(settings.max_lag, Duration::from_secs(5));
         assert!(settings.takeover);
         assert_eq!(settings.listen.len(), 2);
+    }
+
+    #[test]
+    fn what_the_environment_switches_on_the_command_line_switches_off() {
+        assert!(!settings(&["--takeover=off"], &[("RTMP_TAKEOVER", "on")]).takeover);
     }
 
     #[test]
@@ -241,7 +203,10 @@ mod tests {
             (&["-l"], "--listen needs a value: --listen ADDR"),
             (&["--wait", "1", "--wait", "2"], "--wait is there twice"),
             (&["--takeover", "--takeover"], "--takeover is there twice"),
-            (&["--takeover=yes"], "--takeover takes no value, and has \"yes\""),
+            (
+                &["--takeover=perhaps"],
+                "--takeover \"perhaps\": it has to be on or off",
+            ),
             (
                 &["--max-conections", "3"],
                 "there is no option --max-conections; did you mean --max-connections?",
@@ -273,17 +238,5 @@ mod tests {
             wrong.to_string(),
             "--listen unix:/run/\u{FFFD}: this is not UTF-8"
         );
-    }
-
-    #[test]
-    fn words_are_as_far_apart_as_their_letters() {
-        for (one, other, expected) in [
-            ("wait", "wait", 0),
-            ("wiat", "wait", 2),
-            ("", "wait", 4),
-            ("lag", "max-lag", 4),
-        ] {
-            assert_eq!(distance(one, other), expected);
-        }
     }
 }

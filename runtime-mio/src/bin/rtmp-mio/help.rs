@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 
 use anstyle::{AnsiColor, Style};
-use rtmp_console::{DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt};
+use rtmp_console::{DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt, wrapped};
 
 const HEADING: Style = Style::new().bold();
 const TYPED: Style = AnsiColor::Cyan.on_default();
@@ -90,9 +90,10 @@ fn names(option: &Opt) -> String {
         .short
         .map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
     let value = match option.kind {
-        Kind::Flag => String::new(),
-        Kind::Value(name) => format!(" {name}"),
-        Kind::List(name) => format!(" {name}"),
+        Kind::Flag => "[=on|off]".to_owned(),
+        Kind::Switch | Kind::Value(_) | Kind::List(_) => {
+            format!(" {}", option.kind.value_name().unwrap_or_default())
+        }
     };
     format!("{short}--{}{value}", option.name)
 }
@@ -104,21 +105,6 @@ fn about(option: &Opt) -> String {
         Default::Program => format!("{} [default: 1]", option.about),
         Default::Off => option.about.to_owned(),
     }
-}
-
-/// Lines of at most `width` characters, if words are no longer.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count().saturating_add(word.chars().count()) < width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -158,10 +144,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn words_are_not_cut() {
-        assert_eq!(wrapped("ab cd efghij k", 5), ["ab cd", "efghij", "k"]);
     }
 }

@@ -1,17 +1,19 @@
 //! The options of a server: their names, their words, and what each does.
 
 mod examples;
+mod near;
 mod table;
 
 pub use examples::{EXAMPLES, Example};
+pub use near::nearest;
 pub use table::{OPTIONS, chunk_size};
 
 use crate::settings::Settings;
 
 /// One option.
 ///
-/// It can be given on the command line (`--max-lag 500ms`), or in the environment (`RTMP_MAX_LAG=500ms`); what is on the
-/// command line counts.
+/// It can be given on the command line (`--max-lag 500ms`), in the environment (`RTMP_MAX_LAG=500ms`), and to programs
+/// that read one in a configuration file (`max-lag = "500ms"` below `[streams]`): the first of these counts.
 #[derive(Debug)]
 pub struct Opt {
     /// The long name, without its dashes.
@@ -24,10 +26,14 @@ pub struct Opt {
     pub kind: Kind,
     /// What holds without it.
     pub default: Default,
+    /// What else one might give, to show what that looks like.
+    pub sample: &'static str,
     /// What it is about, in words.
     pub about: &'static str,
     /// Among which others it is listed.
     pub group: Group,
+    /// When another value of it takes effect in a server that runs.
+    pub change: Change,
     /// Sets what it says; the error says what would be right.
     set: fn(&mut Settings, &str) -> Result<(), String>,
 }
@@ -35,8 +41,10 @@ pub struct Opt {
 /// What follows an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Nothing: it is there or not. In the environment it is true or false.
+    /// Nothing: it is there or not. Elsewhere than on the command line, on or off.
     Flag,
+    /// On or off.
+    Switch,
     /// A value, called this.
     Value(&'static str),
     /// A value, called this, or several with commas between; and it may be given more than once.
@@ -54,6 +62,17 @@ pub enum Default {
     Program,
     /// It is not done.
     Off,
+}
+
+/// When what an option says anew takes effect in a server that runs. No stream is dropped for it, ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// At once.
+    AtOnce,
+    /// For connections that come from then on.
+    NewConnections,
+    /// When the server is started the next time.
+    Restart,
 }
 
 /// Options that belong together.
@@ -78,6 +97,15 @@ impl Opt {
         OPTIONS.iter().find(|option| option.name == name)
     }
 
+    /// The text that is as good as none.
+    pub fn default_text(&self) -> Option<&'static str> {
+        match self.default {
+            Default::Value(text) => Some(text),
+            Default::Off if self.kind == Kind::Flag => Some("off"),
+            Default::Words(_) | Default::Program | Default::Off => None,
+        }
+    }
+
     /// Sets what `text` says: the value of it, all values of it with commas between, or for one without a value, whether it is
     /// on.
     ///
@@ -94,6 +122,7 @@ impl Kind {
     pub const fn value_name(self) -> Option<&'static str> {
         match self {
             Self::Flag => None,
+            Self::Switch => Some("on|off"),
             Self::Value(name) | Self::List(name) => Some(name),
         }
     }
@@ -103,7 +132,17 @@ impl Group {
     /// All, in the order in which they are listed.
     pub const ALL: [Self; 4] = [Self::Server, Self::Streams, Self::Connections, Self::Log];
 
-    /// What stands above them.
+    /// What stands above them in a configuration file, between brackets.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Streams => "streams",
+            Self::Connections => "connections",
+            Self::Log => "log",
+        }
+    }
+
+    /// What stands above them in a help text.
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Server => "Server",

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use rtmp_core::units::ChunkSize;
 
-use super::{Default, Group, Kind, Opt};
+use super::{Change, Default, Group, Kind, Opt};
 use crate::duration;
 
 /// All options of a server, in the order in which they are listed.
@@ -15,9 +15,11 @@ pub const OPTIONS: &[Opt] = &[
         short: Some('l'),
         kind: Kind::List("ADDR"),
         default: Default::Value("[::]:1935"),
+        sample: "127.0.0.1:1936",
         about: "Where to listen: IP:PORT, HOST:PORT, :PORT (all of IPv6 and IPv4), unix:PATH; may be given more than \
                 once",
         group: Group::Server,
+        change: Change::Restart,
         set: |settings, text| {
             let all: Result<_, _> = text.split(',').map(str::parse).collect();
             all.map(|all| settings.listen = all)
@@ -29,9 +31,11 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("N"),
         default: Default::Program,
+        sample: "4",
         about: "Threads that move bytes. One alone spends the least on each; more of them serve more players, up to one \
                 for each processor",
         group: Group::Server,
+        change: Change::Restart,
         set: |settings, text| workers(text).map(|count| settings.workers = Some(count)),
     },
     Opt {
@@ -40,9 +44,11 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("URL"),
         default: Default::Off,
+        sample: "rtmp://b.example/live",
         about: "When stopping, ask clients that can reconnect (Enhanced RTMP) to do so at this tcUrl: rtmp://HOST/APP, \
                 or //HOST/APP or /APP to keep what is left out; they have 20s. Others are disconnected at once",
         group: Group::Server,
+        change: Change::AtOnce,
         set: |settings, text| reconnect_to(text).map(|url| settings.reconnect_to = Some(url)),
     },
     Opt {
@@ -51,8 +57,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("DURATION"),
         default: Default::Value("10s"),
+        sample: "30s",
         about: "How long a player waits for its publisher before it is told that there is none; 0: not at all",
         group: Group::Streams,
+        change: Change::NewConnections,
         set: |settings, text| duration::parse(text).map(|wait| settings.wait = wait),
     },
     Opt {
@@ -61,18 +69,22 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Flag,
         default: Default::Off,
+        sample: "on",
         about: "Let a second publisher take a stream over from the first, instead of refusing it",
         group: Group::Streams,
-        set: |settings, text| flag(text).map(|on| settings.takeover = on),
+        change: Change::AtOnce,
+        set: |settings, text| switch(text).map(|on| settings.takeover = on),
     },
     Opt {
         name: "gop-cache",
         variable: "RTMP_GOP_CACHE",
         short: None,
-        kind: Kind::Value("on|off"),
+        kind: Kind::Switch,
         default: Default::Value("on"),
+        sample: "off",
         about: "Start players at the last key frame (a picture at once), or at the next one (closest to live)",
         group: Group::Streams,
+        change: Change::AtOnce,
         set: |settings, text| switch(text).map(|on| settings.gop_cache = on),
     },
     Opt {
@@ -81,9 +93,11 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("DURATION"),
         default: Default::Value("2s"),
+        sample: "500ms",
         about: "How far a player may fall behind before it skips to the newest key frame; never more than 16 MiB of \
                 media",
         group: Group::Streams,
+        change: Change::AtOnce,
         set: |settings, text| duration::parse(text).map(|lag| settings.max_lag = lag),
     },
     Opt {
@@ -92,9 +106,11 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("DURATION"),
         default: Default::Value("0"),
+        sample: "100ms",
         about: "How long a message may wait for the next ones, to leave in one write with them: 50ms save about half of the \
                 processor's work for many players, 100ms more, and delay as much; 0: not at all. Joining is not delayed",
         group: Group::Streams,
+        change: Change::NewConnections,
         set: |settings, text| duration::parse(text).map(|latency| settings.write_latency = latency),
     },
     Opt {
@@ -103,8 +119,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("MIB"),
         default: Default::Value("1024"),
+        sample: "256",
         about: "Memory for the newest messages of all streams, in MiB; beyond it streams keep less than a whole GOP",
         group: Group::Streams,
+        change: Change::AtOnce,
         set: |settings, text| memory(text).map(|memory| settings.stream_memory = memory),
     },
     Opt {
@@ -113,9 +131,11 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Flag,
         default: Default::Off,
+        sample: "on",
         about: "Begin every player's timestamps at zero, for players that fail on streams older than 4 h 39 min",
         group: Group::Streams,
-        set: |settings, text| flag(text).map(|on| settings.zero_based = on),
+        change: Change::NewConnections,
+        set: |settings, text| switch(text).map(|on| settings.zero_based = on),
     },
     Opt {
         name: "convert-tags",
@@ -123,13 +143,15 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Flag,
         default: Default::Off,
+        sample: "on",
         about: "Send each player the tag headers that it announces to read: HEVC as hvc1 or codec 12, H.264 and AAC \
                 likewise. Who announces nothing gets the legacy ones, by which players profit that know nothing else, \
                 but not FFmpeg 6.1 to 7, which reads hvc1 and no codec 12, and for HEVC has to say so \
                 (-rtmp_enhanced_codecs hvc1); FFmpeg 9 reads both. Of several tracks a player gets the first, unless it \
                 announces to read more",
         group: Group::Streams,
-        set: |settings, text| flag(text).map(|on| settings.convert_tags = on),
+        change: Change::NewConnections,
+        set: |settings, text| switch(text).map(|on| settings.convert_tags = on),
     },
     Opt {
         name: "keepalive",
@@ -137,8 +159,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("DURATION"),
         default: Default::Value("20s"),
+        sample: "1m",
         about: "Silence after which a peer is pinged; it is disconnected after 20s more",
         group: Group::Connections,
+        change: Change::NewConnections,
         set: |settings, text| duration::parse_some(text).map(|silence| settings.keepalive = silence),
     },
     Opt {
@@ -147,8 +171,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("BYTES"),
         default: Default::Value("60000"),
+        sample: "4096",
         about: "Bytes of payload per chunk sent",
         group: Group::Connections,
+        change: Change::Restart,
         set: |settings, text| chunk_size(text).map(|size| settings.chunk_size = size),
     },
     Opt {
@@ -157,9 +183,11 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Flag,
         default: Default::Off,
+        sample: "on",
         about: "Refuse clients whose handshake does not return what it was sent. Some honest ones err here",
         group: Group::Connections,
-        set: |settings, text| flag(text).map(|on| settings.verify_c2 = on),
+        change: Change::NewConnections,
+        set: |settings, text| switch(text).map(|on| settings.verify_c2 = on),
     },
     Opt {
         name: "max-connections",
@@ -167,8 +195,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("N"),
         default: Default::Words("as many as there are file descriptors, but for 64"),
+        sample: "10000",
         about: "The most connections",
         group: Group::Connections,
+        change: Change::AtOnce,
         set: |settings, text| connections(text).map(|max| settings.max_connections = Some(max)),
     },
     Opt {
@@ -177,8 +207,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("N"),
         default: Default::Words("no limit"),
+        sample: "100",
         about: "The most connections of one IP address, or IPv6 /64 network",
         group: Group::Connections,
+        change: Change::AtOnce,
         set: |settings, text| connections(text).map(|max| settings.max_connections_per_ip = Some(max)),
     },
     Opt {
@@ -187,8 +219,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("N"),
         default: Default::Value("128"),
+        sample: "16",
         about: "The most of these that neither publish nor play yet; this machine's own addresses are exempt",
         group: Group::Connections,
+        change: Change::AtOnce,
         set: |settings, text| connections(text).map(|max| settings.max_idle_per_ip = max),
     },
     Opt {
@@ -197,8 +231,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("LEVEL"),
         default: Default::Value("info"),
+        sample: "warn",
         about: "What to log: off, error, warn, info, debug",
         group: Group::Log,
+        change: Change::AtOnce,
         set: |settings, text| text.parse().map(|level| settings.log_level = level),
     },
     Opt {
@@ -207,8 +243,10 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Value("FORMAT"),
         default: Default::Value("text"),
+        sample: "json",
         about: "How to log: text for people, json (an object per line) for programs",
         group: Group::Log,
+        change: Change::AtOnce,
         set: |settings, text| text.parse().map(|format| settings.log_format = format),
     },
     Opt {
@@ -217,25 +255,19 @@ pub const OPTIONS: &[Opt] = &[
         short: None,
         kind: Kind::Flag,
         default: Default::Off,
+        sample: "on",
         about: "Log stream keys in full. Who knows a key can publish with it",
         group: Group::Log,
-        set: |settings, text| flag(text).map(|on| settings.show_keys = on),
+        change: Change::AtOnce,
+        set: |settings, text| switch(text).map(|on| settings.show_keys = on),
     },
 ];
 
-/// Whether something is to be done, as environments have it.
-fn flag(text: &str) -> Result<bool, String> {
+/// Whether something is to be done: on or off, and all else that environments and files call it.
+fn switch(text: &str) -> Result<bool, String> {
     match text.to_lowercase().as_str() {
         "1" | "true" | "yes" | "on" | "t" | "y" => Ok(true),
         "0" | "false" | "no" | "off" | "f" | "n" => Ok(false),
-        _ => Err("it has to be true or false".to_owned()),
-    }
-}
-
-fn switch(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
         _ => Err("it has to be on or off".to_owned()),
     }
 }

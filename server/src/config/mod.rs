@@ -1,0 +1,70 @@
+//! The configuration file of `rtmp serve`, and `rtmp config`, which helps to write one.
+//!
+//! It is TOML. Its keys are the [options](rtmp_console::OPTIONS) of the command line, below the sections that these are listed in; what
+//! they mean, what they may be and what holds without them is said there, and nowhere else.
+
+mod example;
+mod file;
+mod given;
+mod report;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+pub use example::example;
+pub use file::{Error, read};
+pub use given::Given;
+pub use report::{Mistake, Report};
+
+/// The command line of `rtmp config`.
+#[derive(Args)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print a configuration that has every key, what it is about and its default
+    ///
+    /// To have it changed and used: rtmp config example > rtmp.toml, and rtmp serve --config rtmp.toml
+    Example,
+    /// Say what is wrong in a configuration, and where
+    ///
+    /// The exit status is 0 if a server could be started with it, as far as the file itself can tell, and 1 otherwise.
+    Check {
+        /// The configuration
+        file: PathBuf,
+    },
+}
+
+/// The text that answers `options`.
+///
+/// # Errors
+///
+/// [`Error`] for a configuration that is wrong.
+pub fn run(options: &Options) -> Result<String, Error> {
+    match &options.command {
+        Command::Example => Ok(example()),
+        Command::Check { file } => check(file),
+    }
+}
+
+fn check(file: &Path) -> Result<String, Error> {
+    let given = read(file)?;
+    let keys = match given.len() {
+        1 => "1 key".to_owned(),
+        count => format!("{count} keys"),
+    };
+    let mut text = format!("{}: nothing wrong, {keys} set\n", file.display());
+    if let Some(doubt) = given.settings().doubt() {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "but: {doubt}");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;
