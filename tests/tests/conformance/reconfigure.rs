@@ -50,10 +50,12 @@ pub(crate) fn sessions_keep_what_they_have_begun_with(runtime: &dyn Runtime) {
     let mut after = server.client();
     after.request_play(STREAM, "room");
     after.wait_for_status("NetStream.Play.StreamNotFound");
-    before.play("room");
+    before.request_play(STREAM, "room");
+    server.until(|server| server.streams().len() == 1);
     let mut publisher = server.client();
     publisher.publish("room");
     publisher.send_video(0, keyframe(1));
+    before.wait_for_status("NetStream.Play.Start");
     assert_eq!(before.next_video().payload, keyframe(1));
 }
 
