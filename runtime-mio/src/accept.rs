@@ -7,7 +7,7 @@ use mio::net::TcpListener;
 #[cfg(unix)]
 use mio::net::UnixListener;
 use mio::{Interest, Registry, Token};
-use rtmp_core::host::{Full, Herald, ListenAddr, PeerAddr, Trouble};
+use rtmp_core::host::{Full, Herald, ListenAddr, PeerAddr, Protection, Transport, Trouble};
 use rtmp_sockets::{BindError, Pause, Spare, TURN_AWAY_MAX, is_of_one_connection};
 
 use crate::socket::Socket;
@@ -30,6 +30,7 @@ pub(crate) struct Door {
 struct Listener {
     socket: Listening,
     address: ListenAddr,
+    protection: Protection,
     /// There may be somebody to be let in: an event has said so, and no attempt to accept has denied it.
     is_ready: bool,
 }
@@ -48,9 +49,12 @@ enum Listening {
 
 impl Door {
     /// Registers all sockets.
-    pub(crate) fn new(bound: Vec<rtmp_sockets::Listener>, registry: &Registry) -> Result<Self, BindError> {
+    pub(crate) fn new(
+        bound: Vec<(rtmp_sockets::Listener, Protection)>,
+        registry: &Registry,
+    ) -> Result<Self, BindError> {
         let mut listeners = Vec::new();
-        for bound in bound {
+        for (bound, protection) in bound {
             let address = bound.address;
             let mut socket = match bound.socket {
                 rtmp_sockets::Socket::Tcp(socket) => Listening::Tcp {
@@ -68,6 +72,7 @@ impl Door {
             listeners.push(Listener {
                 socket,
                 address,
+                protection,
                 is_ready: true,
             });
         }
@@ -105,7 +110,7 @@ impl Door {
     pub(crate) fn accept(
         &mut self,
         now: Instant,
-        mut admit: impl FnMut(Socket, PeerAddr) -> Result<(), Full>,
+        mut admit: impl FnMut(Socket, PeerAddr, Transport) -> Result<(), Full>,
         mut tell: impl FnMut(&Trouble),
     ) {
         if self.paused_until.is_some_and(|until| now < until) {
@@ -121,10 +126,10 @@ impl Door {
             let mut budget = share;
             while listener.is_ready && budget > 0 {
                 budget -= 1;
-                match listener.socket.accept() {
-                    Ok((socket, address)) => {
+                match listener.accept() {
+                    Ok((socket, address, transport)) => {
                         self.pause.reset();
-                        if let Err(limit) = admit(socket, address)
+                        if let Err(limit) = admit(socket, address, transport)
                             && let Some(times) = self.full.announce(now)
                         {
                             tell(&Trouble::Full {
@@ -158,6 +163,13 @@ impl Door {
     /// Nobody is let in any more.
     pub(crate) fn close(&mut self) {
         self.listeners.clear();
+    }
+}
+
+impl Listener {
+    fn accept(&self) -> io::Result<(Socket, PeerAddr, Transport)> {
+        let (socket, address) = self.socket.accept()?;
+        Ok((socket, address, self.protection.accept()?))
     }
 }
 

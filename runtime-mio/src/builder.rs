@@ -8,8 +8,10 @@ use std::sync::atomic::AtomicUsize;
 use std::thread;
 
 use mio::{Poll, Waker};
-use rtmp_core::host::{Census, ListenAddr, Observer, ServerSettings};
+use rtmp_core::host::{Census, ListenAddr, Observer, Protection, ServerSettings};
 use rtmp_core::session::{AllowAll, Policy};
+#[cfg(feature = "tls")]
+use rtmp_core::tls::ServerTls;
 use rtmp_sockets::with_max_connections;
 
 use crate::accept::Door;
@@ -25,8 +27,8 @@ use crate::worker::Worker;
 /// A [`Server`] to be: where it listens, its host's part in it, its [settings](ServerSettings).
 #[must_use]
 pub struct Builder {
-    addresses: Vec<ListenAddr>,
-    listeners: Vec<std::net::TcpListener>,
+    addresses: Vec<(ListenAddr, Protection)>,
+    listeners: Vec<(std::net::TcpListener, Protection)>,
     settings: ServerSettings,
     policy: Arc<dyn Policy>,
     observer: Arc<dyn Observer>,
@@ -49,13 +51,28 @@ impl Default for Builder {
 impl Builder {
     /// Listens at one more address. Without any, and without a [`listener`](Self::listener), nobody comes.
     pub fn listen(mut self, address: impl Into<ListenAddr>) -> Self {
-        self.addresses.push(address.into());
+        self.addresses.push((address.into(), Protection::default()));
+        self
+    }
+
+    /// The same for RTMPS: connections speak TLS. They get the certificates that [`ServerTls`] has when they come; whoever
+    /// keeps a clone of it [changes](ServerTls::reload) them.
+    #[cfg(feature = "tls")]
+    pub fn listen_tls(mut self, address: impl Into<ListenAddr>, tls: ServerTls) -> Self {
+        self.addresses.push((address.into(), tls.into()));
         self
     }
 
     /// Accepts connections from a socket that is bound already: systemd's, or a test's.
     pub fn listener(mut self, listener: std::net::TcpListener) -> Self {
-        self.listeners.push(listener);
+        self.listeners.push((listener, Protection::default()));
+        self
+    }
+
+    /// The same for RTMPS.
+    #[cfg(feature = "tls")]
+    pub fn listener_tls(mut self, listener: std::net::TcpListener, tls: ServerTls) -> Self {
+        self.listeners.push((listener, tls.into()));
         self
     }
 
@@ -93,11 +110,11 @@ impl Builder {
     /// The system's; a [`BindError`](crate::BindError) in it names the first address that is taken, not allowed, or not this machine's.
     pub fn bind(self) -> io::Result<Server> {
         let mut bound = Vec::new();
-        for address in &self.addresses {
-            bound.push(rtmp_sockets::Listener::bind(address)?);
+        for (address, protection) in self.addresses {
+            bound.push((rtmp_sockets::Listener::bind(&address)?, protection));
         }
-        for listener in self.listeners {
-            bound.push(rtmp_sockets::Listener::adopt(listener)?);
+        for (socket, protection) in self.listeners {
+            bound.push((rtmp_sockets::Listener::adopt(socket)?, protection));
         }
         let settings = self.settings;
         let time_to_stop = settings.time_to_stop();

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::Buf;
 use mio::event::Event;
-use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Trouble, guarded};
+use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Transport, Trouble, guarded};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::SessionEvent;
 use rtmp_sockets::OPENING_READS;
@@ -80,11 +80,11 @@ pub(crate) enum Needs {
 }
 
 /// A connection that has been let in.
-#[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival {
     /// Its [`Peer::id`](rtmp_core::host::Peer::id).
     pub(crate) id: u64,
     pub(crate) address: PeerAddr,
+    pub(crate) transport: Transport,
     /// Where it is counted.
     pub(crate) place: usize,
 }

@@ -335,7 +335,8 @@ impl Guests {
         let peer = Peer::new(arrival.id, arrival.address);
         let (config, policy) = (Arc::clone(&self.session), Arc::clone(&self.policy));
         let session = ServerSession::new(config, policy, token, rtmp_sockets::seed(), now);
-        let connection = Connection::new(Guest::new(peer, session, now), socket, arrival.place);
+        let guest = Guest::new(peer, session, now).through(arrival.transport);
+        let connection = Connection::new(guest, socket, arrival.place);
         let index = self.slots.insert(Slot {
             connection: Box::new(connection),
             deadline: None,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mio::Registry;
 use mio::event::Event;
-use rtmp_core::host::{Census, Full, ListenAddr, PeerAddr, Place, ServerSettings, guarded};
+use rtmp_core::host::{Census, Full, ListenAddr, PeerAddr, Place, ServerSettings, Transport, guarded};
 use rtmp_core::hub::{Hub, StreamKey, StreamStats, Token, WakeList};
 use rtmp_core::message::ReconnectRequest;
 use rtmp_sockets::with_max_connections;
@@ -181,8 +181,8 @@ impl Server {
         let now = event_loop.house().now;
         self.door.accept(
             now,
-            |socket, address| {
-                let (arrival, worker) = counter.enter(address)?;
+            |socket, address, transport| {
+                let (arrival, worker) = counter.enter(address, transport)?;
                 match handle.inboxes.get(worker) {
                     Some(inbox) if worker > 0 => inbox.post(Letter::Admit(socket, arrival)),
                     _ => event_loop.admit(socket, arrival),
@@ -305,7 +305,7 @@ impl Counter {
     }
 
     /// Counts one more, and says which loop is to serve it: the one that has the fewest.
-    fn enter(&mut self, address: PeerAddr) -> Result<(Arrival, usize), Full> {
+    fn enter(&mut self, address: PeerAddr, transport: Transport) -> Result<(Arrival, usize), Full> {
         let place = self.census.enter(address.ip())?;
         let loads = self.loads.iter().enumerate();
         let worker = loads
@@ -316,7 +316,13 @@ impl Counter {
         let place = self.places.insert((place, worker));
         self.tell();
         let id = self.count;
-        Ok((Arrival { id, address, place }, worker))
+        let arrival = Arrival {
+            id,
+            address,
+            transport,
+            place,
+        };
+        Ok((arrival, worker))
     }
 
     fn read(&mut self, notes: impl IntoIterator<Item = Note>) {

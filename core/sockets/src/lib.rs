@@ -12,6 +12,8 @@ mod accept;
 #[cfg(feature = "tls")]
 mod certificates;
 mod descriptors;
+#[cfg(feature = "tls")]
+mod identity_files;
 mod listener;
 mod random;
 mod shards;
@@ -21,6 +23,8 @@ pub use accept::{Pause, Spare, TURN_AWAY_MAX, is_of_one_connection};
 #[cfg(feature = "tls")]
 pub use certificates::{LoadError, load_identity, load_trusted};
 pub use descriptors::{default_max_connections, raise_descriptor_limit, with_max_connections};
+#[cfg(feature = "tls")]
+pub use identity_files::{IdentityFiles, IdentityWatch};
 #[cfg(unix)]
 pub use listener::UnixFile;
 pub use listener::{BindError, Listener, Socket};

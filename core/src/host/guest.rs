@@ -69,6 +69,7 @@ impl Guest {
     #[must_use]
     pub fn through(mut self, transport: impl Into<Transport>) -> Self {
         self.transport = transport.into();
+        self.peer.is_tls = self.transport.is_tls();
         self
     }
 

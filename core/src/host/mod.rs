@@ -3,7 +3,7 @@
 //! Runtimes differ in how they move bytes. Whom they let in, what they tell of a connection, and how they bring one to
 //! its end are the same, and stand here: what a server is told to do ([`ServerSettings`]), the addresses that it listens
 //! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), what lies
-//! between it and its socket ([`Transport`]), when it is looked after ([`Ticks`]), and who hears of it ([`Observer`]).
+//! between it and its socket ([`Transport`], by the listener's [`Protection`]), when it is looked after ([`Ticks`]), and who hears of it ([`Observer`]).
 
 mod address;
 mod census;
@@ -13,6 +13,7 @@ mod herald;
 mod observer;
 mod panic;
 mod peer;
+mod protection;
 mod settings;
 mod ticks;
 mod transport;
@@ -24,6 +25,7 @@ pub use herald::Herald;
 pub use observer::{End, EndReason, Full, Observer, Trouble};
 pub use panic::guarded;
 pub use peer::{Peer, PeerAddr};
+pub use protection::Protection;
 pub use settings::ServerSettings;
 pub use ticks::{Alarm, Ticks};
 pub use transport::Transport;

@@ -47,6 +47,8 @@ pub struct Peer {
     pub id: u64,
     /// Where it came from.
     pub address: PeerAddr,
+    /// It came through TLS.
+    pub is_tls: bool,
     /// What it said of itself in `connect`; everything is empty until then.
     pub connect: ConnectCommand,
 }
@@ -57,6 +59,7 @@ impl Peer {
         Self {
             id,
             address,
+            is_tls: false,
             connect: ConnectCommand::default(),
         }
     }

@@ -66,6 +66,14 @@ impl Transport {
         None
     }
 
+    /// It is TLS.
+    pub const fn is_tls(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
+    }
+
     /// The TLS, if it is that.
     #[cfg(feature = "tls")]
     pub fn tls(&self) -> Option<&TlsPipe> {

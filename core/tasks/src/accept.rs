@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::task::Poll;
 
-use rtmp_core::host::{Full, Herald, ListenAddr, PeerAddr, Transport, Trouble, guarded};
+use rtmp_core::host::{Full, Herald, ListenAddr, PeerAddr, Protection, Transport, Trouble, guarded};
 use rtmp_sockets::{BindError, Pause, Socket, Spare, TURN_AWAY_MAX, is_of_one_connection};
 
 use crate::admission::admit;
@@ -21,6 +21,7 @@ const ACCEPTS: u32 = 64;
 pub(crate) struct Listener<R: Serve> {
     socket: Listening<R>,
     pub(crate) address: ListenAddr,
+    protection: Protection,
 }
 
 enum Listening<R: Serve> {
@@ -37,7 +38,7 @@ enum Listening<R: Serve> {
 
 impl<R: Serve> Listener<R> {
     /// The runtime watches the socket from here on.
-    pub(crate) fn new(bound: rtmp_sockets::Listener) -> Result<Self, BindError> {
+    pub(crate) fn new(bound: rtmp_sockets::Listener, protection: Protection) -> Result<Self, BindError> {
         let address = bound.address;
         let socket = match bound.socket {
             Socket::Tcp(listener) => R::watch(listener).map(|listener| Listening::Tcp {
@@ -51,19 +52,24 @@ impl<R: Serve> Listener<R> {
             }),
         };
         match socket {
-            Ok(socket) => Ok(Self { socket, address }),
+            Ok(socket) => Ok(Self {
+                socket,
+                address,
+                protection,
+            }),
             Err(source) => Err(BindError { address, source }),
         }
     }
 
     /// Accepts for ever.
     pub(crate) async fn accept(self, shared: Arc<Shared>) {
+        let protection = &self.protection;
         match &self.socket {
             Listening::Tcp {
                 listener,
                 must_prepare,
             } => {
-                accept::<R, TcpListener>(listener, &shared, |socket, address| {
+                accept::<R, TcpListener>(listener, protection, &shared, |socket, address, transport| {
                     if *must_prepare {
                         rtmp_sockets::prepare(&socket);
                     }
@@ -73,7 +79,7 @@ impl<R: Serve> Listener<R> {
                         socket,
                         acknowledge_now,
                         address,
-                        Transport::default(),
+                        transport,
                     )?);
                     Ok(())
                 })
@@ -81,14 +87,8 @@ impl<R: Serve> Listener<R> {
             }
             #[cfg(unix)]
             Listening::Unix { listener, .. } => {
-                accept::<R, UnixListener>(listener, &shared, |socket, address| {
-                    R::spawn(admit::<R, _>(
-                        &shared,
-                        socket,
-                        |_| (),
-                        address,
-                        Transport::default(),
-                    )?);
+                accept::<R, UnixListener>(listener, protection, &shared, |socket, address, transport| {
+                    R::spawn(admit::<R, _>(&shared, socket, |_| (), address, transport)?);
                     Ok(())
                 })
                 .await;
@@ -99,8 +99,9 @@ impl<R: Serve> Listener<R> {
 
 async fn accept<R: Accept<L>, L>(
     listener: &R::Listener,
+    protection: &Protection,
     shared: &Shared,
-    admit: impl Fn(R::Stream, PeerAddr) -> Result<(), Full>,
+    admit: impl Fn(R::Stream, PeerAddr, Transport) -> Result<(), Full>,
 ) {
     // What the host does about it is no listener's fault.
     let tell = |trouble| drop(guarded(|| shared.observer.on_trouble(&trouble)));
@@ -120,10 +121,11 @@ async fn accept<R: Accept<L>, L>(
             in_a_row = if accepted.is_ready() { in_a_row + 1 } else { 0 };
             accepted
         });
-        match accepted.await {
-            Ok((socket, address)) => {
+        let accepted = accepted.await;
+        match accepted.and_then(|(socket, address)| Ok((socket, address, protection.accept()?))) {
+            Ok((socket, address, transport)) => {
                 pause.reset();
-                if let Err(limit) = admit(socket, address)
+                if let Err(limit) = admit(socket, address, transport)
                     && let Some(times) = full.announce(R::now())
                 {
                     tell(Trouble::Full {

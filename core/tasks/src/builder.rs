@@ -5,8 +5,10 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::sync::{Arc, RwLock};
 
-use rtmp_core::host::{ListenAddr, Observer, ServerSettings, Ticks};
+use rtmp_core::host::{ListenAddr, Observer, Protection, ServerSettings, Ticks};
 use rtmp_core::session::{AllowAll, Policy};
+#[cfg(feature = "tls")]
+use rtmp_core::tls::ServerTls;
 use rtmp_sockets::{BindError, Shards, with_max_connections};
 
 use crate::accept::Listener;
@@ -19,8 +21,8 @@ use crate::shared::{Phase, Shared};
 /// A [`Server`] to be: where it listens, its host's part in it, its [settings](ServerSettings).
 #[must_use]
 pub struct Builder<R> {
-    addresses: Vec<ListenAddr>,
-    listeners: Vec<std::net::TcpListener>,
+    addresses: Vec<(ListenAddr, Protection)>,
+    listeners: Vec<(std::net::TcpListener, Protection)>,
     settings: ServerSettings,
     policy: Option<Arc<dyn Policy>>,
     authorize: Option<Box<dyn Authorize>>,
@@ -46,13 +48,28 @@ impl<R: Serve> Builder<R> {
     /// Listens at one more address. Without any, and without a [`listener`](Self::listener), nothing is listened at:
     /// connections come through [`Handle::connect`](crate::Handle::connect) then.
     pub fn listen(mut self, address: impl Into<ListenAddr>) -> Self {
-        self.addresses.push(address.into());
+        self.addresses.push((address.into(), Protection::default()));
+        self
+    }
+
+    /// The same for RTMPS: connections speak TLS. They get the certificates that [`ServerTls`] has when they come; whoever
+    /// keeps a clone of it [changes](ServerTls::reload) them.
+    #[cfg(feature = "tls")]
+    pub fn listen_tls(mut self, address: impl Into<ListenAddr>, tls: ServerTls) -> Self {
+        self.addresses.push((address.into(), tls.into()));
         self
     }
 
     /// Accepts connections from a socket that is bound already: systemd's, or a test's.
     pub fn listener(mut self, listener: std::net::TcpListener) -> Self {
-        self.listeners.push(listener);
+        self.listeners.push((listener, Protection::default()));
+        self
+    }
+
+    /// The same for RTMPS.
+    #[cfg(feature = "tls")]
+    pub fn listener_tls(mut self, listener: std::net::TcpListener, tls: ServerTls) -> Self {
+        self.listeners.push((listener, tls.into()));
         self
     }
 
@@ -90,11 +107,14 @@ impl<R: Serve> Builder<R> {
     #[allow(clippy::unused_async)]
     pub async fn bind(self) -> Result<Server<R>, BindError> {
         let mut listeners = Vec::new();
-        for address in &self.addresses {
-            listeners.push(Listener::new(rtmp_sockets::Listener::bind(address)?)?);
+        for (address, protection) in self.addresses {
+            listeners.push(Listener::new(
+                rtmp_sockets::Listener::bind(&address)?,
+                protection,
+            )?);
         }
-        for listener in self.listeners {
-            listeners.push(Listener::new(rtmp_sockets::Listener::adopt(listener)?)?);
+        for (socket, protection) in self.listeners {
+            listeners.push(Listener::new(rtmp_sockets::Listener::adopt(socket)?, protection)?);
         }
         let default_policy = || -> Arc<dyn Policy> {
             if self.authorize.is_some() {

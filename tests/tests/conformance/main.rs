@@ -23,6 +23,7 @@ mod server;
 mod shutdown;
 mod slow;
 mod transcripts;
+mod tunnel;
 mod wire;
 
 use std::time::Duration;
@@ -45,13 +46,24 @@ macro_rules! tests {
 }
 
 /// What holds for every runtime, as a library.
-macro_rules! scenarios {
+macro_rules! plain_scenarios {
     ($($scenarios:tt)*) => {
         tests! { tokio, crate::runtimes::TOKIO: $($scenarios)* }
         tests! { tokio_2_workers, crate::runtimes::TOKIO_2_WORKERS: $($scenarios)* }
         tests! { async_std, crate::runtimes::ASYNC_STD: $($scenarios)* }
         tests! { mio, crate::runtimes::MIO: $($scenarios)* }
         tests! { mio_2_workers, crate::runtimes::MIO_2_WORKERS: $($scenarios)* }
+    };
+}
+
+/// What holds whether connections are plain or TLS.
+macro_rules! scenarios {
+    ($($scenarios:tt)*) => {
+        plain_scenarios! { $($scenarios)* }
+        tests! { tokio_tls, crate::runtimes::TOKIO_TLS: $($scenarios)* }
+        tests! { async_std_tls, crate::runtimes::ASYNC_STD_TLS: $($scenarios)* }
+        tests! { mio_tls, crate::runtimes::MIO_TLS: $($scenarios)* }
+        tests! { mio_2_workers_tls, crate::runtimes::MIO_2_WORKERS_TLS: $($scenarios)* }
     };
 }
 
@@ -102,25 +114,12 @@ scenarios! {
         what_is_received_is_acknowledged
         a_digest_handshake_is_answered
     }
-    faults {
-        garbage_is_closed_and_touches_nobody_else
-        a_message_that_is_too_long_ends_its_connection
-        half_a_handshake_is_forgotten
-        resets_at_every_stage_leave_nothing_behind
-        who_reads_no_answers_is_read_no_further
-        a_flood_does_not_hold_the_others
-    }
     deadlines {
         who_does_not_finish_the_handshake_is_closed
         who_does_not_connect_is_closed
         who_asks_for_nothing_is_closed
         a_peer_that_does_not_answer_a_ping_is_closed
         a_silent_publisher_frees_its_name
-    }
-    slow {
-        a_slow_player_does_not_hold_the_others
-        a_stuck_player_is_closed
-        a_shutdown_does_not_wait_for_who_does_not_read
     }
     limits {
         above_the_limit_connections_are_accepted_and_closed
@@ -139,16 +138,35 @@ scenarios! {
         a_host_may_take_its_time_to_decide
         what_comes_before_the_answer_is_read_after_it
     }
-    listening {
-        a_unix_socket_serves_and_its_file_comes_and_goes
-        the_unspecified_ipv6_address_takes_ipv4_too
-        a_port_that_is_taken_is_named_in_the_error
-        two_addresses_serve_the_same_streams
-    }
     shutdown {
         a_shutdown_is_told_to_publisher_and_player
         a_shutdown_flushes_what_was_published
         a_shutdown_sends_elsewhere_those_who_can_reconnect
         a_shutdown_ends_those_who_do_not_reconnect_in_time
+    }
+}
+
+/// What is about the sockets themselves, which TLS would hide.
+mod sockets {
+    plain_scenarios! {
+        faults {
+            garbage_is_closed_and_touches_nobody_else
+            a_message_that_is_too_long_ends_its_connection
+            half_a_handshake_is_forgotten
+            resets_at_every_stage_leave_nothing_behind
+            who_reads_no_answers_is_read_no_further
+            a_flood_does_not_hold_the_others
+        }
+        slow {
+            a_slow_player_does_not_hold_the_others
+            a_stuck_player_is_closed
+            a_shutdown_does_not_wait_for_who_does_not_read
+        }
+        listening {
+            a_unix_socket_serves_and_its_file_comes_and_goes
+            the_unspecified_ipv6_address_takes_ipv4_too
+            a_port_that_is_taken_is_named_in_the_error
+            two_addresses_serve_the_same_streams
+        }
     }
 }

@@ -11,6 +11,7 @@ use rtmp_core::host::{ListenAddr, ServerSettings};
 use rtmp_core::hub::{StreamKey, StreamStats};
 use rtmp_core::limits::Limits;
 use rtmp_core::session::{Asked, Decision, Policy};
+use rtmp_core::tls::ServerTls;
 use rtmp_sockets::BindError;
 
 use crate::PATIENCE;
@@ -42,6 +43,8 @@ pub(crate) trait Running: Send {
 /// What a scenario wants of its server.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<ListenAddr>,
+    /// What it speaks to those who come.
+    pub(crate) tls: Option<ServerTls>,
     pub(crate) server: ServerSettings,
     pub(crate) rules: Rules,
     /// Decides, after a while, what `rules` leaves for later.
@@ -53,6 +56,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: vec![loopback()],
+            tls: None,
             server: ServerSettings::default(),
             rules: Rules::default(),
             afterthought: Rules::default(),

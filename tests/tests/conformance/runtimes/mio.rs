@@ -49,7 +49,10 @@ impl Runtime for Mio {
 fn builder(settings: Settings) -> Builder {
     let mut builder = Server::builder().settings(settings.server).policy(settings.rules);
     for address in settings.listen {
-        builder = builder.listen(address);
+        builder = match &settings.tls {
+            Some(tls) => builder.listen_tls(address, tls.clone()),
+            None => builder.listen(address),
+        };
     }
     builder
 }

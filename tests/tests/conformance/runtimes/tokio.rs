@@ -56,7 +56,10 @@ fn builder(settings: Settings) -> Builder {
         .authorize(authorize)
         .observer(settings.diary);
     for address in settings.listen {
-        builder = builder.listen(address);
+        builder = match &settings.tls {
+            Some(tls) => builder.listen_tls(address, tls.clone()),
+            None => builder.listen(address),
+        };
     }
     builder
 }
