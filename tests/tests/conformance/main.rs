@@ -108,7 +108,6 @@ scenarios! {
     }
     wire {
         a_client_may_send_one_byte_at_a_time
-        a_client_may_send_everything_at_once
         chunk_sizes_may_change_in_the_middle
         timestamps_may_be_extended_and_wrap
         what_is_received_is_acknowledged
@@ -123,8 +122,6 @@ scenarios! {
     }
     limits {
         above_the_limit_connections_are_accepted_and_closed
-        one_address_can_be_limited
-        connections_that_ask_for_nothing_are_limited_by_address
     }
     reconfigure {
         who_comes_meets_other_limits_and_who_is_there_stays
@@ -139,16 +136,25 @@ scenarios! {
         what_comes_before_the_answer_is_read_after_it
     }
     shutdown {
-        a_shutdown_is_told_to_publisher_and_player
         a_shutdown_flushes_what_was_published
         a_shutdown_sends_elsewhere_those_who_can_reconnect
         a_shutdown_ends_those_who_do_not_reconnect_in_time
     }
 }
 
-/// What is about the sockets themselves, which TLS would hide.
+/// What is about the sockets themselves, which a tunnel of TLS would hide.
 mod sockets {
     plain_scenarios! {
+        wire {
+            a_client_may_send_everything_at_once
+        }
+        limits {
+            one_address_can_be_limited
+            connections_that_ask_for_nothing_are_limited_by_address
+        }
+        shutdown {
+            a_shutdown_is_told_to_publisher_and_player
+        }
         faults {
             garbage_is_closed_and_touches_nobody_else
             a_message_that_is_too_long_ends_its_connection
