@@ -4,6 +4,7 @@
 
 mod configuration;
 mod operator;
+mod rtmps;
 
 use std::process::Command;
 

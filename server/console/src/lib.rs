@@ -8,7 +8,7 @@
 //!   [`rtmp_core`] among them.
 //! - [`Settings::start_log`] starts the log, and [`Journal`] writes of connections into it.
 //! - [`announce`] says at the start where to point OBS, ffmpeg and a player, and [`StartError`] what to do if there is no
-//!   start; [`Signal`] is how it ends.
+//!   start; [`Signal`] is how it ends. With the feature `tls`, `Certificates` keeps up with the files of a certificate.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -20,6 +20,8 @@
 )]
 
 mod advice;
+#[cfg(feature = "tls")]
+mod certificates;
 mod codec;
 pub mod duration;
 mod journal;
@@ -31,9 +33,12 @@ mod output;
 mod settings;
 mod signal;
 mod start;
+mod tls;
 mod welcome;
 mod wrap;
 
+#[cfg(feature = "tls")]
+pub use certificates::Certificates;
 pub use journal::Journal;
 pub use listen::{Listen, ResolveError};
 pub use log::{Format, Level, stopped, stopping};
@@ -43,4 +48,5 @@ pub use options::{
 pub use settings::Settings;
 pub use signal::Signal;
 pub use start::{StartError, announce};
+pub use tls::{Certificate, TlsOptionsError};
 pub use wrap::wrapped;

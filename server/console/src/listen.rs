@@ -51,7 +51,22 @@ fn is_host_and_port(text: &str) -> bool {
         && port.parse::<u16>().is_ok()
 }
 
+/// The port of RTMPS, which is that of HTTPS.
+pub(crate) const TLS_PORT: u16 = 443;
+
 impl Listen {
+    /// The same where the usual port is that of RTMPS.
+    pub(crate) fn parse_tls(text: &str) -> Result<Self, String> {
+        let bare = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .unwrap_or(text);
+        match bare.parse() {
+            Ok(ip) => Ok(Self::At(SocketAddr::new(ip, TLS_PORT).into())),
+            Err(_) => text.parse(),
+        }
+    }
+
     /// The addresses that it stands for now: at least one.
     ///
     /// # Errors
@@ -113,6 +128,15 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn the_usual_port_of_rtmps_is_another() {
+        let at = |text: &str| Ok(Listen::At(text.parse().unwrap()));
+        assert_eq!(Listen::parse_tls("127.0.0.1"), at("127.0.0.1:443"));
+        assert_eq!(Listen::parse_tls("[::1]"), at("[::1]:443"));
+        assert_eq!(Listen::parse_tls(":1936"), at(":1936"));
+        assert_eq!(Listen::parse_tls("[::1]:1936"), at("[::1]:1936"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What options stand for.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,14 @@ use crate::log::{self, Format, Level};
 pub struct Settings {
     /// Where to listen.
     pub listen: Vec<Listen>,
+    /// Where to listen for RTMPS.
+    pub tls_listen: Vec<Listen>,
+    /// The file of the certificate for it.
+    pub tls_cert: Option<PathBuf>,
+    /// The file of its key.
+    pub tls_key: Option<PathBuf>,
+    /// Whether the server makes a certificate for itself.
+    pub tls_self_signed: bool,
     /// Threads that move bytes; `None`: as many as suit the program.
     pub workers: Option<usize>,
     /// How long a player waits for its publisher.
@@ -71,6 +80,10 @@ impl Default for Settings {
         let connection = session.connection;
         Self {
             listen: vec![Listen::At(ListenAddr::default())],
+            tls_listen: Vec::new(),
+            tls_cert: None,
+            tls_key: None,
+            tls_self_signed: false,
             workers: None,
             wait: session.wait,
             takeover: hub.takeover,
@@ -101,11 +114,16 @@ impl Settings {
     ///
     /// [`ResolveError`] for a name that leads nowhere.
     pub fn addresses(&self) -> Result<Vec<ListenAddr>, ResolveError> {
-        let mut addresses = Vec::new();
-        for listen in &self.listen {
-            addresses.extend(listen.resolve()?);
-        }
-        Ok(addresses)
+        resolve(&self.listen)
+    }
+
+    /// The same for RTMPS.
+    ///
+    /// # Errors
+    ///
+    /// [`ResolveError`] for a name that leads nowhere.
+    pub fn tls_addresses(&self) -> Result<Vec<ListenAddr>, ResolveError> {
+        resolve(&self.tls_listen)
     }
 
     /// What a server is told, on whatever runtime.
@@ -158,6 +176,14 @@ impl Settings {
     pub fn start_log(&self) {
         log::start(self.log_level, self.log_format);
     }
+}
+
+fn resolve(all: &[Listen]) -> Result<Vec<ListenAddr>, ResolveError> {
+    let mut addresses = Vec::new();
+    for listen in all {
+        addresses.extend(listen.resolve()?);
+    }
+    Ok(addresses)
 }
 
 /// The library's bytes for the library's time, and for more time as many more: otherwise the bytes decide, and the time

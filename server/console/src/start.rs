@@ -3,10 +3,14 @@
 use std::io;
 
 use rtmp_core::host::ListenAddr;
+#[cfg(feature = "tls")]
+use rtmp_core::tls::TlsError;
 use rtmp_sockets::BindError;
+#[cfg(feature = "tls")]
+use rtmp_sockets::LoadError;
 
 use crate::log::{Format, Level};
-use crate::{ResolveError, Settings, advice, welcome};
+use crate::{ResolveError, Settings, TlsOptionsError, advice, welcome};
 
 /// Why a server could not start. Its text says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +21,17 @@ pub enum StartError {
     /// A name to listen at has no address.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    /// What is said about RTMPS does not go together.
+    #[error(transparent)]
+    TlsOptions(#[from] TlsOptionsError),
+    /// A certificate can't be used.
+    #[cfg(feature = "tls")]
+    #[error("cannot serve RTMPS: {0}")]
+    Certificate(#[from] LoadError),
+    /// TLS is not to be had.
+    #[cfg(feature = "tls")]
+    #[error("cannot serve RTMPS: {0}")]
+    Tls(#[from] TlsError),
     /// Threads or signals are not to be had.
     #[error("the system refuses what every server needs: {0}")]
     System(io::Error),
@@ -36,8 +51,9 @@ impl From<io::Error> for StartError {
 }
 
 /// Says where a server listens, what of its settings is doubtful, and to a person how to publish and play. `asked` is what
-/// was asked for, `bound` what it became.
+/// was asked for, but for RTMPS, and `bound` what it became, with RTMPS behind it.
 pub fn announce(settings: &Settings, asked: &[ListenAddr], bound: &[ListenAddr]) {
+    let (bound, tls) = bound.split_at_checked(asked.len()).unwrap_or((bound, &[]));
     let asked_for_all = asked.iter().any(|address| match address {
         ListenAddr::Tcp(address) => address.is_ipv6() && address.ip().is_unspecified(),
         ListenAddr::Unix(_) => false,
@@ -52,11 +68,14 @@ pub fn announce(settings: &Settings, asked: &[ListenAddr], bound: &[ListenAddr])
             tracing::warn!("this machine has no IPv6: [::] is 0.0.0.0 here");
         }
     }
+    for address in tls {
+        tracing::info!(%address, "listening for RTMPS");
+    }
     if let Some(doubt) = settings.doubt() {
         tracing::warn!("{doubt}");
     }
     if settings.log_format == Format::Text && settings.log_level >= Level::Info {
-        welcome::show(bound);
+        welcome::show(bound, tls);
     }
 }
 

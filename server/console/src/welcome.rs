@@ -7,24 +7,26 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use anstyle::{AnsiColor, Style};
 use rtmp_core::host::{DEFAULT_PORT, ListenAddr};
 
+use crate::listen::TLS_PORT;
+
 const COMMAND: Style = AnsiColor::Cyan.on_default();
 const HEADING: Style = Style::new().bold();
 
 /// Prints it to the standard error, with colours only for a terminal.
-pub(super) fn show(addresses: &[ListenAddr]) {
+pub(super) fn show(addresses: &[ListenAddr], tls: &[ListenAddr]) {
     // Without a place for it there is nobody to read it.
-    let _ = anstream::stderr().write_all(text(addresses, this_machine()).as_bytes());
+    let _ = anstream::stderr().write_all(text(addresses, tls, this_machine()).as_bytes());
 }
 
 /// `machine` is what others call this machine by.
-fn text(addresses: &[ListenAddr], machine: IpAddr) -> String {
+fn text(addresses: &[ListenAddr], tls: &[ListenAddr], machine: IpAddr) -> String {
     let mut text = String::new();
-    let first = addresses.iter().find_map(|address| match address {
-        ListenAddr::Tcp(address) => Some(*address),
-        ListenAddr::Unix(_) => None,
-    });
-    let Some(address) = first else { return text };
-    let url = format!("rtmp://{}/live", host(address, machine));
+    let plain =
+        first(addresses).map(|address| format!("rtmp://{}/live", host(address, machine, DEFAULT_PORT)));
+    let secret = first(tls).map(|address| format!("rtmps://{}/live", host(address, machine, TLS_PORT)));
+    let Some(url) = plain.as_ref().or(secret.as_ref()) else {
+        return text;
+    };
     let mut line = |name: &str, what: &str| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {HEADING}{name:<8}{HEADING:#}{COMMAND}{what}{COMMAND:#}");
@@ -32,23 +34,36 @@ fn text(addresses: &[ListenAddr], machine: IpAddr) -> String {
     line("OBS", &format!("Server: {url}   Stream key: room"));
     line("ffmpeg", &format!("ffmpeg -re -i FILE -c copy -f flv {url}/room"));
     line("player", &format!("ffplay {url}/room"));
+    if let (Some(_), Some(url)) = (&plain, &secret) {
+        line(
+            "RTMPS",
+            &format!("{url}/room, under the name that the certificate is for"),
+        );
+    }
     text
 }
 
-/// Host and port of a URL that leads to `address`.
-fn host(address: SocketAddr, machine: IpAddr) -> String {
+fn first(addresses: &[ListenAddr]) -> Option<SocketAddr> {
+    addresses.iter().find_map(|address| match address {
+        ListenAddr::Tcp(address) => Some(*address),
+        ListenAddr::Unix(_) => None,
+    })
+}
+
+/// Host and port of a URL that leads to `address`, and need not say the `usual` port.
+fn host(address: SocketAddr, machine: IpAddr, usual: u16) -> String {
     let ip = if address.ip().is_unspecified() {
         machine
     } else {
         address.ip()
     };
-    match (ip.is_loopback(), address.port()) {
-        (true, DEFAULT_PORT) if address.ip().is_unspecified() => "localhost".to_owned(),
-        (_, DEFAULT_PORT) => match ip {
+    match (ip.is_loopback(), address.port() == usual) {
+        (true, true) if address.ip().is_unspecified() => "localhost".to_owned(),
+        (_, true) => match ip {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         },
-        (_, port) => SocketAddr::new(ip, port).to_string(),
+        (_, false) => SocketAddr::new(ip, address.port()).to_string(),
     }
 }
 
@@ -68,8 +83,28 @@ mod tests {
     const MACHINE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 
     fn plain(addresses: &[&str], machine: IpAddr) -> String {
-        let addresses: Vec<ListenAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
-        anstream::adapter::strip_str(&text(&addresses, machine)).to_string()
+        plain_with_tls(addresses, &[], machine)
+    }
+
+    fn plain_with_tls(addresses: &[&str], tls: &[&str], machine: IpAddr) -> String {
+        let parse = |all: &[&str]| all.iter().map(|text| text.parse().unwrap()).collect::<Vec<_>>();
+        let text = text(&parse(addresses), &parse(tls), machine);
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn rtmps_is_named_next_to_rtmp_or_in_its_place() {
+        let both = plain_with_tls(&["[::]:1935"], &["[::]:443"], MACHINE);
+        assert!(both.contains("ffplay rtmp://198.51.100.7/live/room\n"), "{both}");
+        assert!(
+            both.contains("RTMPS   rtmps://198.51.100.7/live/room, "),
+            "{both}"
+        );
+        let alone = plain_with_tls(&["unix:/run/rtmp"], &["127.0.0.1:1936"], MACHINE);
+        assert!(
+            alone.contains("ffplay rtmps://127.0.0.1:1936/live/room\n"),
+            "{alone}"
+        );
     }
 
     #[test]

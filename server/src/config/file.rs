@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use rtmp_console::{Group, Kind, OPTIONS, Opt, nearest};
+use rtmp_console::{Group, Kind, OPTIONS, Opt, TlsOptionsError, nearest};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -43,6 +43,9 @@ pub enum Error {
     /// The file is wrong.
     #[error("{0}")]
     Wrong(Report),
+    /// What it says about RTMPS does not go together.
+    #[error(transparent)]
+    Tls(#[from] TlsOptionsError),
 }
 
 /// Reads the configuration `file`.

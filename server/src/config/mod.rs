@@ -54,6 +54,7 @@ pub fn run(options: &Options) -> Result<String, Error> {
 
 fn check(file: &Path) -> Result<String, Error> {
     let given = read(file)?;
+    given.settings().certificate()?;
     let keys = match given.len() {
         1 => "1 key".to_owned(),
         count => format!("{count} keys"),

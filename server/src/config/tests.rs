@@ -151,7 +151,10 @@ fn what_is_not_known_names_what_was_meant() {
         ),
         (
             "[record]\nall = true",
-            &["no such section", "[server], [streams], [connections] and [log]"],
+            &[
+                "no such section",
+                "[server], [tls], [streams], [connections] and [log]",
+            ],
         ),
         (
             "[[server]]\nworkers = 1",

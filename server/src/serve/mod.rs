@@ -3,6 +3,7 @@
 mod options;
 mod reload;
 mod signals;
+mod tls;
 
 use std::sync::Arc;
 use std::thread;
@@ -17,6 +18,7 @@ use crate::config;
 use options::Configuration;
 use reload::{Running, announce_overruled};
 use signals::{Reloads, Signals};
+use tls::Tls;
 
 /// Why a server could not start. Its text says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,8 @@ fn start(options: &Options, configuration: Configuration) -> Result<(), StartErr
     let settings = configuration.given.settings();
     settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
-    let addresses = settings.addresses()?;
+    let (addresses, tls_addresses) = (settings.addresses()?, settings.tls_addresses()?);
+    let tls = Tls::of(&settings, &tls_addresses)?;
     let workers = settings
         .workers
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
@@ -53,17 +56,23 @@ fn start(options: &Options, configuration: Configuration) -> Result<(), StartErr
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = runtime.worker_threads(workers).enable_all().build()?;
-    runtime.block_on(serve(options, configuration, &addresses))
+    runtime.block_on(serve(
+        options,
+        configuration,
+        &addresses,
+        tls.as_ref().map(|tls| (tls, &*tls_addresses)),
+    ))
 }
 
 async fn serve(
     options: &Options,
     configuration: Configuration,
     asked: &[ListenAddr],
+    tls: Option<(&Tls, &[ListenAddr])>,
 ) -> Result<(), StartError> {
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
-    let mut reloads = Reloads::new(options.file().is_some())?;
+    let mut reloads = Reloads::new(options.file().is_some() || tls.is_some())?;
     let settings = configuration.given.settings();
     let journal = Arc::new(Journal::new(settings.show_keys));
     let mut builder = Server::builder()
@@ -72,11 +81,25 @@ async fn serve(
     for address in asked {
         builder = builder.listen(address.clone());
     }
+    if let Some((tls, asked)) = tls {
+        for address in asked {
+            builder = builder.listen_tls(address.clone(), tls.server());
+        }
+    }
     let server = builder.bind().await?;
     announce(&settings, asked, &server.local_addrs());
+    if let Some((tls, _)) = tls {
+        tls.announce();
+    }
     announce_overruled(&configuration.overruled);
     let handle = server.handle();
-    let mut running = Running::new(options, configuration.given, journal, handle.clone());
+    let mut running = Running::new(
+        options,
+        configuration.given,
+        journal,
+        handle.clone(),
+        tls.map(|(tls, _)| tls),
+    );
     let shutdown = async {
         let signal = loop {
             tokio::select! {

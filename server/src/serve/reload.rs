@@ -4,11 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use rtmp_console::{Change, Journal, Opt};
+use rtmp_console::{Certificate, Change, Group, Journal, Opt, Settings};
+use rtmp_sockets::IdentityFiles;
 use rtmp_tokio::Handle;
 use tracing::{error, info, warn};
 
 use super::options::Options;
+use super::tls::Tls;
 use crate::config::{Error, Given};
 
 /// What a server runs with, and what can be changed of that.
@@ -17,6 +19,7 @@ pub(super) struct Running<'a> {
     given: Given,
     journal: Arc<Journal>,
     handle: Handle,
+    tls: Option<&'a Tls>,
 }
 
 impl<'a> Running<'a> {
@@ -25,19 +28,23 @@ impl<'a> Running<'a> {
         given: Given,
         journal: Arc<Journal>,
         handle: Handle,
+        tls: Option<&'a Tls>,
     ) -> Self {
         Self {
             options,
             given,
             journal,
             handle,
+            tls,
         }
     }
 
     /// Reads the file again and does what it says, as far as that drops no stream. The log says what has changed and what
     /// has not. A file that is wrong changes nothing at all.
     pub(super) fn reload(&mut self) {
-        let Some(file) = self.options.file() else { return };
+        let Some(file) = self.options.file() else {
+            return self.reload_certificate(&self.given.settings());
+        };
         if is_read_once(file) {
             error!(file = %file.display(), "cannot be read again: it is no regular file");
             return;
@@ -47,14 +54,19 @@ impl<'a> Running<'a> {
             Err(error) => return complain(&error),
         };
         let mut given = configuration.given;
-        let Differences { changed, kept } = differences(&self.given, &given);
+        let has_files = matches!(self.tls, Some(Tls::Files(_)));
+        let Differences { changed, kept } = differences(&self.given, &given, has_files);
         for option in &kept {
             given.take_over(option, &self.given);
         }
         let settings = given.settings();
+        if let Err(reason) = settings.certificate() {
+            return error!(%reason, "{KEPT}");
+        }
         settings.start_log();
         self.journal.show_keys(settings.show_keys);
         self.handle.reconfigure(settings.server_settings());
+        self.reload_certificate(&settings);
         self.given = given;
 
         info!(file = %file.display(), changed = names(&changed), "configuration read again");
@@ -75,6 +87,15 @@ impl<'a> Running<'a> {
             warn!("{doubt}");
         }
     }
+
+    /// Has the certificate read again, where there are files of one: the log says what became of that.
+    fn reload_certificate(&self, settings: &Settings) {
+        if let (Some(Tls::Files(running)), Ok(Some(Certificate::Files { certificates, key }))) =
+            (self.tls, settings.certificate())
+        {
+            running.reload(IdentityFiles { certificates, key });
+        }
+    }
 }
 
 /// A pipe has been read to its end, and to wait for more from it would stop every stream.
@@ -82,8 +103,9 @@ fn is_read_once(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|metadata| !metadata.is_file())
 }
 
+const KEPT: &str = "configuration not read again, all stays as it is";
+
 fn complain(error: &Error) {
-    const KEPT: &str = "configuration not read again, all stays as it is";
     match error {
         Error::Wrong(report) => {
             for (place, reason) in report.lines() {
@@ -110,10 +132,11 @@ struct Differences {
     kept: Vec<&'static Opt>,
 }
 
-fn differences(before: &Given, after: &Given) -> Differences {
+/// `has_files`: a certificate is in use whose files may be others from now on.
+fn differences(before: &Given, after: &Given, has_files: bool) -> Differences {
     let (kept, changed) = before
         .differences(after)
-        .partition(|option| option.change == Change::Restart);
+        .partition(|option| option.change == Change::Restart || (option.group == Group::Tls && !has_files));
     Differences { changed, kept }
 }
 
@@ -141,10 +164,18 @@ mod tests {
     fn what_can_be_changed_is_told_from_what_cannot() {
         let before = given(&[("workers", "2"), ("wait", "10s")]);
         let after = given(&[("chunk-size", "4096"), ("wait", "10"), ("takeover", "on")]);
-        let Differences { changed, kept } = differences(&before, &after);
+        let Differences { changed, kept } = differences(&before, &after, true);
         assert_eq!(names(&changed), "takeover");
         assert_eq!(names(&kept), "workers, chunk-size");
         assert_eq!(names(&[]), "nothing");
+    }
+
+    #[test]
+    fn the_files_of_a_certificate_can_be_changed_for_others_and_not_for_none() {
+        let before = given(&[("tls-cert", "a.pem")]);
+        let after = given(&[("tls-cert", "b.pem")]);
+        let changed = |has_files| names(&differences(&before, &after, has_files).changed);
+        assert_eq!([changed(true), changed(false)], ["tls-cert", "nothing"]);
     }
 
     #[cfg(unix)]

@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::fmt;
 
 use lexopt::{Arg, Parser};
-use rtmp_console::{Kind, OPTIONS, Opt, Settings, nearest};
+use rtmp_console::{Group, Kind, OPTIONS, Opt, Settings, nearest};
 
 /// What is asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Request {
-    Serve(Settings),
+    Serve(Box<Settings>),
     Help,
     Version,
 }
@@ -35,7 +35,7 @@ pub(crate) fn parse(
         let option = match argument {
             Arg::Short('h') | Arg::Long("help") => return Ok(Request::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Request::Version),
-            Arg::Long(name) => Opt::find(name).ok_or_else(|| unknown(name))?,
+            Arg::Long(name) => offered(Opt::find(name).ok_or_else(|| unknown(name))?)?,
             Arg::Short(short) => OPTIONS
                 .iter()
                 .find(|option| option.short == Some(short))
@@ -77,6 +77,7 @@ pub(crate) fn parse(
             None => {
                 let name = option.variable;
                 let Some(value) = variable(name) else { continue };
+                offered(option)?;
                 let text = readable(name, value)?;
                 (format!("{name}="), text)
             }
@@ -85,7 +86,27 @@ pub(crate) fn parse(
             .set(&mut settings, &text)
             .map_err(|wrong| Wrong(format!("{source}{text:?}: {wrong}")))?;
     }
-    Ok(Request::Serve(settings))
+    Ok(Request::Serve(Box::new(settings)))
+}
+
+/// Whether this program is built with what the option needs.
+pub(crate) fn is_offered(option: &Opt) -> bool {
+    option.group != Group::Tls || (cfg!(feature = "tls") && option.name != SELF_SIGNED)
+}
+
+/// Certificates are made by `rtmp serve` alone.
+const SELF_SIGNED: &str = "tls-self-signed";
+
+fn offered(option: &'static Opt) -> Result<&'static Opt, Wrong> {
+    if is_offered(option) {
+        return Ok(option);
+    }
+    let remedy = if cfg!(feature = "tls") {
+        "rtmp-mio makes no certificates; `rtmp serve` does, and so does `openssl req -x509`"
+    } else {
+        "this rtmp-mio is built without TLS; `cargo build --release -p rtmp-mio --features tls` builds one with it"
+    };
+    Err(Wrong(format!("--{}: {remedy}", option.name)))
 }
 
 fn readable(source: &str, value: OsString) -> Result<String, Wrong> {
@@ -121,7 +142,7 @@ mod tests {
 
     fn settings(arguments: &[&str], environment: &[(&str, &str)]) -> Settings {
         match parse_with(arguments, environment) {
-            Ok(Request::Serve(settings)) => settings,
+            Ok(Request::Serve(settings)) => *settings,
             other => panic!("{arguments:?}: {other:?}"),
         }
     }
@@ -138,7 +159,7 @@ mod tests {
     /// Also where the value stands in the same argument.
     #[test]
     fn every_option_sets_what_its_row_of_the_table_says() {
-        for option in OPTIONS {
+        for option in OPTIONS.iter().filter(|option| is_offered(option)) {
             let (name, value) = (format!("--{}", option.name), option.sample);
             let mut expected = Settings::default();
             option.set(&mut expected, value).unwrap();
@@ -152,6 +173,22 @@ mod tests {
             assert_eq!(settings(&[&format!("{name}={value}")], &[]), expected);
             assert_eq!(settings(&[], &[(option.variable, value)]), expected);
         }
+    }
+
+    #[test]
+    fn what_it_is_not_built_for_is_refused_wherever_it_is_said() {
+        let remedy = if cfg!(feature = "tls") {
+            "rtmp serve"
+        } else {
+            "--features tls"
+        };
+        let said = wrong(&["--tls-self-signed"]);
+        assert!(
+            said.starts_with("--tls-self-signed: ") && said.contains(remedy),
+            "{said}"
+        );
+        let said = parse_with(&[], &[("RTMP_TLS_SELF_SIGNED", "on")]).unwrap_err();
+        assert!(said.contains(remedy), "{said}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use crate::arguments::is_offered;
 use anstyle::{AnsiColor, Style};
 use rtmp_console::{DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt, wrapped};
 
@@ -13,6 +14,9 @@ const ABOUT: &str = "\
 The RTMP server of minimal footprint: players get what publishers send.
 It listens on port 1935 of all addresses, unless told otherwise.
 ";
+
+/// What stands where the options of RTMPS would.
+const WITHOUT_TLS: &str = "This program is built without it; built with --features tls it has --tls-listen.";
 
 /// The width of who says nothing about theirs.
 const USUAL_WIDTH: usize = 80;
@@ -39,8 +43,14 @@ pub(crate) fn width(output: &io::Stdout) -> usize {
 pub(crate) fn text(width: usize) -> String {
     let mut text = format!("{ABOUT}\n{} rtmp-mio [OPTIONS]\n", heading("Usage"));
     for group in Group::ALL {
+        let mut options = offered().filter(|option| option.group == group).peekable();
         add(&mut text, format_args!("\n{}\n", heading(group.heading())));
-        for option in OPTIONS.iter().filter(|option| option.group == group) {
+        if options.peek().is_none() {
+            for line in wrapped(WITHOUT_TLS, width.saturating_sub(2)) {
+                add(&mut text, format_args!("  {line}\n"));
+            }
+        }
+        for option in options {
             row(&mut text, &names(option), &about(option), width);
         }
     }
@@ -48,7 +58,10 @@ pub(crate) fn text(width: usize) -> String {
     row(&mut text, "-h, --help", "Print this", width);
     row(&mut text, "-V, --version", "Print the version", width);
     add(&mut text, format_args!("\n{}\n", heading("Examples")));
-    for example in EXAMPLES {
+    let examples = EXAMPLES
+        .iter()
+        .filter(|example| cfg!(feature = "tls") || !example.is_tls());
+    for example in examples {
         let command = example.command("rtmp-mio");
         add(&mut text, format_args!("  {TYPED}{command}{TYPED:#}\n"));
         for line in example.about {
@@ -57,6 +70,10 @@ pub(crate) fn text(width: usize) -> String {
     }
     add(&mut text, format_args!("\n{DURATIONS}\n"));
     text
+}
+
+fn offered() -> impl Iterator<Item = &'static Opt> {
+    OPTIONS.iter().filter(|option| is_offered(option))
 }
 
 fn heading(name: &str) -> String {
@@ -70,7 +87,7 @@ fn add(text: &mut String, shown: impl std::fmt::Display) {
 
 /// The columns of the longest names, with what is left and right of them.
 fn column() -> usize {
-    let longest = OPTIONS.iter().map(|option| names(option).len()).max();
+    let longest = offered().map(|option| names(option).len()).max();
     longest.unwrap_or_default().saturating_add(4)
 }
 
@@ -118,7 +135,7 @@ mod tests {
     #[test]
     fn it_names_every_option_what_it_takes_and_what_holds_without() {
         let text = plain(USUAL_WIDTH);
-        for option in OPTIONS {
+        for option in offered() {
             assert!(text.contains(&format!("{}  ", names(option))), "{}", option.name);
         }
         for part in [

@@ -20,7 +20,7 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
     let asked = settings.addresses()?;
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
-    let mut server = bind(settings, &asked)?;
+    let (mut server, _certificates) = bind(settings, &asked)?;
     signals.register(server.registry(), SIGNAL)?;
     announce(settings, &asked, &server.local_addrs());
     let handle = server.handle();
@@ -46,15 +46,43 @@ pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
     Ok(())
 }
 
-fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<Server, StartError> {
+/// What keeps up with the files of a certificate, for as long as it is kept.
+#[cfg(feature = "tls")]
+type Keeper = Option<rtmp_console::Certificates>;
+#[cfg(not(feature = "tls"))]
+type Keeper = ();
+
+fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<(Server, Keeper), StartError> {
     let mut builder = Server::builder()
         .settings(settings.server_settings())
         .observer(Journal::new(settings.show_keys));
     for address in addresses {
         builder = builder.listen(address.clone());
     }
+    #[cfg(feature = "tls")]
+    let keeper = certificates(settings)?;
+    #[cfg(not(feature = "tls"))]
+    let keeper = ();
+    #[cfg(feature = "tls")]
+    if let Some(certificates) = &keeper {
+        for address in settings.tls_addresses()? {
+            builder = builder.listen_tls(address, certificates.tls());
+        }
+    }
     if let Some(count) = settings.workers.and_then(NonZeroUsize::new) {
         builder = builder.workers(count);
     }
-    Ok(builder.bind()?)
+    Ok((builder.bind()?, keeper))
+}
+
+#[cfg(feature = "tls")]
+fn certificates(settings: &Settings) -> Result<Keeper, StartError> {
+    use rtmp_console::{Certificate, Certificates};
+    match settings.certificate()? {
+        Some(Certificate::Files { certificates, key }) => {
+            Certificates::load(rtmp_sockets::IdentityFiles { certificates, key }).map(Some)
+        }
+        // It is no option of this program.
+        Some(Certificate::SelfSigned) | None => Ok(None),
+    }
 }

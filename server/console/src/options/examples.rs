@@ -12,6 +12,11 @@ pub struct Example {
 }
 
 impl Example {
+    /// It is about RTMPS, which not every program serves.
+    pub fn is_tls(&self) -> bool {
+        self.arguments.contains("--tls")
+    }
+
     /// What is typed to start `program`.
     pub fn command(&self, program: &str) -> String {
         format!("{} {program} {}", self.variables, self.arguments)
@@ -36,6 +41,11 @@ pub const EXAMPLES: &[Example] = &[
         variables: "",
         arguments: "--listen 127.0.0.1:1936 --listen unix:/run/rtmp.sock",
         about: &["Serve programs of this machine only."],
+    },
+    Example {
+        variables: "",
+        arguments: "--tls-listen :443 --tls-cert fullchain.pem --tls-key privkey.pem",
+        about: &["Serve RTMPS as well."],
     },
     Example {
         variables: "",

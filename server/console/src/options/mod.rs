@@ -80,6 +80,8 @@ pub enum Change {
 pub enum Group {
     /// Where and how the server runs.
     Server,
+    /// How it serves RTMPS.
+    Tls,
     /// What streams are like for those who play them.
     Streams,
     /// Who may come, and what is said to them.
@@ -130,12 +132,19 @@ impl Kind {
 
 impl Group {
     /// All, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [Self::Server, Self::Streams, Self::Connections, Self::Log];
+    pub const ALL: [Self; 5] = [
+        Self::Server,
+        Self::Tls,
+        Self::Streams,
+        Self::Connections,
+        Self::Log,
+    ];
 
     /// What stands above them in a configuration file, between brackets.
     pub const fn section(self) -> &'static str {
         match self {
             Self::Server => "server",
+            Self::Tls => "tls",
             Self::Streams => "streams",
             Self::Connections => "connections",
             Self::Log => "log",
@@ -146,6 +155,7 @@ impl Group {
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Server => "Server",
+            Self::Tls => "RTMPS",
             Self::Streams => "Streams",
             Self::Connections => "Connections",
             Self::Log => "Log",

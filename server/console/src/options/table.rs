@@ -1,11 +1,13 @@
 //! The table of all options.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use rtmp_core::units::ChunkSize;
 
 use super::{Change, Default, Group, Kind, Opt};
 use crate::duration;
+use crate::listen::Listen;
 
 /// All options of a server, in the order in which they are listed.
 pub const OPTIONS: &[Opt] = &[
@@ -50,6 +52,58 @@ pub const OPTIONS: &[Opt] = &[
         group: Group::Server,
         change: Change::AtOnce,
         set: |settings, text| reconnect_to(text).map(|url| settings.reconnect_to = Some(url)),
+    },
+    Opt {
+        name: "tls-listen",
+        variable: "RTMP_TLS_LISTEN",
+        short: None,
+        kind: Kind::List("ADDR"),
+        default: Default::Off,
+        sample: ":443",
+        about: "Where to listen for RTMPS, next to --listen: as there, and an address without a port is at 443",
+        group: Group::Tls,
+        change: Change::Restart,
+        set: |settings, text| {
+            let all: Result<_, _> = text.split(',').map(Listen::parse_tls).collect();
+            all.map(|all| settings.tls_listen = all)
+        },
+    },
+    Opt {
+        name: "tls-cert",
+        variable: "RTMP_TLS_CERT",
+        short: None,
+        kind: Kind::Value("FILE"),
+        default: Default::Off,
+        sample: "/etc/letsencrypt/live/example.org/fullchain.pem",
+        about: "The certificate for RTMPS, in PEM: the server's own first, and behind it those between it and its CA. Files \
+                that change are read again within seconds, and drop no connection",
+        group: Group::Tls,
+        change: Change::AtOnce,
+        set: |settings, text| path(text).map(|path| settings.tls_cert = Some(path)),
+    },
+    Opt {
+        name: "tls-key",
+        variable: "RTMP_TLS_KEY",
+        short: None,
+        kind: Kind::Value("FILE"),
+        default: Default::Words("in the file of --tls-cert"),
+        sample: "/etc/letsencrypt/live/example.org/privkey.pem",
+        about: "The private key of the certificate, in PEM and without a password",
+        group: Group::Tls,
+        change: Change::AtOnce,
+        set: |settings, text| path(text).map(|path| settings.tls_key = Some(path)),
+    },
+    Opt {
+        name: "tls-self-signed",
+        variable: "RTMP_TLS_SELF_SIGNED",
+        short: None,
+        kind: Kind::Flag,
+        default: Default::Off,
+        sample: "on",
+        about: "Serve RTMPS with a certificate made at the start, for a try-out: clients have to be told not to look at it",
+        group: Group::Tls,
+        change: Change::Restart,
+        set: |settings, text| switch(text).map(|on| settings.tls_self_signed = on),
     },
     Opt {
         name: "wait",
@@ -290,6 +344,13 @@ fn connections(text: &str) -> Result<usize, String> {
 /// More than there are processors are of no use, and each has its share of every stream.
 fn workers(text: &str) -> Result<usize, String> {
     number(text, |count| (1..=256).contains(count), "it has to be 1 to 256")
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("it has to be the path of a file".to_owned());
+    }
+    Ok(text.into())
 }
 
 /// In MiB. A stream has 16 by itself.

@@ -97,6 +97,8 @@ fn what_makes_no_sense_is_refused_with_what_would() {
         ("listen", "here", "unix:PATH"),
         ("listen", "", "unix:PATH"),
         ("listen", ":1935,", "unix:PATH"),
+        ("tls-listen", "here", "unix:PATH"),
+        ("tls-cert", "", "path of a file"),
         ("wait", "soon", "500ms"),
         ("max-lag", "-1", "500ms"),
         ("write-latency", "2years", "500ms"),
@@ -132,9 +134,9 @@ fn an_example_names_the_program_between_what_is_set_and_what_is_given() {
         .map(|example| example.command("rtmp serve"))
         .collect();
     assert_eq!(commands[0], "rtmp serve");
-    assert_eq!(commands[3], "rtmp serve --write-latency 100ms");
+    assert_eq!(commands[4], "rtmp serve --write-latency 100ms");
     assert_eq!(
-        commands[4],
+        commands[5],
         "RTMP_LISTEN=:1935,:1936 RTMP_LOG_FORMAT=json rtmp serve"
     );
 }
