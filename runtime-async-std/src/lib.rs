@@ -39,8 +39,11 @@
 //! # }
 //! ```
 //!
+//! With the feature `tls`, [`Builder::listen_tls`](rtmp_tasks::Builder) listens for RTMPS next to it, with the certificates of a
+//! `ServerTls` of [`rtmp_core`].
+//!
 //! One connection is one task, which owns its session and nothing else to speak of; [`rtmp_tasks`] says more. Connections that
-//! the program has accepted by itself, through TLS or a proxy's header, are served with [`Handle::connect`]: any
+//! the program has accepted by itself, behind a proxy's header or through a pipe, are served with [`Handle::connect`]: any
 //! [`Read`](async_std::io::Read) and [`Write`](async_std::io::Write) will do. Closing such a stream has to say that nothing
 //! more will be sent; the sockets of async-std do not, until they are dropped: their peers hear of the end a second later.
 //!

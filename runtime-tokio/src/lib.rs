@@ -37,8 +37,11 @@
 //! # }
 //! ```
 //!
+//! With the feature `tls`, [`Builder::listen_tls`](rtmp_tasks::Builder) listens for RTMPS next to it, with the certificates of a
+//! `ServerTls` of [`rtmp_core`].
+//!
 //! One connection is one task, which owns its session and nothing else to speak of; [`rtmp_tasks`] says more. Connections that
-//! the program has accepted by itself, through TLS or a proxy's header, are served with [`Handle::connect`]: any
+//! the program has accepted by itself, behind a proxy's header or through a pipe, are served with [`Handle::connect`]: any
 //! [`AsyncRead`](tokio::io::AsyncRead) and [`AsyncWrite`](tokio::io::AsyncWrite) will do.
 
 #![forbid(unsafe_code)]

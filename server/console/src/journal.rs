@@ -9,6 +9,8 @@ use rtmp_core::connection::Error;
 use rtmp_core::host::{End, EndReason, Observer, Peer, Trouble};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::session::{Role, SessionEvent, Summary};
+#[cfg(feature = "tls")]
+use rtmp_core::tls::TlsError;
 use tracing::{debug, error, info, warn};
 
 use crate::codec::{audio_name, video_name};
@@ -91,7 +93,8 @@ impl Observer for Journal {
         let (id, address, program) = (peer.id, &peer.address, program(peer));
         match event {
             SessionEvent::Connected => {
-                info!(id, peer = %address, app = self.app(peer), program, "connected");
+                let tls = peer.is_tls.then_some(true);
+                info!(id, peer = %address, tls, app = self.app(peer), program, "connected");
             }
             SessionEvent::Publishing { key, .. } => {
                 self.keys().insert(peer.id, key.clone());
@@ -133,6 +136,8 @@ impl Observer for Journal {
             EndReason::Fault(_) => ended!(warn),
             // Who connects and says nothing looks whether we are alive.
             EndReason::PeerClosed if bytes_in == 0 => debug!(id, peer = %address, seconds, "looked in"),
+            #[cfg(feature = "tls")]
+            EndReason::Tls(TlsError::HandshakeCut) => debug!(id, peer = %address, seconds, "looked in"),
             _ => ended!(info),
         }
     }
