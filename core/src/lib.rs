@@ -74,6 +74,7 @@
 //! | [`media::demux`], [`media::mux`], [`flv`] | frames made of messages, and messages of frames; files |
 //! | [`message`] | what messages mean: control, commands, data, aggregates, capabilities |
 //! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video: tag headers and their spellings, configurations, metadata |
+//! | [`url`] | where a stream is: what people paste, cut into application and name |
 //! | [`amf0`], [`amf3`] | the values of commands and metadata |
 //! | [`units`], [`limits`] | timestamps, sizes and ids; every cap that a peer meets |
 //!
@@ -120,4 +121,5 @@ pub mod message;
 mod queue;
 pub mod session;
 pub mod units;
+pub mod url;
 mod wire;
