@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::amf0::Object;
 use crate::connection::refusal::Refusal;
+use crate::connection::request::RequestKind;
 
 /// The information object: how it went, what happened, and a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,17 +48,6 @@ impl Status {
             .with("code", self.code)
             .with("description", &*self.description)
     }
-}
-
-/// What is asked for by a request that can be refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestKind {
-    /// To use an application.
-    Connect,
-    /// To publish.
-    Publish,
-    /// To play.
-    Play,
 }
 
 impl Refusal {
