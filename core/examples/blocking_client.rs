@@ -1,8 +1,8 @@
 //! An RTMP client over `std::net`: publishes an FLV file in real time, or records a stream to one.
 //!
 //! ```text
-//! cargo run --release -p rtmp-core --example blocking_client -- publish rtmp://127.0.0.1/live key clip.flv
-//! cargo run --release -p rtmp-core --example blocking_client -- record rtmp://127.0.0.1/live key copy.flv
+//! cargo run --release -p rtmp-core --example blocking_client -- publish rtmp://127.0.0.1/live/key clip.flv
+//! cargo run --release -p rtmp-core --example blocking_client -- record rtmp://127.0.0.1/live/key copy.flv
 //! ```
 //!
 //! The recording ends with its publisher.
@@ -29,6 +29,7 @@ use rtmp_core::flv::{EncodedTag, FlvHeader, FlvItem, FlvReader, ReadOptions};
 use rtmp_core::limits::Limits;
 use rtmp_core::media::MediaMessage;
 use rtmp_core::units::Seed;
+use rtmp_core::url::{RtmpUrl, Scheme};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -43,53 +44,44 @@ enum Task {
 
 fn main() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [verb, url, name, file] = arguments.as_slice() else {
-        return Err("publish or record, rtmp://HOST/APP, NAME, FILE".into());
+    let [verb, url, file] = arguments.as_slice() else {
+        return Err("publish or record, rtmp://HOST/APP/NAME, FILE".into());
     };
-    let (address, app) = url
-        .strip_prefix("rtmp://")
-        .and_then(|rest| rest.split_once('/'))
-        .ok_or("rtmp://HOST/APP is wanted")?;
-    let target = Target::new(app, url);
+    let mut server: RtmpUrl = url.parse()?;
+    let target = Target::from(&server);
     let (seed, now) = (Seed::from(rand::random::<[u8; 32]>()), Instant::now());
-    let (mut client, stream, task);
+    let (mut client, stream, mut task);
     if verb == "publish" {
         client = ClientConnection::new(Arc::default(), target, seed, now);
-        stream = client.publish(name, PublishMode::Live, now);
+        stream = client.publish(server.name(), PublishMode::Live, now);
         let (source, start) = (Source::open(file)?, None);
         task = Task::Publish { source, start };
     } else {
         client = ClientConnection::new(Arc::default(), target.to_play(), seed, now);
-        stream = client.play(PlayOptions::new(name), now);
+        stream = client.play(PlayOptions::from(&server), now);
         let mut file = File::create(file)?;
         file.write_all(&FlvHeader::new(true, true).to_bytes())?;
         task = Task::Record(file);
     }
-    let mut task = task;
-    let mut address = address.to_owned();
     loop {
-        let outcome = run(&mut client, stream, &mut task, &address);
+        let outcome = run(&mut client, stream, &mut task, &server);
         // Where to go next is the connection's to know.
         let Some(attempt) = client.next_attempt() else {
             return outcome;
         };
-        println!("{:?}: {}", attempt.cause(), attempt.target().tc_url);
-        if !attempt.cause().is_same_address() {
-            let tc_url = &attempt.target().tc_url;
-            let rest = tc_url.strip_prefix("rtmp://").ok_or("only rtmp is spoken here")?;
-            address = rest.split('/').next().unwrap_or(rest).to_owned();
-        }
+        server = attempt.server().unwrap_or(&server).clone();
+        println!("{:?}: {}", attempt.cause(), server.redacted());
         let seed = Seed::from(rand::random::<[u8; 32]>());
         client = ClientConnection::follow(Arc::default(), attempt, seed, Instant::now());
     }
 }
 
 /// One connection, from its first byte to its last.
-fn run(client: &mut ClientConnection, stream: StreamHandle, task: &mut Task, address: &str) -> Result<()> {
-    let mut socket = match address.rsplit_once(':') {
-        Some(_) => TcpStream::connect(address)?,
-        None => TcpStream::connect((address, 1935))?,
-    };
+fn run(client: &mut ClientConnection, stream: StreamHandle, task: &mut Task, server: &RtmpUrl) -> Result<()> {
+    if server.scheme() != Scheme::Rtmp {
+        return Err("only rtmp:// is spoken here".into());
+    }
+    let mut socket = TcpStream::connect((server.host().as_ref(), server.port()))?;
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut buffer = vec![0; 64 << 10];

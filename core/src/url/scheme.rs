@@ -28,6 +28,12 @@ impl Scheme {
         }
     }
 
+    /// That of a URL; `None` if it has none that can be spoken here.
+    pub(crate) fn of(url: &str) -> Option<Self> {
+        let (scheme, _) = url.split_once("://")?;
+        Self::parse(scheme).ok()
+    }
+
     /// The port where a URL names none: 1935, or 443 through TLS.
     pub const fn default_port(self) -> u16 {
         match self {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::authmod::{AuthError, ClientAuthenticator};
 use crate::connection::client::ClientConnection;
-use crate::connection::client::rejection::RejectionCause;
+use crate::connection::client::rejection::{Rejection, RejectionCause};
 use crate::connection::client::stream::{Goal, StreamHandle, StreamState};
 use crate::connection::client::target::{Target, Tries};
 use crate::connection::config::ClientConfig;
@@ -13,11 +14,13 @@ use crate::connection::timers::Timer;
 use crate::handshake::Kind;
 use crate::message::ReconnectRequest;
 use crate::units::Seed;
+use crate::url::{RtmpUrl, Scheme};
 
 /// What to connect to next, and what to do there.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     cause: AttemptCause,
+    server: Option<RtmpUrl>,
     target: Target,
     streams: Vec<(StreamHandle, Goal)>,
     next_handle: u32,
@@ -29,20 +32,12 @@ pub struct Attempt {
 pub enum AttemptCause {
     /// The server hung up on a handshake with digests: without.
     SimpleHandshake,
+    /// The server asks who publishes: with the next answer.
+    Authentication,
     /// The server named another one.
     Redirect,
     /// The server asked to connect anew.
     Reconnect,
-}
-
-impl AttemptCause {
-    /// Whether the address stays the same. If not, it is that of [`Target::tc_url`].
-    pub const fn is_same_address(self) -> bool {
-        match self {
-            Self::SimpleHandshake => true,
-            Self::Redirect | Self::Reconnect => false,
-        }
-    }
 }
 
 impl Attempt {
@@ -51,7 +46,12 @@ impl Attempt {
         self.cause
     }
 
-    /// Where to.
+    /// Where to: scheme, host and port are to be connected to. `None` stands for the same as before.
+    pub const fn server(&self) -> Option<&RtmpUrl> {
+        self.server.as_ref()
+    }
+
+    /// What for.
     pub const fn target(&self) -> &Target {
         &self.target
     }
@@ -62,10 +62,10 @@ impl ClientConnection {
     /// that another one mends, and of one that the server has asked to [reconnect](super::ClientEvent::ReconnectRequested),
     /// over or not.
     ///
-    /// A driver makes the connection, to the same address or the one named, and goes on with
+    /// A driver makes the connection, to [the same server or the one named](Attempt::server), and goes on with
     /// [`follow`](Self::follow). There is an end to it:
-    /// [`max_redirects`](crate::connection::ClientConfig::max_redirects), and one of each other kind. Nobody is sent from
-    /// `rtmps` to `rtmp`, or to anything else.
+    /// [`max_redirects`](crate::connection::ClientConfig::max_redirects), and at each server one in the simple handshake and
+    /// two that answer its questions. Nobody is sent from `rtmps` to `rtmp`, or to anything else.
     pub fn next_attempt(&self) -> Option<Attempt> {
         if let Some(request) = &self.reconnect {
             return self.moved(AttemptCause::Reconnect, request);
@@ -76,7 +76,7 @@ impl ClientConnection {
             return has_offered_more.then(|| {
                 let mut target = self.target.clone();
                 target.tries.is_simple = true;
-                self.attempt(AttemptCause::SimpleHandshake, target)
+                self.attempt(AttemptCause::SimpleHandshake, None, target)
             });
         }
         let Error::Rejected(rejection) = error else {
@@ -85,7 +85,8 @@ impl ClientConnection {
         if let RejectionCause::Redirected(tc_url) = &rejection.cause {
             return self.moved(AttemptCause::Redirect, &ReconnectRequest::to(tc_url.clone()));
         }
-        None
+        let target = self.authenticated(rejection)?.ok()?;
+        Some(self.attempt(AttemptCause::Authentication, None, target))
     }
 
     /// The connection that an attempt asks for, on a socket that has just been connected. It has the streams of the one
@@ -99,29 +100,52 @@ impl ClientConnection {
         connection
     }
 
+    /// What answers a server that has refused `connect` because it wants to know who publishes. `None` if that is not why.
+    pub(super) fn authenticated(&self, rejection: &Rejection) -> Option<Result<Target, AuthError>> {
+        let mut target = self.target.clone();
+        let fresh = || ClientAuthenticator::new(self.target.credentials.clone());
+        let mut authenticator = target.tries.authenticator.take().unwrap_or_else(fresh);
+        let description = &rejection.status.description;
+        let answer = authenticator.handle_refusal(description, &target.app, self.seed.clone());
+        answer.transpose().map(|answer| {
+            target.tries.answer = answer?;
+            target.tries.authenticator = Some(authenticator);
+            Ok(target)
+        })
+    }
+
     fn moved(&self, cause: AttemptCause, request: &ReconnectRequest) -> Option<Attempt> {
-        let current = &self.target.tc_url;
-        let tc_url = request.resolve(current)?;
-        if !may_lead(current, &tc_url) || self.target.tries.redirects >= self.config.max_redirects {
+        let Tries { redirects, .. } = self.target.tries;
+        if redirects >= self.config.max_redirects {
             return None;
         }
-        let target = Target {
-            app: application(&tc_url).to_owned(),
-            tc_url: tc_url.clone().into_owned(),
+        let mut target = Target {
             tries: Tries {
-                redirects: self.target.tries.redirects.saturating_add(1),
-                is_simple: false,
+                redirects: redirects.saturating_add(1),
+                ..Tries::default()
             },
             ..self.target.clone()
         };
-        Some(self.attempt(cause, target))
+        let mut server = None;
+        if request.tc_url.is_some() {
+            let url = parse(&request.resolve(&self.target.tc_url)?)?;
+            if (self.target.scheme, url.scheme()) == (Scheme::Rtmps, Scheme::Rtmp) {
+                return None;
+            }
+            target.scheme = url.scheme();
+            target.app = url.app().to_owned();
+            target.tc_url = url.tc_url();
+            server = Some(url);
+        }
+        Some(self.attempt(cause, server, target))
     }
 
-    fn attempt(&self, cause: AttemptCause, target: Target) -> Attempt {
+    fn attempt(&self, cause: AttemptCause, server: Option<RtmpUrl>, target: Target) -> Attempt {
         let streams = self.streams.iter();
         let kept = streams.filter(|stream| !matches!(stream.state, StreamState::Abandoned { .. }));
         Attempt {
             cause,
+            server,
             target,
             streams: kept.map(|stream| (stream.handle, stream.goal.clone())).collect(),
             next_handle: self.next_handle,
@@ -129,22 +153,8 @@ impl ClientConnection {
     }
 }
 
-/// Whether a server may send its client from one URL to another: plain or encrypted stays so, or becomes encrypted.
-fn may_lead(from: &str, to: &str) -> bool {
-    let scheme = |url: &str| {
-        let (scheme, rest) = url.split_once("://")?;
-        let has_host = !rest.is_empty() && !rest.starts_with('/');
-        has_host.then(|| scheme.to_ascii_lowercase())
-    };
-    match (scheme(from).as_deref(), scheme(to).as_deref()) {
-        (_, Some("rtmps")) => true,
-        (from, Some("rtmp")) => from != Some("rtmps"),
-        _ => false,
-    }
-}
-
-/// The application that a `tcUrl` names: its path, with its query.
-fn application(tc_url: &str) -> &str {
-    let rest = tc_url.split_once("://").map_or(tc_url, |(_, rest)| rest);
-    rest.split_once('/').map_or("", |(_, path)| path)
+/// Reads a `tcUrl`: all of its path is the application. What a person may write behind a blank is not a server's to say.
+fn parse(tc_url: &str) -> Option<RtmpUrl> {
+    let url: RtmpUrl = tc_url.parse().ok()?;
+    (!tc_url.contains([' ', '\t'])).then(|| url.with_key(""))
 }

@@ -1,6 +1,6 @@
 //! What servers answer, say and call (RTMP 1.0 §7.2).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::amf0::Value;
 use crate::chunk::Message;
@@ -14,6 +14,9 @@ use crate::connection::error::{Error, Unanswered};
 use crate::connection::timers::Timer;
 use crate::message::{Command, ReconnectRequest};
 use crate::units::MessageStreamId;
+
+/// A connection that has lasted so long is no step of a chain of redirections.
+const SETTLED: Duration = Duration::from_secs(60);
 
 impl ClientConnection {
     pub(super) fn handle_command(&mut self, message: Message, now: Instant) -> Result<(), Error> {
@@ -108,6 +111,9 @@ impl ClientConnection {
             if matches!(self.phase, Phase::Connected)
                 && request.tc_url.as_ref().is_none_or(|url| url.len() <= MAX_URL)
             {
+                if now.saturating_duration_since(self.link.timers.start()) >= SETTLED {
+                    self.target.tries.redirects = 0;
+                }
                 self.reconnect = Some(request.clone());
                 self.events.push(ClientEvent::ReconnectRequested(request));
             }

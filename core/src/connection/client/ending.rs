@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::connection::client::event::ClientEvent;
-use crate::connection::client::rejection::Rejection;
+use crate::connection::client::rejection::{Rejection, RejectionCause};
 use crate::connection::client::stream::{Goal, StreamHandle, StreamState};
 use crate::connection::client::{ClientConnection, Phase};
 use crate::connection::error::Error;
@@ -70,7 +70,14 @@ impl ClientConnection {
     }
 
     /// The server lets us in no longer, or never did.
-    pub(super) fn rejected(&self, rejection: Rejection) -> Error {
+    pub(super) fn rejected(&self, mut rejection: Rejection) -> Error {
+        if !matches!(rejection.cause, RejectionCause::Redirected(_)) {
+            match self.authenticated(&rejection) {
+                Some(Ok(_)) => rejection.cause = RejectionCause::AuthenticationRequired,
+                Some(Err(error)) => rejection.cause = RejectionCause::Unauthenticated(error),
+                None => {}
+            }
+        }
         Error::Rejected(Box::new(rejection))
     }
 

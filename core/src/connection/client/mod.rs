@@ -102,6 +102,7 @@ pub struct ClientConnection {
     /// The server wants to know of our bandwidth, which it is asked about once.
     has_checked_bandwidth: bool,
     reconnect: Option<ReconnectRequest>,
+    seed: Seed,
 }
 
 enum Phase {
@@ -116,7 +117,7 @@ impl ClientConnection {
     /// A connection that has just been made: it begins to speak.
     pub fn new(config: Arc<ClientConfig>, target: Target, seed: Seed, now: Instant) -> Self {
         let mut out = Vec::new();
-        let handshake = ClientHandshake::new(target.handshake(&config), seed, &mut out);
+        let handshake = ClientHandshake::new(target.handshake(&config), seed.clone(), &mut out);
         let mut link = Link::new(&config.limits, now);
         link.send_handshake(out);
         link.watch_stall(&config.limits, now);
@@ -131,6 +132,7 @@ impl ClientConnection {
             handshake_kind: None,
             has_checked_bandwidth: false,
             reconnect: None,
+            seed,
             config,
         }
     }

@@ -1,8 +1,10 @@
 //! Why a server refuses, and what can be done about it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::amf0::Object;
+use crate::authmod::AuthError;
 use crate::connection::client::status::Status;
 use crate::connection::request::RequestKind;
 
@@ -26,6 +28,10 @@ pub enum RejectionCause {
     NoSuchApplication,
     /// The key, the token, or where the client comes from.
     Denied,
+    /// The server asks who publishes: [another attempt](super::ClientConnection::next_attempt) answers.
+    AuthenticationRequired,
+    /// The server asks who publishes and there is no answer, or it has not taken the one that it got.
+    Unauthenticated(AuthError),
     /// Somebody else publishes under this name.
     NameInUse,
     /// Nobody publishes under this name.
@@ -42,21 +48,24 @@ pub enum RejectionCause {
 
 impl RejectionCause {
     /// What can be done about it, for a person.
-    pub const fn remedy(&self) -> Option<&'static str> {
-        Some(match self {
+    pub fn remedy(&self) -> Option<Cow<'static, str>> {
+        let remedy = match self {
             Self::NoSuchApplication => {
                 "check the application in the URL: it is the path before the stream's name"
             }
             Self::Denied => {
                 "check the stream key, the token and the password, and from where the server lets clients in"
             }
+            Self::AuthenticationRequired => "connect again, with an answer to the server's question",
+            Self::Unauthenticated(error) => return Some(error.to_string().into()),
             Self::NameInUse => "somebody else publishes under this name: stop that, or choose another name",
             Self::NotFound => "check the stream's name, and whether it is being published",
             Self::Unavailable => "try again later",
             Self::Redirected(_) => "connect to the server that it names",
             Self::OneStreamOnly => "open a connection for each stream",
             Self::Other => return None,
-        })
+        };
+        Some(remedy.into())
     }
 }
 

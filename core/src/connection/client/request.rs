@@ -83,9 +83,9 @@ impl ClientConnection {
             *state = StreamState::Creating { transaction };
         }
         if let Goal::Play(play) = &goal
-            && play.start == PlayStart::Live
+            && let Some(name) = play.subscription()
         {
-            let subscribe = self.call("FCSubscribe").with(&*play.name);
+            let subscribe = self.call("FCSubscribe").with(name);
             self.link.send_command(&subscribe);
         }
     }
@@ -109,8 +109,8 @@ impl ClientConnection {
         };
         let chunk_stream = ChunkStreamId::new(REQUEST).unwrap_or(ChunkStreamId::COMMAND);
         self.link.send(&request.to_message(chunk_stream, id));
-        if let Goal::Play(_) = goal {
-            let millis = self.config.buffer_millis;
+        if let Goal::Play(play) = &goal {
+            let millis = play.buffer_millis.unwrap_or(self.config.buffer_millis);
             let buffer = UserControl::SetBufferLength { stream: id, millis };
             self.link.send_user_control(buffer);
         }

@@ -1,7 +1,8 @@
 //! The streams of one client, from the wish to publish or play to its end.
 
 use crate::connection::request::{PlayStart, PublishMode, RequestKind};
-use crate::units::MessageStreamId;
+use crate::units::{MessageStreamId, Timestamp};
+use crate::url::{Live, RtmpUrl};
 
 /// Names a stream that was asked for, from then on: message streams have their numbers from the server, later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +19,11 @@ pub struct PlayOptions {
     pub start: PlayStart,
     /// For how many milliseconds, if not to the end.
     pub duration_millis: Option<u32>,
+    /// The name that `FCSubscribe` says. With one it is sent whatever the start is.
+    pub subscribe: Option<String>,
+    /// Milliseconds to be buffered (*SetBufferLength*), if not those of the
+    /// [configuration](crate::connection::ClientConfig::buffer_millis).
+    pub buffer_millis: Option<u32>,
 }
 
 impl PlayOptions {
@@ -27,6 +33,38 @@ impl PlayOptions {
             name: name.into(),
             start: PlayStart::Any,
             duration_millis: None,
+            subscribe: None,
+            buffer_millis: None,
+        }
+    }
+
+    /// What `FCSubscribe` is to say, if anything.
+    pub(super) fn subscription(&self) -> Option<&str> {
+        match (&self.subscribe, self.start) {
+            (Some(name), _) => Some(name),
+            (None, PlayStart::Live) => Some(&self.name),
+            (None, PlayStart::Any | PlayStart::Recorded(_)) => None,
+        }
+    }
+}
+
+/// The stream that a URL names, as librtmp's options say how to play it.
+impl From<&RtmpUrl> for PlayOptions {
+    fn from(url: &RtmpUrl) -> Self {
+        let options = url.options();
+        let position = options.start.unwrap_or_default();
+        Self {
+            start: match (options.live, options.start) {
+                (Some(Live::Live), _) => PlayStart::Live,
+                (Some(Live::Recorded), _) | (_, Some(_)) => {
+                    PlayStart::Recorded(Timestamp::from_millis(position))
+                }
+                (Some(Live::Any) | None, None) => PlayStart::Any,
+            },
+            duration_millis: options.stop.map(|stop| stop.saturating_sub(position)),
+            subscribe: options.subscribe.clone(),
+            buffer_millis: options.buffer,
+            ..Self::new(url.name())
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::message::{Command, Control, UserControl};
 use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 mod attempt;
+mod authentication;
 mod connect;
 mod deadlines;
 mod pair;

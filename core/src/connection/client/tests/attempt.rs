@@ -31,7 +31,8 @@ fn a_redirection_is_followed_with_the_streams() {
     let server = redirected(target(), "rtmp://other:1936/app/instance?x=1");
     let attempt = server.client.next_attempt().unwrap();
     assert_eq!(attempt.cause(), AttemptCause::Redirect);
-    assert!(!attempt.cause().is_same_address());
+    let named = attempt.server().unwrap();
+    assert_eq!((named.host().as_ref(), named.port()), ("other", 1936));
     let config = Arc::clone(&server.client.config);
     let client = ClientConnection::follow(config, attempt, [3; 32].into(), server.now);
     let mut server = Server::of(client, server.now).shake();
@@ -56,12 +57,12 @@ fn a_redirection_may_be_relative() {
     let to = |app: &str, tc_url: &str| Some((app.to_owned(), tc_url.to_owned()));
     assert_eq!(moved("/two"), to("two", "rtmp://host/two"));
     assert_eq!(moved("//other/two"), to("two", "rtmp://other/two"));
-    assert_eq!(moved("rtmps://other"), to("", "rtmps://other"));
+    assert_eq!(moved("rtmps://other"), to("", "rtmps://other/"));
 }
 
 #[test]
 fn nobody_is_sent_from_encrypted_to_plain_or_to_another_protocol_or_to_nowhere() {
-    let encrypted = || Target::new("live", "rtmps://host/live");
+    let encrypted = || Target::new("live", "RTMPS://host/live");
     assert_eq!(next(&redirected(encrypted(), "rtmp://other/live")), None);
     assert!(next(&redirected(encrypted(), "RTMPS://other/live")).is_some());
     for to in [
@@ -69,6 +70,8 @@ fn nobody_is_sent_from_encrypted_to_plain_or_to_another_protocol_or_to_nowhere()
         "rtmp:///live",
         "rtmp://",
         "rtmpe://other/live",
+        "rtmp://other/live pageUrl=http://other",
+        "rtmp://::1/live",
     ] {
         assert_eq!(next(&redirected(target(), to)), None, "{to}");
     }
@@ -82,6 +85,18 @@ fn redirections_come_to_an_end() {
         target = server.client.next_attempt().unwrap().target().clone();
     }
     assert_eq!(next(&redirected(target, "rtmp://host/live")), None);
+}
+
+#[test]
+fn requests_to_reconnect_do_not_count_together_if_time_has_passed_between_them() {
+    for (seconds_between, is_followed) in [(59, false), (60, true)] {
+        let mut target = target();
+        target.tries.redirects = 5;
+        let mut server = Server::connected(target, |_| ());
+        server.now += seconds(seconds_between);
+        server.call(0, &ReconnectRequest::default().to_command()).unwrap();
+        assert_eq!(next(&server).is_some(), is_followed);
+    }
 }
 
 #[test]
@@ -128,6 +143,7 @@ fn a_request_to_reconnect_may_leave_out_where_to() {
     let (mut server, _) = Server::publishing(|_| ());
     server.call(0, &ReconnectRequest::default().to_command()).unwrap();
     assert_eq!(next(&server).unwrap().2, "rtmp://host/live");
+    assert_eq!(server.client.next_attempt().unwrap().server(), None, "the same");
 }
 
 #[test]
@@ -136,7 +152,7 @@ fn a_server_that_hangs_up_on_digests_gets_the_simple_handshake_once() {
     server.client.handle_eof(server.now).unwrap_err();
     assert_eq!(next(&server).unwrap().0, AttemptCause::SimpleHandshake);
     let attempt = server.client.next_attempt().unwrap();
-    assert!(attempt.cause().is_same_address());
+    assert_eq!(attempt.server(), None, "the same");
     let config = Arc::clone(&server.client.config);
     let client = ClientConnection::follow(config, attempt, [3; 32].into(), server.now);
     let mut server = Server::of(client, server.now);

@@ -1,7 +1,9 @@
 //! The handshake, `connect` and its answers.
 
 use super::*;
+use crate::authmod::Credentials;
 use crate::message::Capabilities;
+use crate::url;
 
 /// The properties of `connect`, one per line as name and value.
 fn properties(target: &Target, config: &ClientConfig) -> Vec<String> {
@@ -32,6 +34,9 @@ fn a_publisher_says_what_ffmpeg_says_and_that_it_can_reconnect() {
     assert_eq!(properties(&target(), &config), said[..4]);
     config.flash_version = Some("mine".to_owned());
     assert_eq!(properties(&target(), &config)[2], r#"flashVer "mine""#);
+    let mut target = target();
+    target.flash_version = Some("its".to_owned());
+    assert_eq!(properties(&target, &config)[2], r#"flashVer "its""#);
 }
 
 #[test]
@@ -74,6 +79,30 @@ fn a_player_says_what_ffmpeg_says_and_what_it_can_receive() {
             "audioCodecs 4071",
             "videoCodecs 252",
             "videoFunction 1",
+        ]
+    );
+}
+
+#[test]
+fn a_url_says_where_to_go_and_its_options_what_to_say_there() {
+    let text = "rtmps://user1:pass1@host/live/key?token=1 swfUrl=http://host/a.swf pageUrl=http://host flashver=WIN conn=S:x";
+    let target = Target::from(&text.parse().unwrap());
+    assert_eq!(target.credentials, Some(Credentials::new("user1", "pass1")));
+    assert_eq!(target.arguments, ["x".into()]);
+    assert_eq!(target.scheme, url::Scheme::Rtmps);
+    let config = ClientConfig {
+        capabilities: Capabilities::default(),
+        ..ClientConfig::default()
+    };
+    assert_eq!(
+        properties(&target, &config),
+        [
+            r#"app "live""#,
+            r#"type "nonprivate""#,
+            r#"flashVer "WIN""#,
+            r#"swfUrl "http://host/a.swf""#,
+            r#"tcUrl "rtmps://host/live""#,
+            r#"pageUrl "http://host""#,
         ]
     );
 }

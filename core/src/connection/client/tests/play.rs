@@ -33,6 +33,47 @@ fn a_stream_is_asked_for_as_ffmpeg_asks() {
 }
 
 #[test]
+fn a_url_says_what_to_play_and_its_options_how() {
+    let asked = |url: &str| {
+        let mut server = Server::connected(target().to_play(), |_| ());
+        let play = PlayOptions::from(&url.parse().unwrap());
+        server.client.play(play, server.now);
+        let before = server.heard().split_off(2);
+        server.call(0, &result(2, 1.0)).unwrap();
+        [before, server.heard()].concat()
+    };
+    let buffer = |millis| format!("SetBufferLength {{ stream: MessageStreamId(1), millis: {millis} }}");
+    assert_eq!(
+        asked("rtmp://host/live/key?a=1"),
+        [r#"1: play 3 String("key?a=1") -2000"#, &buffer(3000)]
+    );
+    assert_eq!(
+        asked("rtmp://host/vod/clip start=1500 stop=2200 buffer=10"),
+        [r#"1: play 3 String("clip") 1500 700"#, &buffer(10)]
+    );
+    assert_eq!(
+        asked("rtmp://host/live/key live=recorded"),
+        [r#"1: play 3 String("key") 0"#, &buffer(3000)]
+    );
+    assert_eq!(
+        asked("rtmp://host/live/key live=any subscribe=other"),
+        [
+            r#"0: FCSubscribe 3 String("other")"#,
+            r#"1: play 4 String("key") -2000"#,
+            &buffer(3000)
+        ]
+    );
+    assert_eq!(
+        asked("rtmp://host/live/key live=1"),
+        [
+            r#"0: FCSubscribe 3 String("key")"#,
+            r#"1: play 4 String("key") -1000"#,
+            &buffer(3000)
+        ]
+    );
+}
+
+#[test]
 fn a_live_stream_is_subscribed_to_and_a_part_of_a_recording_asked_for_by_its_times() {
     let mut server = Server::connected(target().to_play(), |_| ());
     let mut live = PlayOptions::new("key");
