@@ -92,7 +92,14 @@ impl ClientConnection {
     /// The connection that an attempt asks for, on a socket that has just been connected. It has the streams of the one
     /// before it, under the same handles, and asks for them as if its host had.
     pub fn follow(config: Arc<ClientConfig>, attempt: Attempt, seed: Seed, now: Instant) -> Self {
-        let mut connection = Self::new(config, attempt.target, seed, now);
+        let mut connection = Self::waiting_for(config, attempt, now);
+        connection.start(seed, now);
+        connection
+    }
+
+    /// As [`follow`](Self::follow), before the socket is connected: see [`waiting`](Self::waiting).
+    pub fn waiting_for(config: Arc<ClientConfig>, attempt: Attempt, now: Instant) -> Self {
+        let mut connection = Self::waiting(config, attempt.target, now);
         connection.next_handle = attempt.next_handle;
         for (handle, goal) in attempt.streams {
             connection.streams.push(handle, goal);
@@ -106,7 +113,7 @@ impl ClientConnection {
         let fresh = || ClientAuthenticator::new(self.target.credentials.clone());
         let mut authenticator = target.tries.authenticator.take().unwrap_or_else(fresh);
         let description = &rejection.status.description;
-        let answer = authenticator.handle_refusal(description, &target.app, self.seed.clone());
+        let answer = authenticator.handle_refusal(description, &target.app, self.seed.clone()?);
         answer.transpose().map(|answer| {
             target.tries.answer = answer?;
             target.tries.authenticator = Some(authenticator);

@@ -17,6 +17,10 @@ use crate::units::MessageStreamId;
 impl ClientConnection {
     pub(super) fn read(&mut self, mut input: &[u8], now: Instant) -> Result<(), Error> {
         if let Phase::Handshake(handshake) = &mut self.phase {
+            // Without a connection nothing can have come.
+            let Some(handshake) = handshake else {
+                return Ok(());
+            };
             let mut out = Vec::new();
             let done = handshake.handle_input(&mut input, &mut out);
             self.handshake_kind = handshake.kind();

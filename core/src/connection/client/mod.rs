@@ -102,11 +102,13 @@ pub struct ClientConnection {
     /// The server wants to know of our bandwidth, which it is asked about once.
     has_checked_bandwidth: bool,
     reconnect: Option<ReconnectRequest>,
-    seed: Seed,
+    /// Of the connection, once it is made.
+    seed: Option<Seed>,
 }
 
 enum Phase {
-    Handshake(Box<ClientHandshake>),
+    /// Without one until the connection is made.
+    Handshake(Option<Box<ClientHandshake>>),
     /// `connect` has been sent.
     Connecting,
     Connected,
@@ -116,13 +118,18 @@ enum Phase {
 impl ClientConnection {
     /// A connection that has just been made: it begins to speak.
     pub fn new(config: Arc<ClientConfig>, target: Target, seed: Seed, now: Instant) -> Self {
-        let mut out = Vec::new();
-        let handshake = ClientHandshake::new(target.handshake(&config), seed.clone(), &mut out);
+        let mut connection = Self::waiting(config, target, now);
+        connection.start(seed, now);
+        connection
+    }
+
+    /// A connection that is yet to be made: it says nothing and waits for nothing, and requests wait in it, until it
+    /// [starts](Self::start).
+    pub fn waiting(config: Arc<ClientConfig>, target: Target, now: Instant) -> Self {
         let mut link = Link::new(&config.limits, now);
-        link.send_handshake(out);
-        link.watch_stall(&config.limits, now);
+        link.timers.clear_all();
         Self {
-            phase: Phase::Handshake(Box::new(handshake)),
+            phase: Phase::Handshake(None),
             target,
             streams: ClientStreams::default(),
             next_handle: 0,
@@ -132,9 +139,24 @@ impl ClientConnection {
             handshake_kind: None,
             has_checked_bandwidth: false,
             reconnect: None,
-            seed,
+            seed: None,
             config,
         }
+    }
+
+    /// The connection has been made: it starts to speak. Once; later calls do nothing.
+    pub fn start(&mut self, seed: Seed, now: Instant) {
+        let Phase::Handshake(handshake @ None) = &mut self.phase else {
+            return;
+        };
+        let mut out = Vec::new();
+        let kind = self.target.handshake(&self.config);
+        *handshake = Some(Box::new(ClientHandshake::new(kind, seed.clone(), &mut out)));
+        self.seed = Some(seed);
+        let limits = &self.config.limits;
+        self.link = Link::new(limits, now);
+        self.link.send_handshake(out);
+        self.link.watch_stall(limits, now);
     }
 
     /// Takes bytes that the server has sent, cut anywhere.
@@ -245,6 +267,23 @@ impl ClientConnection {
     /// Which handshake it came to, once it has.
     pub fn handshake_kind(&self) -> Option<handshake::Kind> {
         self.handshake_kind
+    }
+
+    /// Whether a stream is there: asked for or granted, and neither closed nor refused.
+    pub fn has_stream(&self, stream: StreamHandle) -> bool {
+        let is_abandoned = |state| matches!(state, StreamState::Abandoned { .. });
+        let stream = self.streams.get(stream);
+        !self.is_over() && stream.is_some_and(|stream| !is_abandoned(stream.state))
+    }
+
+    /// Whether the server takes what any of the streams publishes.
+    pub fn is_publishing(&self) -> bool {
+        !self.is_over() && self.streams.publishes()
+    }
+
+    /// Whether the server has asked to connect anew.
+    pub(crate) fn is_asked_to_reconnect(&self) -> bool {
+        self.reconnect.is_some()
     }
 
     /// Counts and measurements so far.
