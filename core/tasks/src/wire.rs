@@ -144,23 +144,25 @@ impl<R: Runtime> Clock<R> {
         }
     }
 
-    /// Sets it; `false` if it rings. Most inputs put a deadline off a little: the clock is left as it is then, and rings
-    /// for nothing once in a while.
-    pub(crate) fn is_asleep(
-        &mut self,
-        deadline: Option<Instant>,
-        ticks: Ticks,
-        cx: &mut Context<'_>,
-        now: Instant,
-    ) -> bool {
-        let Some(deadline) = deadline else {
-            return true;
-        };
+    /// Whether it has rung, or would.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.alarm.is_some_and(|alarm| alarm.due <= now)
+    }
+
+    /// Sets it; `false` if it will do as it is, and the task that it wakes is the same. Most inputs put a deadline off a
+    /// little: the clock is left as it is then, and rings for nothing once in a while.
+    pub(crate) fn set(&mut self, deadline: Instant, ticks: Ticks, now: Instant) -> bool {
         let set = self.alarm.filter(|alarm| now < alarm.due);
-        if let Some(alarm) = ticks.reset(set, deadline, now) {
-            self.alarm = Some(alarm);
-            R::reset(&mut self.timer, alarm.due);
-        }
+        let Some(alarm) = ticks.reset(set, deadline, now) else {
+            return false;
+        };
+        self.alarm = Some(alarm);
+        R::reset(&mut self.timer, alarm.due);
+        true
+    }
+
+    /// Has it wake this task; `false` if it rings.
+    pub(crate) fn is_asleep(&mut self, cx: &mut Context<'_>) -> bool {
         Pin::new(&mut self.timer).poll(cx).is_pending()
     }
 }

@@ -318,15 +318,20 @@ impl<R: Connect> Client<R> {
     fn drive(&mut self, cx: &mut Context<'_>) {
         for _ in 0..TURNS {
             let now = R::now();
-            if !self.turn(cx, now)
-                && self
-                    .clock
-                    .is_asleep(self.call.poll_timeout(), self.ticks, cx, now)
-            {
+            if !self.turn(cx, now) && self.is_asleep(cx, now) {
                 return;
             }
         }
         R::come_again(cx);
+    }
+
+    /// Sets the alarm clock, to wake whoever waits now; `false` if it rings.
+    fn is_asleep(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        let Some(deadline) = self.call.poll_timeout() else {
+            return true;
+        };
+        self.clock.set(deadline, self.ticks, now);
+        self.clock.is_asleep(cx)
     }
 
     /// `true` if there is more to do.
