@@ -82,7 +82,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// [`CallError::NoTls`], or [`CallError::Tls`] when the host is none that can have a certificate.
+    /// [`CallError::NoTls`], or one of TLS when the host is none that can have a certificate.
     pub fn new(url: &RtmpUrl, role: Role, settings: ClientSettings, now: Instant) -> Result<Self, CallError> {
         let config = Arc::new(settings.connection);
         let target = Target::from(url);

@@ -109,9 +109,8 @@ impl Dialling for Tokio {
         settings: ClientSettings,
     ) -> Result<Box<dyn Caller>, CallError> {
         let threads = runtime::Builder::new_current_thread().enable_all().build();
-        let threads = threads.expect("an event loop can be had");
-        let connect = async { timeout(PATIENCE, Client::connect(url, role, settings)).await };
-        let client = threads.block_on(connect).expect("it takes too long")?;
+        let threads = threads.unwrap_or_else(|error| panic!("threads can't be started: {error}"));
+        let client = Calling::wait(&threads, Client::connect(url, role, settings))?;
         Ok(Box::new(Calling { threads, client }))
     }
 }
