@@ -74,7 +74,9 @@
 //! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
 //! | [`media::demux`], [`media::mux`], [`flv`] | frames made of messages, and messages of frames; files |
 //! | [`message`] | what messages mean: control, commands, data, aggregates, capabilities |
+//! | [`authmod`] | publishers' user names and passwords, asked for and proved |
 //! | [`chunk`], [`handshake`], [`media`] | messages cut into chunks; the first 3073 bytes; audio and video: tag headers and their spellings, configurations, metadata |
+//! | [`url`] | where a stream is: what people paste, cut into application and name |
 //! | [`amf0`], [`amf3`] | the values of commands and metadata |
 //! | [`units`], [`limits`] | timestamps, sizes and ids; every cap that a peer meets |
 //!
@@ -109,6 +111,7 @@
 
 pub mod amf0;
 pub mod amf3;
+pub mod authmod;
 pub mod chunk;
 pub mod connection;
 pub mod flv;
@@ -116,6 +119,7 @@ pub mod handshake;
 pub mod host;
 pub mod hub;
 pub mod limits;
+mod mac;
 pub mod media;
 pub mod message;
 mod queue;
@@ -123,4 +127,5 @@ pub mod session;
 #[cfg(feature = "tls")]
 pub mod tls;
 pub mod units;
+pub mod url;
 mod wire;

@@ -64,6 +64,8 @@ pub struct Limits {
     pub handshake_timeout: Duration,
     /// From the end of the handshake to `connect`.
     pub connect_timeout: Duration,
+    /// From a client's `connect`, `createStream` or `publish` to the server's answer. A `play` may wait: for a publisher.
+    pub answer_timeout: Duration,
     /// From `connect`, or the end of the last stream, to `publish` or `play`.
     pub idle_timeout: Duration,
     /// A publisher's silence, after which its name is free again.
@@ -106,6 +108,7 @@ impl Default for Limits {
             max_unsent_media: 256 << 10,
             handshake_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
+            answer_timeout: Duration::from_secs(15),
             idle_timeout: Duration::from_secs(30),
             publisher_timeout: Duration::from_secs(20),
             ping_interval: Duration::from_secs(20),

@@ -56,8 +56,8 @@ mod runtime;
 mod socket;
 
 pub use rtmp_core::host::{
-    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
-    ServerSettings, Trouble,
+    CallError, ClientSettings, DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer,
+    Peer, PeerAddr, ServerSettings, Trouble,
 };
 pub use rtmp_sockets::BindError;
 pub use rtmp_tasks::{Authorize, PendingDecision, Player, PlayerEvent, Publisher, SendError};
@@ -72,3 +72,9 @@ pub type Builder = rtmp_tasks::Builder<AsyncStd>;
 
 /// A server on async-std as its host program sees it.
 pub type Handle = rtmp_tasks::Handle<AsyncStd>;
+
+/// A client on async-std.
+pub type Client = rtmp_tasks::Client<AsyncStd>;
+
+/// A stream that a [`Client`] publishes, as a sink of messages.
+pub type MediaSink<'a> = rtmp_tasks::MediaSink<'a, AsyncStd>;

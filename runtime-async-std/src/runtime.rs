@@ -13,9 +13,10 @@ use std::time::Instant;
 
 use async_io::{Async, Timer};
 use async_std::io::{Read, Write};
+use async_std::net::ToSocketAddrs;
 use async_std::task;
 use rtmp_core::host::PeerAddr;
-use rtmp_tasks::{Accept, Io, Runtime};
+use rtmp_tasks::{Accept, Connect, Io, Runtime};
 
 use crate::socket::Socket;
 
@@ -78,6 +79,24 @@ impl<S: Read + Write> Io<S> for AsyncStd {
 
     fn poll_half_close(stream: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         stream.poll_close(cx)
+    }
+}
+
+impl Connect for AsyncStd {
+    type Stream = Socket<TcpStream>;
+
+    async fn connect(host: String, port: u16) -> io::Result<Self::Stream> {
+        let mut refused = None;
+        for address in (&*host, port).to_socket_addrs().await? {
+            match Async::<TcpStream>::connect(address).await {
+                Ok(socket) => {
+                    socket.get_ref().set_nodelay(true)?;
+                    return Ok(socket.into());
+                }
+                Err(error) => refused = Some(error),
+            }
+        }
+        Err(refused.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address")))
     }
 }
 

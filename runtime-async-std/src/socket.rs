@@ -10,7 +10,7 @@ use async_std::io::{Read as AsyncRead, Write as AsyncWrite};
 use rtmp_sockets::AsHandle;
 use socket2::SockRef;
 
-/// A connection that the server has accepted: a socket of the standard library's on async-std's event loop, which is
+/// A connection that the server has accepted, or a client made: a socket of the standard library's on async-std's event loop, which is
 /// async-io's.
 ///
 /// async-std's own sockets are the same, but that closing one does nothing before it is dropped.
@@ -20,6 +20,12 @@ pub struct Socket<T>(Async<T>);
 impl<T: AsHandle> Socket<T> {
     pub(crate) fn new(socket: T) -> io::Result<Self> {
         Async::new(socket).map(Self)
+    }
+}
+
+impl<T> From<Async<T>> for Socket<T> {
+    fn from(socket: Async<T>) -> Self {
+        Self(socket)
     }
 }
 

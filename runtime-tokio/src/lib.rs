@@ -50,8 +50,8 @@
 mod runtime;
 
 pub use rtmp_core::host::{
-    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
-    ServerSettings, Trouble,
+    CallError, ClientSettings, DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer,
+    Peer, PeerAddr, ServerSettings, Trouble,
 };
 pub use rtmp_sockets::BindError;
 pub use rtmp_tasks::{Authorize, PendingDecision, Player, PlayerEvent, Publisher, SendError};
@@ -65,3 +65,9 @@ pub type Builder = rtmp_tasks::Builder<Tokio>;
 
 /// A server on tokio as its host program sees it.
 pub type Handle = rtmp_tasks::Handle<Tokio>;
+
+/// A client on tokio.
+pub type Client = rtmp_tasks::Client<Tokio>;
+
+/// A stream that a [`Client`] publishes, as a sink of messages.
+pub type MediaSink<'a> = rtmp_tasks::MediaSink<'a, Tokio>;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use rtmp_core::host::PeerAddr;
-use rtmp_tasks::{Accept, Io, Runtime};
+use rtmp_tasks::{Accept, Connect, Io, Runtime};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
@@ -76,6 +76,16 @@ impl<S: AsyncRead + AsyncWrite> Io<S> for Tokio {
 
     fn poll_half_close(stream: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         stream.poll_shutdown(cx)
+    }
+}
+
+impl Connect for Tokio {
+    type Stream = TcpStream;
+
+    async fn connect(host: String, port: u16) -> io::Result<TcpStream> {
+        let socket = TcpStream::connect((host, port)).await?;
+        socket.set_nodelay(true)?;
+        Ok(socket)
     }
 }
 

@@ -70,11 +70,27 @@ impl Obs {
     /// If OBS or the display does not start.
     #[must_use]
     pub fn stream(server: &str, key: &str, directory: &Path) -> Self {
+        Self::start(&format!(r#""server": "{server}", "key": "{key}""#), directory)
+    }
+
+    /// The same with the user name and password of its settings.
+    ///
+    /// # Panics
+    /// If OBS or the display does not start.
+    #[must_use]
+    pub fn stream_as(user: &str, password: &str, server: &str, key: &str, directory: &Path) -> Self {
+        let authentication = format!(r#""use_auth": true, "username": "{user}", "password": "{password}""#);
+        Self::start(
+            &format!(r#""server": "{server}", "key": "{key}", {authentication}"#),
+            directory,
+        )
+    }
+
+    fn start(settings: &str, directory: &Path) -> Self {
         let configuration = directory.join("config/obs-studio");
         let profile = configuration.join("basic/profiles/Test");
         let scenes = configuration.join("basic/scenes");
-        let service =
-            format!(r#"{{"type": "rtmp_custom", "settings": {{"server": "{server}", "key": "{key}"}}}}"#);
+        let service = format!(r#"{{"type": "rtmp_custom", "settings": {{{settings}}}}}"#);
         for folder in [&profile, &scenes] {
             fs::create_dir_all(folder).expect("the scratch directory is writable");
         }

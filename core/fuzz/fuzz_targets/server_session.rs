@@ -71,7 +71,7 @@ fn decision(bits: u8) -> Decision {
 }
 
 impl Policy for Answers {
-    fn connect(&self, _: &ConnectCommand) -> Decision {
+    fn connect(&self, _: &ConnectCommand, _: Instant) -> Decision {
         decision(self.0.load(Ordering::Relaxed))
     }
 

@@ -1,5 +1,6 @@
 //! What a host decides about its connections.
 
+use crate::handshake::{self, Scheme};
 use crate::limits::Limits;
 use crate::message::Capabilities;
 use crate::units::ChunkSize;
@@ -31,6 +32,51 @@ impl Default for ServerConfig {
             peer_bandwidth: 2_500_000,
             verify_c2: false,
             capabilities: Capabilities::of_relay(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A client's side of every connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientConfig {
+    /// The form of handshake that is offered: digests as FFmpeg sends them. From a server that answers without, the simple
+    /// form is taken on the same connection; one that hangs up is given
+    /// [another attempt](crate::connection::client::ClientConnection::next_attempt) in the simple form.
+    pub handshake: handshake::Kind,
+    /// Bytes of payload per chunk that we send with once we publish.
+    pub chunk_size: ChunkSize,
+    /// Say the chunk size before `connect`, as OBS does. Otherwise it is said behind the answer to `connect`, as FFmpeg
+    /// does: Flash Media Server wants nothing before `connect`.
+    pub chunk_size_first: bool,
+    /// `flashVer`. `None` stands for what most encoders and players say:
+    /// see [`Role`](crate::connection::client::Role).
+    pub flash_version: Option<String>,
+    /// Bytes after which a server is asked to acknowledge. Players say it, as all of them do, publishers don't.
+    pub window_ack_size: u32,
+    /// Milliseconds that a player announces to buffer (*SetBufferLength*).
+    pub buffer_millis: u32,
+    /// What the server is told that we can do. Players say all of it. Publishers, which receive nothing, say `capsEx` alone:
+    /// there are ingests that can't read arrays in `connect`, and neither FFmpeg nor OBS sends any.
+    pub capabilities: Capabilities,
+    /// Redirections and requests to reconnect that are followed, one after the other.
+    pub max_redirects: u32,
+    /// What the server may cost.
+    pub limits: Limits,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            handshake: handshake::Kind::Digest(Scheme::Zero),
+            chunk_size: ChunkSize::DEFAULT,
+            chunk_size_first: false,
+            flash_version: None,
+            window_ack_size: 2_500_000,
+            buffer_millis: 3000,
+            capabilities: Capabilities::of_relay(),
+            max_redirects: 5,
             limits: Limits::default(),
         }
     }

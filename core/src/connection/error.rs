@@ -1,6 +1,7 @@
 //! Why a connection is over. Every error is final: the connection stays broken.
 
 use crate::chunk::ChunkError;
+use crate::connection::client::Rejection;
 use crate::connection::refusal::Refusal;
 use crate::connection::timers::Timer;
 use crate::handshake::HandshakeError;
@@ -29,6 +30,12 @@ pub enum Error {
     /// errors end up in logs, and a stream's key may be a secret.
     #[error("refused: {0}")]
     Refused(Refusal),
+    /// The server refused what was asked for. The text holds the server's words, and says what can be done.
+    #[error("{0}")]
+    Rejected(Box<Rejection>),
+    /// The server closed the connection in the place of an answer.
+    #[error("the server hung up instead of answering {0}")]
+    Unanswered(#[from] Unanswered),
     /// Another publisher has the peer's stream now; the peer has been told. The text does not name the stream, either.
     #[error("another publisher has taken over")]
     TakenOver,
@@ -47,6 +54,8 @@ impl Error {
             | Self::PeerMisbehaved(_)
             | Self::TimedOut(_)
             | Self::Refused(_)
+            | Self::Rejected(_)
+            | Self::Unanswered(_)
             | Self::TakenOver => true,
             Self::ApiMisuse(_) => false,
         }
@@ -73,6 +82,24 @@ pub enum PeerMisbehaved {
     TooMuchHeld,
 }
 
+/// What a server hung up on. Many do so where others refuse; so the text says what is mostly wrong then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// The handshake.
+    #[error("the handshake: check the port, and whether it wants rtmp or rtmps")]
+    Handshake,
+    /// `connect`.
+    #[error("connect: check the application in the URL, and from where the server lets clients in")]
+    Connect,
+    /// `publish`, or what comes before it.
+    #[error("publish: check the stream key, and whether somebody else publishes under it")]
+    Publish,
+    /// `play`, or what comes before it.
+    #[error("play: check the stream's name, and whether it is being published")]
+    Play,
+}
+
 /// What the host did wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -80,7 +107,7 @@ pub enum ApiMisuse {
     /// There is no such request, or it has been answered or withdrawn.
     #[error("no such request, or it has been answered already")]
     UnknownRequest,
-    /// There is no such message stream, or it does not play.
-    #[error("no such message stream, or it does not play")]
+    /// There is no such stream, or it does not publish or play, whichever it would have to.
+    #[error("no such stream, or it does not publish or play")]
     UnknownStream,
 }

@@ -22,4 +22,8 @@ pub enum Refusal {
     /// The request makes no sense: a name that can't name a stream.
     #[error("{0}")]
     Malformed(Cow<'static, str>),
+    /// Who the peer is, is still to be proved, or has not been: what it is told is this, word for word, as programs read it
+    /// ([`authmod`](crate::authmod)).
+    #[error("{0}")]
+    Unauthenticated(String),
 }

@@ -10,6 +10,8 @@ pub enum Timer {
     Handshake,
     /// `connect`, after the handshake.
     Connect,
+    /// A server's answer to `connect`, `createStream` or `publish`.
+    Answer,
     /// `publish` or `play`, after `connect` or after the last stream.
     Idle,
     /// A publisher's next message.
@@ -27,13 +29,14 @@ pub enum Timer {
 }
 
 impl Timer {
-    pub(crate) const COUNT: usize = 9;
+    pub(crate) const COUNT: usize = 10;
 
     /// What did not come in time, for a log line.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Handshake => "the handshake did not end in time",
             Self::Connect => "no connect command came",
+            Self::Answer => "the server did not answer a request in time",
             Self::Idle => "neither publish nor play came",
             Self::Publisher => "the publisher has been silent",
             Self::Ping => "the peer has been silent",
@@ -56,6 +59,7 @@ pub(crate) struct Timers {
 const ALL: [Timer; Timer::COUNT] = [
     Timer::Handshake,
     Timer::Connect,
+    Timer::Answer,
     Timer::Idle,
     Timer::Publisher,
     Timer::Ping,

@@ -10,11 +10,9 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
 use super::Scheme;
 use super::packet::PACKET_LEN;
+use crate::mac::hmac_sha256 as hmac;
 
 pub(super) const DIGEST_LEN: usize = 32;
 
@@ -120,22 +118,10 @@ fn second_digest(second: &[u8; PACKET_LEN], sender: Role, peers: &[u8; DIGEST_LE
 }
 
 /// HMAC-SHA256 of the parts, one behind the other, with a key of at most 64 bytes.
-fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; DIGEST_LEN] {
-    // HMAC fills a key up to the hash's block with zeros itself (RFC 2104 §2); a key of that very size is the
-    // one that its constructor cannot refuse.
-    let mut block = [0; 64];
-    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    let mut mac = Hmac::<Sha256>::new(&block.into());
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
-}
-
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects)]
 mod tests {
-    use sha2::Digest;
+    use sha2::{Digest, Sha256};
 
     use super::*;
 

@@ -1,11 +1,13 @@
-//! A server and the program that it is part of: what every runtime tells its host, and counts for it.
+//! A server, or a client, and the program that it is part of: what every runtime tells its host, and counts for it.
 //!
 //! Runtimes differ in how they move bytes. Whom they let in, what they tell of a connection, and how they bring one to
 //! its end are the same, and stand here: what a server is told to do ([`ServerSettings`]), the addresses that it listens
 //! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), what lies
-//! between it and its socket ([`Transport`], by the listener's [`Protection`]), when it is looked after ([`Ticks`]), and who hears of it ([`Observer`]).
+//! between it and its socket ([`Transport`], by the listener's [`Protection`]), when it is looked after ([`Ticks`]), and who
+//! hears of it ([`Observer`]). A client's way to its server, which may take more than one connection, is a [`Call`].
 
 mod address;
+mod call;
 mod census;
 mod closing;
 mod guest;
@@ -19,6 +21,7 @@ mod ticks;
 mod transport;
 
 pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
+pub use call::{Call, CallError, ClientSettings, Dial};
 pub use census::{Census, ConnectionLimits, Place};
 pub use guest::{Guest, Step};
 pub use herald::Herald;

@@ -48,6 +48,15 @@ impl Transport {
         queue
     }
 
+    /// What is handed to it goes to the peer: a handshake of its own, if there is one, is done.
+    pub fn is_established(&self) -> bool {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return !tls.is_handshaking();
+        }
+        true
+    }
+
     /// Nothing more will come, whatever the socket has still to read.
     pub fn is_over(&self) -> bool {
         #[cfg(feature = "tls")]
@@ -111,6 +120,7 @@ mod tests {
         let out = transport.transmit(&mut queue, true);
         assert_eq!(out.chunk().as_ptr(), media.as_ptr());
         transport.handle_eof();
+        assert!(transport.is_established());
         assert!(!transport.is_over() && transport.end_reason().is_none());
     }
 }

@@ -4,6 +4,7 @@
 //! publishes goes into the hub's log, what it plays comes out of there as fast as its socket takes it. See the
 //! [crate's documentation](crate) for the loop that drives it.
 
+mod authenticated;
 mod binding;
 mod config;
 mod event;
@@ -28,6 +29,7 @@ use crate::message::ReconnectRequest;
 use crate::queue::Queue;
 use crate::units::{MessageStreamId, Seed};
 
+pub use authenticated::{Authenticated, Users};
 pub use config::SessionConfig;
 pub use event::{Asked, Role, SessionEvent, Summary};
 pub use policy::{AllowAll, Decision, Policy};

@@ -1,5 +1,7 @@
 //! Who may do what.
 
+use std::time::Instant;
+
 use crate::connection::server::{ConnectCommand, Refusal, StreamName};
 use crate::hub::StreamKey;
 
@@ -9,8 +11,8 @@ use crate::hub::StreamKey;
 /// [`Decision::Later`] and calls [`ServerSession::decide`](super::ServerSession::decide) when it knows.
 pub trait Policy: Send + Sync {
     /// May this client use the application that it names?
-    fn connect(&self, connect: &ConnectCommand) -> Decision {
-        let _ = connect;
+    fn connect(&self, connect: &ConnectCommand, now: Instant) -> Decision {
+        let _ = (connect, now);
         Decision::Accept
     }
 

@@ -28,7 +28,7 @@ impl ServerSession {
     fn handle_event(&mut self, event: ServerEvent, now: Instant) {
         match event {
             ServerEvent::Connect { request, connect } => {
-                let decision = self.policy.connect(&connect);
+                let decision = self.policy.connect(&connect, now);
                 self.decide_connect(request, decision, now);
             }
             ServerEvent::Publish {

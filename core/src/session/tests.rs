@@ -15,6 +15,7 @@ use crate::media::{Class, MediaKind, MediaMessage};
 use crate::message::Command;
 use crate::units::{ChunkSize, ChunkStreamId};
 
+mod authenticated;
 mod ending;
 mod latency;
 mod play;

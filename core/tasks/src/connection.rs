@@ -1,8 +1,7 @@
 //! One connection: a session, its socket, and the turns that carry bytes between them.
 
-use std::cell::Cell;
-use std::future::{Future, poll_fn, ready};
-use std::io::{self, IoSlice};
+use std::future::{poll_fn, ready};
+use std::io;
 use std::mem;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -10,9 +9,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use bytes::Buf;
+use rtmp_core::connection::TransmitQueue;
 use rtmp_core::connection::server::{Refusal, RequestId};
-use rtmp_core::host::{Alarm, EndReason, Guest, Peer, Step, Transport, guarded};
+use rtmp_core::host::{EndReason, Guest, Peer, Step, Transport, guarded};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
@@ -22,22 +21,10 @@ use crate::place::CountedPlace;
 use crate::runtime::{Io, Runtime};
 use crate::shared::{Phase, Shared};
 use crate::wake::Seat;
-
-/// What one read takes at most. The buffer is its thread's: a connection that is silent owns none.
-const SCRATCH_LEN: usize = 64 << 10;
-
-/// Slices of one vectored write; Linux takes up to 1024.
-const SLICES: usize = 64;
-
-/// Reads in a row before what they brought is answered.
-const READS: u32 = 4;
+use crate::wire::{Clock, Speaker, Wire};
 
 /// Turns in a row before the other connections of the thread get theirs.
 const TURNS: u32 = 4;
-
-thread_local! {
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 pub(crate) struct Connection<R: Runtime, S> {
     shared: Arc<Shared>,
@@ -45,19 +32,15 @@ pub(crate) struct Connection<R: Runtime, S> {
     /// What the connection has been told of.
     phase: Phase,
     guest: Guest,
-    socket: S,
+    wire: Wire<S>,
     acknowledge_now: fn(&S),
     /// Reads that are left of those that open the connection.
     opening_reads: u8,
     /// One of the opening reads has brought something in this turn.
     is_opening: bool,
-    timer: R::Timer,
-    /// When `timer` wakes the task, if it has been told to.
-    alarm: Option<Alarm>,
+    clock: Clock<R>,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
-    /// Something has been written since the last flush: a socket that encrypts may hold it back.
-    unflushed: bool,
     /// The session is out of the hub for good.
     left: bool,
     /// The last to be dropped: what is not counted any more is not there any more.
@@ -82,14 +65,12 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
             seat,
             phase: Phase::Serving,
             guest: Guest::new(peer, session, now).through(transport),
-            socket,
+            wire: Wire::new(socket),
             acknowledge_now,
             opening_reads: OPENING_READS,
             is_opening: false,
-            timer: R::timer(now),
-            alarm: None,
+            clock: Clock::new(now),
             decisions: Vec::new(),
-            unflushed: false,
             left: false,
             place,
         }
@@ -120,7 +101,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
             let now = R::now();
             self.take_wake(cx, now);
             self.take_decisions(cx, now);
-            if self.alarm.is_some_and(|alarm| alarm.due <= now) {
+            if self.clock.is_due(now) {
                 self.guest.handle_timeout(now);
             }
             // Queue, then flush: all replies to what was read leave in one write.
@@ -184,30 +165,15 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
 
     /// Reads what there is. `true` if the task is woken when there is more.
     fn read(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
-        let mut scratch = SCRATCH.take();
-        scratch.resize(SCRATCH_LEN, 0);
-        let mut reads = 0;
-        let waits = loop {
-            if reads == READS || !self.guest.wants_input() {
-                break false;
-            }
-            reads += 1;
-            match R::poll_read(Pin::new(&mut self.socket), cx, &mut scratch) {
-                Poll::Pending => break true,
-                Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
-                Poll::Ready(Ok(0)) => {
-                    // What was asked for before it counts: the session forgets what the hub has not heard of.
-                    self.sync(now);
-                    self.guest.handle_eof(now);
-                }
-                Poll::Ready(Ok(count)) => {
-                    self.is_opening |= self.opening_reads > 0;
-                    self.opening_reads = self.opening_reads.saturating_sub(1);
-                    self.guest.handle_input(&mut scratch[..count], now);
-                }
-            }
+        let mut visit = Visit {
+            guest: &mut self.guest,
+            shared: &self.shared,
+            reads: 0,
         };
-        SCRATCH.set(scratch);
+        let waits = self.wire.read::<R>(&mut visit, cx, now);
+        let reads = visit.reads;
+        self.is_opening |= reads > 0 && self.opening_reads > 0;
+        self.opening_reads = self.opening_reads.saturating_sub(reads);
         waits
     }
 
@@ -215,46 +181,18 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
     /// its own.
     fn acknowledge(&mut self) {
         if mem::take(&mut self.is_opening) && self.guest.transmit().is_empty() {
-            (self.acknowledge_now)(&self.socket);
+            (self.acknowledge_now)(&self.wire.socket);
         }
     }
 
     /// Writes what there is. The task is woken when there is room for the rest.
     fn write(&mut self, cx: &mut Context<'_>, now: Instant) {
-        if self.guest.is_broken() {
-            return;
-        }
-        let mut socket = Pin::new(&mut self.socket);
-        loop {
-            let queue = self.guest.transmit();
-            if queue.is_empty() {
-                break;
-            }
-            let written = if queue.chunk().len() == queue.remaining() {
-                // For the system, a list of one is more work than its one element.
-                R::poll_write(socket.as_mut(), cx, queue.chunk())
-            } else {
-                let mut slices = [IoSlice::new(&[]); SLICES];
-                let filled = queue.chunks_vectored(&mut slices);
-                R::poll_write_vectored(socket.as_mut(), cx, &slices[..filled])
-            };
-            match written {
-                Poll::Pending => return,
-                Poll::Ready(Ok(0)) => return self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
-                Poll::Ready(Ok(written)) => {
-                    queue.advance(written);
-                    self.unflushed = true;
-                }
-                Poll::Ready(Err(error)) => return self.handle_socket_error(error, now),
-            }
-        }
-        if self.unflushed {
-            match R::poll_flush(socket, cx) {
-                Poll::Pending => {}
-                Poll::Ready(Ok(())) => self.unflushed = false,
-                Poll::Ready(Err(error)) => self.handle_socket_error(error, now),
-            }
-        }
+        let mut visit = Visit {
+            guest: &mut self.guest,
+            shared: &self.shared,
+            reads: 0,
+        };
+        self.wire.write::<R>(&mut visit, cx, now);
     }
 
     /// Goes towards the end, once the session is over. `Continue(true)`: it has come nearer.
@@ -262,10 +200,10 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         if self.phase == Phase::Stopped {
             return ControlFlow::Break(());
         }
-        match self.guest.step(!self.unflushed, now) {
+        match self.guest.step(self.wire.is_flushed(), now) {
             Step::Close => ControlFlow::Break(()),
             Step::Stay => ControlFlow::Continue(false),
-            Step::HalfClose => match R::poll_half_close(Pin::new(&mut self.socket), cx) {
+            Step::HalfClose => match R::poll_half_close(Pin::new(&mut self.wire.socket), cx) {
                 Poll::Ready(Ok(())) => {
                     self.guest.half_closed(now);
                     ControlFlow::Continue(true)
@@ -276,38 +214,18 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         }
     }
 
-    /// Sets the alarm clock; `false` if it rings. Most inputs put the guest's deadline off a little: the clock is left as
-    /// it is then, and rings for nothing once in a while.
+    /// Sets the alarm clock; `false` if it rings.
     fn is_asleep(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
         let Some(deadline) = self.guest.poll_timeout() else {
             return true;
         };
-        let set = self.alarm.filter(|alarm| now < alarm.due);
-        let Some(alarm) = self.shared.ticks.reset(set, deadline, now) else {
-            return true;
-        };
-        self.alarm = Some(alarm);
-        R::reset(&mut self.timer, alarm.due);
-        Pin::new(&mut self.timer).poll(cx).is_pending()
-    }
-
-    fn handle_socket_error(&mut self, error: io::Error, now: Instant) {
-        if error.kind() != io::ErrorKind::Interrupted {
-            self.guest.handle_error(error, now);
-        }
+        !self.clock.set(deadline, self.shared.ticks, now) || self.clock.is_asleep(cx)
     }
 }
 
 impl<R: Runtime, S> Connection<R, S> {
-    /// Lends the hub for as long as the session has anything to do there.
     fn sync(&mut self, now: Instant) {
-        let mut wake = WakeList::new();
-        while let Some(key) = self.guest.wants_hub(now) {
-            let mut hub = self.shared.hubs.lock(key);
-            self.guest.session().sync(&mut hub, &mut wake, 0, now);
-            drop(hub);
-            self.shared.wakes.wake(&mut wake);
-        }
+        sync(&mut self.guest, &self.shared, now);
     }
 
     /// Tells what has happened. `true` if somebody has been asked something.
@@ -345,6 +263,54 @@ impl<R: Runtime, S> Connection<R, S> {
     }
 }
 
+/// Lends the hub for as long as the session has anything to do there.
+fn sync(guest: &mut Guest, shared: &Shared, now: Instant) {
+    let mut wake = WakeList::new();
+    while let Some(key) = guest.wants_hub(now) {
+        let mut hub = shared.hubs.lock(key);
+        guest.session().sync(&mut hub, &mut wake, 0, now);
+        drop(hub);
+        shared.wakes.wake(&mut wake);
+    }
+}
+
+/// A guest, as its socket is read and written.
+struct Visit<'a> {
+    guest: &'a mut Guest,
+    shared: &'a Shared,
+    /// Reads that have brought something.
+    reads: u8,
+}
+
+impl Speaker for Visit<'_> {
+    fn wants_input(&self) -> bool {
+        self.guest.wants_input()
+    }
+
+    fn handle_input(&mut self, input: &mut [u8], now: Instant) {
+        self.reads += 1;
+        self.guest.handle_input(input, now);
+    }
+
+    fn handle_eof(&mut self, now: Instant) {
+        // What was asked for before it counts: the session forgets what the hub has not heard of.
+        sync(self.guest, self.shared, now);
+        self.guest.handle_eof(now);
+    }
+
+    fn handle_error(&mut self, error: io::Error, now: Instant) {
+        self.guest.handle_error(error, now);
+    }
+
+    fn transmit(&mut self) -> &mut TransmitQueue {
+        self.guest.transmit()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.guest.is_broken()
+    }
+}
+
 /// A connection whose future is dropped leaves the hub as well.
 impl<R: Runtime, S> Drop for Connection<R, S> {
     fn drop(&mut self) {
@@ -354,8 +320,10 @@ impl<R: Runtime, S> Drop for Connection<R, S> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::VecDeque;
-    use std::future::{Pending, pending};
+    use std::future::{Future, Pending, pending};
+    use std::io::IoSlice;
     use std::net::SocketAddr;
     use std::sync::RwLock;
     use std::sync::atomic::{AtomicU8, AtomicU64};
@@ -467,10 +435,10 @@ mod tests {
         let mut connection = connection();
         let mut come = |reads: &[&[u8]]| {
             let reads = reads.iter().map(|bytes| bytes.to_vec());
-            connection.socket.reads.extend(reads);
+            connection.wire.socket.reads.extend(reads);
             let mut cx = Context::from_waker(Waker::noop());
             assert!(connection.poll(&mut cx).is_pending());
-            connection.socket.acknowledged.get()
+            connection.wire.socket.acknowledged.get()
         };
         // C0 and C1, which S0, S1 and S2 answer; C2, which nothing does.
         assert_eq!(come(&[&[3], &[0; 1536]]), 0);

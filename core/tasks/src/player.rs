@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures_core::Stream;
 use rtmp_core::hub::{Cursor, Pulled, StreamKey, SubscribeOptions};
 use rtmp_core::media::MediaMessage;
 
@@ -105,6 +107,15 @@ impl Player {
             _ => {}
         }
         true
+    }
+}
+
+/// What happens, in its order, until the server has stopped.
+impl Stream for Player {
+    type Item = PlayerEvent;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<PlayerEvent>> {
+        self.get_mut().poll_next(cx)
     }
 }
 

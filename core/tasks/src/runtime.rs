@@ -1,4 +1,4 @@
-//! What a server asks of an async runtime.
+//! What servers and clients ask of an async runtime.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -56,6 +56,19 @@ pub trait Io<S>: Runtime {
 
     /// Says that nothing more will be sent. Reading goes on.
     fn poll_half_close(stream: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// A runtime that a [`Client`](crate::Client) runs on.
+pub trait Connect: Io<<Self as Connect>::Stream> {
+    /// A connection.
+    type Stream: Unpin + Send + 'static;
+
+    /// Connects to a host, by its name or address: all addresses of the name are tried in turn. Without Nagle's
+    /// algorithm: what is written together is sent at once.
+    fn connect(
+        host: String,
+        port: u16,
+    ) -> impl Future<Output = io::Result<<Self as Connect>::Stream>> + Send + 'static;
 }
 
 /// A runtime that accepts connections from sockets which the standard library has as `L`.

@@ -6,21 +6,13 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
+use rtmp_core::url::{LibrtmpOptions, RtmpUrl, Scheme, UrlError};
+
 use super::client::Target;
 
-/// `rtmp://HOST[:PORT]/APP/STREAM`. `%d` in the stream's name is the number of the stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
-    /// As a resolver takes it: an IPv6 address without its brackets.
-    host: String,
-    port: u16,
-    app: String,
-    tc_url: String,
-    name: String,
-}
-
-/// The port of RTMP (IANA: macromedia-fcs).
-const PORT: u16 = 1935;
+/// `rtmp://HOST[:PORT]/APP/STREAM`, as a load has it. `%d` in the stream's name is the number of the stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Url(RtmpUrl);
 
 /// What becomes the stream's number.
 const NUMBER: &str = "%d";
@@ -29,43 +21,27 @@ impl FromStr for Url {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Some(rest) = text.strip_prefix("rtmp://") else {
-            let scheme = text.split_once("://").map_or("none", |(scheme, _)| scheme);
-            return Err(format!("a URL begins with rtmp://; its scheme is {scheme}"));
-        };
-        let form = || "a URL is rtmp://HOST[:PORT]/APP/STREAM".to_owned();
-        let (authority, path) = rest.split_once('/').ok_or_else(form)?;
-        // The stream is the last segment, and its query may have slashes; an application may be of several segments.
-        let (place, query) = path.split_at(path.find('?').unwrap_or(path.len()));
-        let (app, stream) = place.rsplit_once('/').ok_or_else(form)?;
-        if authority.is_empty() || app.is_empty() {
-            return Err(form());
+        let url: RtmpUrl = text.parse().map_err(|error: UrlError| error.to_string())?;
+        if url.scheme() == Scheme::Rtmps {
+            return Err("a load does not go through TLS: write rtmp://".to_owned());
         }
-        let (host, port) = host_and_port(authority).ok_or_else(form)?;
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-            app: app.to_owned(),
-            tc_url: format!("rtmp://{authority}/{app}"),
-            name: format!("{stream}{query}"),
-        })
-    }
-}
-
-fn host_and_port(authority: &str) -> Option<(&str, u16)> {
-    if let Some(rest) = authority.strip_prefix('[') {
-        let (host, port) = rest.split_once(']')?;
-        let port = match port.strip_prefix(':') {
-            Some(port) => port.parse().ok()?,
-            None if port.is_empty() => PORT,
-            None => return None,
-        };
-        return Some((host, port));
-    }
-    match authority.split_once(':') {
-        Some((host, port)) if !host.is_empty() => Some((host, port.parse().ok()?)),
-        Some(_) => None,
-        None => Some((authority, PORT)),
+        if url.user().is_some() {
+            return Err("a load does not prove who it is: leave out USER:PASSWORD@".to_owned());
+        }
+        if url.app().is_empty() {
+            return Err(
+                "the URL names no application and stream: write rtmp://HOST[:PORT]/APP/STREAM".to_owned(),
+            );
+        }
+        let mut unheeded = url.options().clone();
+        (unheeded.app, unheeded.playpath, unheeded.tc_url) = (None, None, None);
+        if unheeded != LibrtmpOptions::default() {
+            return Err(
+                "of the options behind a URL a load heeds app, playpath and tcUrl: leave out the rest"
+                    .to_owned(),
+            );
+        }
+        Ok(Self(url))
     }
 }
 
@@ -108,10 +84,10 @@ impl Url {
     /// The first of the host's addresses that a server listens at.
     pub(super) fn connectable(&self) -> Result<SocketAddr, AddressError> {
         let resolve = |source| AddressError::Resolve {
-            host: self.host.clone(),
+            host: self.0.host().into_owned(),
             source,
         };
-        let addresses = (self.host.as_str(), self.port)
+        let addresses = (&*self.0.host(), self.0.port())
             .to_socket_addrs()
             .map_err(resolve)?;
         let mut last = None;
@@ -126,10 +102,11 @@ impl Url {
 
     /// The targets of so many streams.
     pub(super) fn targets(&self, streams: usize) -> Result<Vec<Rc<Target>>, AddressError> {
-        if self.name.is_empty() {
+        let name = self.0.name();
+        if name.is_empty() {
             return Err(AddressError::NoStream);
         }
-        if streams > 1 && !self.name.contains(NUMBER) {
+        if streams > 1 && !name.contains(NUMBER) {
             return Err(AddressError::OneName(streams));
         }
         Ok((0..streams).map(|number| self.target(number)).collect())
@@ -138,9 +115,9 @@ impl Url {
     /// The target of one stream. Its name may be empty, for who does not play or publish.
     pub(super) fn target(&self, number: usize) -> Rc<Target> {
         Rc::new(Target {
-            app: self.app.clone(),
-            tc_url: self.tc_url.clone(),
-            name: self.name.replace(NUMBER, &number.to_string()),
+            app: self.0.app().to_owned(),
+            tc_url: self.0.tc_url(),
+            name: self.0.name().replace(NUMBER, &number.to_string()),
         })
     }
 }
@@ -149,49 +126,32 @@ impl Url {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> (String, u16, String, String) {
-        let url: Url = text.parse().unwrap();
-        (url.host, url.port, url.app, url.name)
-    }
-
-    fn expected(host: &str, port: u16, app: &str, name: &str) -> (String, u16, String, String) {
-        (host.into(), port, app.into(), name.into())
-    }
-
     #[test]
     fn a_url_has_host_port_application_and_stream() {
-        assert_eq!(parsed("rtmp://h/live/room"), expected("h", 1935, "live", "room"));
-        assert_eq!(
-            parsed("rtmp://1.2.3.4:80/a/b/c"),
-            expected("1.2.3.4", 80, "a/b", "c")
-        );
-        assert_eq!(parsed("rtmp://[::1]:80/a/b"), expected("::1", 80, "a", "b"));
-        assert_eq!(parsed("rtmp://[::1]/a/b"), expected("::1", 1935, "a", "b"));
-        assert_eq!(
-            parsed("rtmp://h/live/room?token=a/b"),
-            expected("h", 1935, "live", "room?token=a/b")
-        );
-        assert_eq!(
-            "rtmp://h:1/a/b/c".parse::<Url>().unwrap().tc_url,
-            "rtmp://h:1/a/b"
-        );
+        let url: Url = "rtmp://h:1/a/b/c?token=a/b".parse().unwrap();
+        let target = url.target(0);
+        assert_eq!((&*target.app, &*target.name), ("a/b", "c?token=a/b"));
+        assert_eq!(target.tc_url, "rtmp://h:1/a/b");
+        let url: Url = "rtmp://h/a/b/c app=a playpath=b/cam%d".parse().unwrap();
+        let target = url.target(7);
+        assert_eq!((&*target.app, &*target.name), ("a", "b/cam7"));
     }
 
     #[test]
-    fn what_is_no_url_says_what_one_is() {
-        for text in [
-            "rtmp://h",
-            "rtmp://h/live",
-            "rtmp:///live/a",
-            "rtmp://h:x/l/a",
-            "rtmp://[::1/l/a",
-            "rtmp://:1/l/a",
+    fn what_no_load_can_use_says_what_to_write() {
+        for (text, remedy) in [
+            ("live/a", "rtmp://HOST"),
+            ("rtmp://h", "rtmp://HOST"),
+            ("rtmp://h/live", "rtmp://HOST"),
+            ("rtmp:///live/a", "rtmp://HOST"),
+            ("rtmp://h:x/l/a", "HOST:PORT"),
+            ("rtmps://h/live/a", "write rtmp://"),
+            ("rtmp://me:pw@h/live/a", "USER:PASSWORD"),
+            ("rtmp://h/live/a buffer=1", "leave out"),
         ] {
             let error = text.parse::<Url>().unwrap_err();
-            assert!(error.contains("rtmp://HOST"), "{text}: {error}");
+            assert!(error.contains(remedy), "{text}: {error}");
         }
-        assert!("rtmps://h/live/a".parse::<Url>().unwrap_err().contains("rtmps"));
-        assert!("live/a".parse::<Url>().unwrap_err().contains("rtmp://"));
     }
 
     #[test]

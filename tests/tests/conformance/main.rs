@@ -6,6 +6,7 @@
 //!
 //! What a runtime has of its own (an async handle, a lent hub, a loop that is driven by hand) is tested in its own crate.
 
+mod calls;
 mod client;
 mod deadlines;
 mod diary;
@@ -74,6 +75,26 @@ macro_rules! programs {
         tests! { rtmp_mio, crate::processes::RTMP_MIO: $($scenarios)* }
         tests! { rtmp_mio_2_workers, crate::processes::RTMP_MIO_2_WORKERS: $($scenarios)* }
     };
+}
+
+/// What holds for every runtime that has clients.
+macro_rules! clients {
+    ($($scenarios:tt)*) => {
+        tests! { tokio_clients, crate::runtimes::TOKIO: $($scenarios)* }
+        tests! { async_std_clients, crate::runtimes::ASYNC_STD: $($scenarios)* }
+    };
+}
+
+clients! {
+    calls {
+        what_a_client_publishes_another_plays_bit_for_bit
+        clients_publish_and_play_through_tls
+        streams_of_one_client_do_not_mix
+        a_client_is_told_that_a_name_is_taken
+        a_client_is_told_that_nobody_publishes
+        a_client_that_is_sent_elsewhere_goes_on_there
+        a_server_that_stops_is_an_error_of_its_clients
+    }
 }
 
 programs! {

@@ -108,7 +108,7 @@ impl Default for Rules {
 }
 
 impl Policy for Rules {
-    fn connect(&self, _: &ConnectCommand) -> Decision {
+    fn connect(&self, _: &ConnectCommand, _: Instant) -> Decision {
         self.ask(&Asked::Connect)
     }
 

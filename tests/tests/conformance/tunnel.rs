@@ -10,12 +10,12 @@ use rtmp_core::tls::{
     ClientTls, ClientTlsSettings, Identity, ServerTls, ServerTlsSettings, TlsPipe, Trust, Trusted,
 };
 
-/// The name that the server's certificate is for.
+/// The name that the server's certificate is for, beside the address.
 const NAME: &str = "live.example";
 
 /// Both sides of TLS, by a certificate made for the occasion.
 pub(crate) fn sides() -> (ServerTls, ClientTls) {
-    let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).unwrap();
+    let made = rcgen::generate_simple_self_signed([NAME.to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
     let mut settings = ClientTlsSettings::default();

@@ -3,6 +3,7 @@
 //! `tests/run` installs the programs; a test whose program is missing fails and says so. Each test has a server of its own and
 //! its files in `target/test-scratch/real_clients/<test>`, logs of all programs included. `mio.rs` is the same for `rtmp-mio`.
 
+mod authentication;
 mod codecs;
 mod decoding;
 mod desktop;

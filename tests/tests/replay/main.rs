@@ -5,6 +5,7 @@
 //!
 //! A capture put into the folder gets its snapshot with `INSTA_UPDATE=always cargo test -p rtmp-tests --test replay`.
 
+mod client;
 mod player;
 mod recording;
 mod refusals;

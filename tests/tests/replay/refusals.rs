@@ -1,6 +1,6 @@
 //! Recorded clients meet a server that has reasons to refuse them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtmp_core::amf0::Value;
 use rtmp_core::chunk::{ChunkDecoder, MessageType};
@@ -129,7 +129,7 @@ impl Refuse {
 }
 
 impl Policy for Refuse {
-    fn connect(&self, _: &ConnectCommand) -> Decision {
+    fn connect(&self, _: &ConnectCommand, _: Instant) -> Decision {
         self.accept_unless(Self::Application, Refusal::NotFound)
     }
 

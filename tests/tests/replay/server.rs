@@ -300,8 +300,8 @@ impl Watch {
 }
 
 impl Policy for Watch {
-    fn connect(&self, connect: &ConnectCommand) -> Decision {
-        self.policy.connect(connect)
+    fn connect(&self, connect: &ConnectCommand, now: Instant) -> Decision {
+        self.policy.connect(connect, now)
     }
 
     fn publish(&self, key: &StreamKey, name: &StreamName, connect: &ConnectCommand) -> Decision {

@@ -7,10 +7,12 @@ use crate::amf0::{Object, Value};
 use crate::chunk::Message;
 use crate::connection::error::{Error, PeerMisbehaved};
 use crate::connection::refusal::Refusal;
+use crate::connection::request::RequestKind;
+use crate::connection::request::{PlayStart, PublishMode};
 use crate::connection::server::connect::ConnectCommand;
-use crate::connection::server::event::{PlayCommand, PlayStart, PublishMode, ServerEvent};
+use crate::connection::server::event::{PlayCommand, ServerEvent};
 use crate::connection::server::name::StreamName;
-use crate::connection::server::status::{RequestKind, Status};
+use crate::connection::server::status::Status;
 use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;
@@ -70,7 +72,7 @@ impl ServerConnection {
 
     fn handle_connect(&mut self, command: &Command<'_>, now: Instant) -> Result<(), Error> {
         self.connect = Arc::new(ConnectCommand::from_command(command));
-        self.timers.clear(Timer::Connect);
+        self.link.timers.clear(Timer::Connect);
         let limit = self.config.limits.max_app_len;
         let refusal = if let (Value::Null, Some(error)) = (&command.object, &command.broken_off) {
             // Without it, every stream would end up in an application without a name.

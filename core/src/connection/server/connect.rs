@@ -17,6 +17,9 @@ pub struct ConnectCommand {
     pub swf_url: String,
     /// The web page of the client's player, if it says so.
     pub page_url: String,
+    /// Whether the client says that it is going to publish (`type` is `nonprivate`), as FFmpeg, librtmp, OBS, GStreamer and
+    /// FMLE do. Others publish without saying so.
+    pub announces_publishing: bool,
     /// 0 for AMF0, 3 for AMF3 as well.
     pub object_encoding: f64,
     /// What the client can do, by Enhanced RTMP. Most say nothing, whatever they can do.
@@ -43,6 +46,7 @@ impl ConnectCommand {
                 "flashVer" | "flashver" => connect.flash_ver = text.to_owned(),
                 "swfUrl" | "swfurl" => connect.swf_url = text.to_owned(),
                 "pageUrl" | "pageurl" => connect.page_url = text.to_owned(),
+                "type" => connect.announces_publishing = text == "nonprivate",
                 "objectEncoding" => connect.object_encoding = value.as_number().unwrap_or_default(),
                 _ => {}
             }

@@ -2,14 +2,11 @@
 
 use std::time::Instant;
 
-use bytes::Buf;
-
 use crate::connection::error::Error;
 use crate::connection::server::ServerConnection;
 use crate::connection::server::status::Status;
 use crate::connection::server::stream::StreamState;
 use crate::connection::timers::Timer;
-use crate::message::UserControl;
 
 impl ServerConnection {
     pub(super) fn expired(&mut self, timer: Timer, now: Instant) -> Result<(), Error> {
@@ -17,33 +14,24 @@ impl ServerConnection {
         let is_listening = self.wants_input();
         if !is_listening {
             // Its silence is not the peer's doing.
-            self.last_input = now;
+            self.link.last_input = now;
         }
         match timer {
             Timer::Handshake | Timer::Connect => return Err(Error::TimedOut(timer)),
             Timer::Idle if self.streams.all_idle() => return Err(Error::TimedOut(timer)),
             Timer::Idle => {}
             Timer::Publisher if is_listening => return self.end_silent_publishers(now),
-            Timer::Publisher => self.timers.set(timer, now, limits.publisher_timeout),
-            Timer::Ping => {
-                if now.saturating_duration_since(self.last_input) < limits.ping_interval {
-                    self.timers.set(timer, self.last_input, limits.ping_interval);
-                } else {
-                    self.timers.set(Timer::PingResponse, now, limits.ping_timeout);
-                    self.ping(now);
-                }
-            }
+            Timer::Publisher => self.link.timers.set(timer, now, limits.publisher_timeout),
+            Timer::Ping => self.link.expired_ping(limits, now),
             Timer::PingResponse => {
-                if self.ping_sent.is_some_and(|(at, _)| self.last_input <= at) {
+                if self.link.expired_ping_response(limits) {
                     return Err(Error::TimedOut(timer));
                 }
-                self.timers
-                    .set(Timer::Ping, self.last_input, limits.ping_interval);
             }
             Timer::Reconnect => self.shut_down(now),
-            Timer::Lag => {}
-            Timer::Stall if self.transmit.has_remaining() => return Err(Error::TimedOut(timer)),
-            Timer::Stall => {}
+            // The last is a session's, the first a client's.
+            Timer::Answer | Timer::Lag => {}
+            Timer::Stall => return self.link.expired_stall(),
         }
         Ok(())
     }
@@ -64,7 +52,7 @@ impl ServerConnection {
             }
         }
         if let Some(heard) = heard {
-            self.timers.set(Timer::Publisher, heard, timeout);
+            self.link.timers.set(Timer::Publisher, heard, timeout);
         }
         for &stream in &silent {
             let status = Status::error(
@@ -78,30 +66,5 @@ impl ServerConnection {
             return Err(Error::TimedOut(Timer::Publisher));
         }
         Ok(())
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // The peer only hands it back.
-    pub(super) fn ping(&mut self, now: Instant) {
-        let millis = now.saturating_duration_since(self.timers.start()).as_millis() as u32;
-        self.ping_sent = Some((now, millis));
-        self.send_user_control(UserControl::PingRequest(millis));
-    }
-
-    /// Waits for the peer to take a byte, if any waits to be taken, and anew once it has.
-    pub(super) fn watch_stall(&mut self, now: Instant) {
-        if self.transmit.is_empty() {
-            self.timers.clear(Timer::Stall);
-        } else if !self.is_over()
-            && (self.stall_mark != self.transmit.sent() || !self.timers.is_set(Timer::Stall))
-        {
-            self.stall_mark = self.transmit.sent();
-            self.timers
-                .set(Timer::Stall, now, self.config.limits.stall_timeout);
-        }
-    }
-
-    pub(super) fn observe_sent(&mut self, now: Instant) {
-        self.sent
-            .observe(self.transmit.sent().saturating_sub(self.handshake_bytes_out), now);
     }
 }

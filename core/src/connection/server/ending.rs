@@ -57,9 +57,9 @@ impl ServerConnection {
             return false;
         }
         self.send_command(&request.to_command());
-        if !self.timers.is_set(Timer::Reconnect) {
+        if !self.link.timers.is_set(Timer::Reconnect) {
             let timeout = self.config.limits.reconnect_timeout;
-            self.timers.set(Timer::Reconnect, now, timeout);
+            self.link.timers.set(Timer::Reconnect, now, timeout);
         }
         self.flush_replies(now);
         true
@@ -122,7 +122,7 @@ impl ServerConnection {
             self.close_stream(id, now);
         }
         self.held_bytes = 0;
-        self.timers.clear_all();
+        self.link.close();
         self.phase = Phase::Over(result);
         self.flush_replies(now);
     }
@@ -139,7 +139,9 @@ impl ServerConnection {
         }
         self.events.push(ServerEvent::StreamClosed { stream: id });
         if self.streams.all_idle() {
-            self.timers.set(Timer::Idle, now, self.config.limits.idle_timeout);
+            self.link
+                .timers
+                .set(Timer::Idle, now, self.config.limits.idle_timeout);
         }
     }
 }

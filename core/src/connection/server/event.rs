@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::chunk::{self, Payload};
 use crate::connection::refusal::Refusal;
+use crate::connection::request::{PlayStart, PublishMode, RequestKind};
 use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::name::StreamName;
-use crate::connection::server::status::RequestKind;
 use crate::media::MediaMessage;
 use crate::units::{MessageStreamId, Timestamp};
 
@@ -140,19 +140,6 @@ impl From<Happening> for ServerEvent {
     }
 }
 
-/// What `publish` asks for (RTMP 1.0 §7.2.2.6). A live server treats them alike; a recorder need not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PublishMode {
-    /// Live only. Also for a missing or unknown type.
-    #[default]
-    Live,
-    /// Recorded to a new file.
-    Record,
-    /// Recorded to the end of a file.
-    Append,
-}
-
 /// What `play` or `play2` asks for (RTMP 1.0 §7.2.2.1, §7.2.2.2).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -166,16 +153,4 @@ pub struct PlayCommand {
     pub duration: Option<u32>,
     /// Whether what played before ends (the default) or goes first.
     pub reset: bool,
-}
-
-/// Where `play` begins. Clients send -2, -1 or, as Flash did, the same in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PlayStart {
-    /// -2: the live stream, else a recording, else wait for the live stream.
-    Any,
-    /// -1: the live stream only.
-    Live,
-    /// A recording from this position. rtmpdump asks live streams for position 0.
-    Recorded(Timestamp),
 }

@@ -10,7 +10,7 @@ use crate::connection::server::stream::StreamState;
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;
 use crate::media::{MediaKind, MediaMessage};
-use crate::message::{Aggregate, Control, DataMessage, TooManyParts, UserControl};
+use crate::message::{Aggregate, DataMessage, TooManyParts};
 
 impl ServerConnection {
     pub(super) fn read(&mut self, mut input: &[u8], now: Instant) -> Result<(), Error> {
@@ -18,33 +18,25 @@ impl ServerConnection {
             let mut out = Vec::new();
             let done = handshake.handle_input(&mut input, &mut out);
             self.handshake_kind = handshake.kind();
-            self.handshake_bytes_out += out.len() as u64;
-            self.transmit.push_reply(out);
+            self.link.send_handshake(out);
             if !done? {
                 return Ok(());
             }
             self.phase = Phase::AwaitConnect;
-            self.timers.clear(Timer::Handshake);
+            let timers = &mut self.link.timers;
+            timers.clear(Timer::Handshake);
             let limits = &self.config.limits;
-            self.timers.set(Timer::Connect, now, limits.connect_timeout);
-            self.timers.set(Timer::Ping, now, limits.ping_interval);
+            timers.set(Timer::Connect, now, limits.connect_timeout);
+            timers.set(Timer::Ping, now, limits.ping_interval);
         }
         while !self.is_over() {
-            let within_window = input.len().min(self.received.until_due());
-            let mut piece = input.get(..within_window).unwrap_or(input);
-            let message = self.decoder.assemble(&mut piece)?;
-            let taken = within_window.saturating_sub(piece.len());
-            input = input.get(taken..).unwrap_or_default();
-            self.received.add(taken);
+            let message = self.link.assemble(&mut input)?;
             let is_between_messages = message.is_none();
             if let Some(message) = message {
-                self.messages_in += 1;
                 self.handle_message(message, now)?;
             }
-            if !self.is_over()
-                && let Some(sequence) = self.received.acknowledgement_due()
-            {
-                self.send_control(Control::Acknowledgement(sequence));
+            if !self.is_over() {
+                self.link.acknowledge();
             }
             if is_between_messages && input.is_empty() {
                 return Ok(());
@@ -60,9 +52,12 @@ impl ServerConnection {
             MessageType::Acknowledgement
             | MessageType::WindowAcknowledgementSize
             | MessageType::SetPeerBandwidth => {
-                self.handle_control(&message, now);
+                self.link.handle_control(&message, now);
             }
-            MessageType::UserControl => self.handle_user_control(&message, now),
+            MessageType::UserControl => {
+                // The rest are hints to a server of recordings, and what only servers send.
+                let _ = self.link.handle_user_control(&message, now);
+            }
             MessageType::Audio
             | MessageType::Video
             | MessageType::DataAmf0
@@ -112,40 +107,6 @@ impl ServerConnection {
         }
     }
 
-    fn handle_control(&mut self, message: &Message<Payload>, now: Instant) {
-        match Control::parse(message.kind, &message.payload) {
-            Some(Control::Acknowledgement(sequence)) => self.sent.acknowledge(sequence, now),
-            Some(Control::WindowAcknowledgementSize(window)) => self.received.set_window(window),
-            // To be answered if it is news (§5.4.5). Zero is no window.
-            Some(Control::SetPeerBandwidth { window, .. })
-                if window > 0 && self.window_sent != Some(window) =>
-            {
-                self.send_window(window);
-            }
-            // Too short to say anything.
-            Some(Control::SetPeerBandwidth { .. } | Control::SetChunkSize(_) | Control::Abort(_)) | None => {}
-        }
-    }
-
-    fn handle_user_control(&mut self, message: &Message<Payload>, now: Instant) {
-        match UserControl::parse(&message.payload) {
-            Some(UserControl::PingRequest(timestamp)) => {
-                self.send_user_control(UserControl::PingResponse(Some(timestamp)));
-            }
-            // Some leave out the number; another one answers a ping of long ago.
-            Some(UserControl::PingResponse(number)) => {
-                if let Some((at, sent)) = self.ping_sent
-                    && number.is_none_or(|number| number == sent)
-                {
-                    self.ping_sent = None;
-                    self.round_trip = Some(now.saturating_duration_since(at));
-                }
-            }
-            // Hints to a server of recordings, and what only servers send.
-            Some(_) | None => {}
-        }
-    }
-
     fn handle_media(
         &mut self,
         kind: MediaKind,
@@ -153,7 +114,7 @@ impl ServerConnection {
         now: Instant,
     ) -> Result<(), Error> {
         let Some(id) = self.streams.publishing(message.stream) else {
-            self.messages_unclaimed += 1;
+            self.link.messages_unclaimed += 1;
             return Ok(());
         };
         match self.streams.get_mut(id).map(|stream| &mut stream.state) {
@@ -173,7 +134,7 @@ impl ServerConnection {
                 // Values inside values without end bring players down, all of them.
                 let Ok(payload) = DataMessage::payload_in_amf0(message.kind, &message.payload.into(), limits)
                 else {
-                    self.messages_unclaimed += 1;
+                    self.link.messages_unclaimed += 1;
                     return Ok(());
                 };
                 match DataMessage::parse(MessageType::DataAmf0, &payload) {

@@ -26,25 +26,25 @@ mod stream;
 pub(crate) mod tests;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::chunk::{ChunkDecoder, Message};
+use crate::chunk::Message;
 use crate::connection::config::ServerConfig;
 use crate::connection::error::{Error, PeerMisbehaved};
+use crate::connection::link::Link;
 use crate::connection::stats::ConnectionStats;
-use crate::connection::timers::{Timer, Timers};
+use crate::connection::timers::Timer;
 use crate::connection::transmit::TransmitQueue;
-use crate::connection::window::{Received, Sent};
 use crate::handshake::{self, ServerHandshake};
 use crate::queue::Queue;
-use crate::units::{ChunkSize, Seed};
+use crate::units::Seed;
 
 pub use crate::connection::refusal::Refusal;
+pub use crate::connection::request::{PlayStart, PublishMode, RequestKind};
 pub use connect::ConnectCommand;
 pub(crate) use event::Happening;
-pub use event::{PlayCommand, PlayStart, PublishMode, RequestId, ServerEvent};
+pub use event::{PlayCommand, RequestId, ServerEvent};
 pub use name::{NameError, StreamName};
-pub use status::RequestKind;
 
 use stream::MessageStreams;
 
@@ -57,37 +57,14 @@ use stream::MessageStreams;
 pub struct ServerConnection {
     config: Arc<ServerConfig>,
     phase: Phase,
-    decoder: ChunkDecoder,
     connect: Arc<ConnectCommand>,
     streams: MessageStreams,
     held_bytes: usize,
     next_request: u32,
     events: Queue<Happening>,
 
-    transmit: TransmitQueue,
-    /// What this call has answered so far; it goes out in one piece.
-    replies: Vec<u8>,
-    chunk_size_sent: ChunkSize,
-
-    timers: Timers,
-    last_input: Instant,
-    replenished: Instant,
-    /// When the last ping was sent, and its number; `None` once it has been answered.
-    ping_sent: Option<(Instant, u32)>,
-    /// [`TransmitQueue::sent`] when the stall timer was set.
-    stall_mark: u64,
-    /// The last *Window Acknowledgement Size* sent.
-    window_sent: Option<u32>,
-
-    received: Received,
-    sent: Sent,
+    link: Link,
     handshake_kind: Option<handshake::Kind>,
-    handshake_bytes_out: u64,
-    bytes_in: u64,
-    messages_in: u64,
-    messages_out: u64,
-    messages_unclaimed: u64,
-    round_trip: Option<Duration>,
 }
 
 enum Phase {
@@ -101,34 +78,15 @@ enum Phase {
 impl ServerConnection {
     /// A connection that has just been accepted.
     pub fn new(config: Arc<ServerConfig>, seed: Seed, now: Instant) -> Self {
-        let mut timers = Timers::new(now);
-        timers.set(Timer::Handshake, now, config.limits.handshake_timeout);
         Self {
             phase: Phase::Handshake(Box::new(ServerHandshake::new(seed, config.verify_c2))),
-            decoder: ChunkDecoder::new(&config.limits),
             connect: Arc::default(),
             streams: MessageStreams::default(),
             held_bytes: 0,
             next_request: 0,
             events: Queue::default(),
-            transmit: TransmitQueue::default(),
-            replies: Vec::new(),
-            chunk_size_sent: ChunkSize::INITIAL,
-            timers,
-            last_input: now,
-            replenished: now,
-            ping_sent: None,
-            stall_mark: 0,
-            window_sent: None,
-            received: Received::default(),
-            sent: Sent::default(),
+            link: Link::new(&config.limits, now),
             handshake_kind: None,
-            handshake_bytes_out: 0,
-            bytes_in: 0,
-            messages_in: 0,
-            messages_out: 0,
-            messages_unclaimed: 0,
-            round_trip: None,
             config,
         }
     }
@@ -143,13 +101,7 @@ impl ServerConnection {
         if let Phase::Over(result) = &self.phase {
             return result.clone();
         }
-        self.bytes_in += input.len() as u64;
-        self.last_input = now;
-        if now.saturating_duration_since(self.replenished).as_secs() > 0 {
-            self.replenished = now;
-            self.decoder.replenish();
-        }
-        self.observe_sent(now);
+        self.link.begin_input(input.len(), now);
         let result = self.read(input, now);
         self.conclude(result, now)
     }
@@ -162,9 +114,9 @@ impl ServerConnection {
     pub fn handle_eof(&mut self, now: Instant) -> Result<(), Error> {
         self.check()?;
         let inside = match &self.phase {
-            Phase::Handshake(_) => self.bytes_in > 0,
+            Phase::Handshake(_) => self.link.bytes_in > 0,
             Phase::AwaitConnect | Phase::Connecting { .. } | Phase::Connected => {
-                self.decoder.has_partial_message()
+                self.link.decoder.has_partial_message()
             }
             Phase::Over(_) => false,
         };
@@ -184,11 +136,11 @@ impl ServerConnection {
     /// The peer let a deadline pass; or as [`handle_input`](Self::handle_input).
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), Error> {
         self.check()?;
-        self.observe_sent(now);
-        self.watch_stall(now);
+        self.link.observe_sent(now);
+        self.link.watch_stall(&self.config.limits, now);
         // Each once: one that is set anew has another call.
         for _ in 0..Timer::COUNT {
-            let Some(timer) = self.timers.take_expired(now) else {
+            let Some(timer) = self.link.timers.take_expired(now) else {
                 break;
             };
             let result = self.expired(timer, now);
@@ -199,7 +151,7 @@ impl ServerConnection {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called; it may change with every other call.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timers.next()
+        self.link.timers.next()
     }
 
     /// What has happened, oldest first.
@@ -214,19 +166,19 @@ impl ServerConnection {
 
     /// What is to be sent.
     pub fn transmit(&mut self) -> &mut TransmitQueue {
-        &mut self.transmit
+        &mut self.link.transmit
     }
 
     /// What is to be sent, to look at.
     pub fn unsent(&self) -> &TransmitQueue {
-        &self.transmit
+        &self.link.transmit
     }
 
     /// Whether to read from the socket. Not while the peer leaves its replies unread, or while more than a little
     /// waits for the host's answer: then the peer is to wait as well.
     pub fn wants_input(&self) -> bool {
-        self.held_bytes < self.config.limits.max_held_bytes
-            && self.transmit.unsent_replies() < self.config.limits.max_unsent_replies
+        let limits = &self.config.limits;
+        self.held_bytes < limits.max_held_bytes && self.link.has_room_for_replies(limits)
     }
 
     /// Nothing more will happen: send what [`transmit`](Self::transmit) holds, then close the socket.
@@ -258,16 +210,7 @@ impl ServerConnection {
 
     /// Counts and measurements so far.
     pub fn stats(&self) -> ConnectionStats {
-        ConnectionStats {
-            bytes_in: self.bytes_in,
-            bytes_out: self.transmit.sent(),
-            messages_in: self.messages_in,
-            messages_out: self.messages_out,
-            messages_unclaimed: self.messages_unclaimed,
-            round_trip: self.round_trip,
-            unacknowledged: self.sent.unacknowledged(),
-            acknowledgement_delay: self.sent.acknowledgement_delay(),
-        }
+        self.link.stats()
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -287,11 +230,6 @@ impl ServerConnection {
     }
 
     fn flush_replies(&mut self, now: Instant) {
-        if !self.replies.is_empty() {
-            // Without the room that was not needed: a peer may leave many small replies unread.
-            let replies = std::mem::take(&mut self.replies).into_boxed_slice();
-            self.transmit.push_reply(replies);
-        }
-        self.watch_stall(now);
+        self.link.flush(&self.config.limits, now);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::amf0::{Object, Value};
-use crate::chunk::{self, ChunkedMessage, Message};
+use crate::chunk::{ChunkedMessage, Message};
 use crate::connection::error::ApiMisuse;
 use crate::connection::server::ServerConnection;
 use crate::connection::server::connect;
@@ -11,13 +11,10 @@ use crate::connection::server::status::Status;
 use crate::message::Command;
 use crate::message::UserControl;
 use crate::message::{Control, LimitType};
-use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
+use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// The chunk stream of `onStatus`, as at SRS and nginx-rtmp.
 const STATUS: u32 = 5;
-
-/// Bytes that are enough for the replies to nearly all reads. What is not used is given back at the end of the call.
-const USUAL_REPLIES: usize = 768;
 
 impl ServerConnection {
     /// Gives a playing stream a message. The bytes are shared with every other player unless this one's stream id
@@ -36,18 +33,15 @@ impl ServerConnection {
         if !self.streams.is_playing(stream) {
             return Err(ApiMisuse::UnknownStream);
         }
-        self.send_chunk_size(message.chunk_size());
+        self.link.send_chunk_size(message.chunk_size());
         // What has been said so far, the chunk size above all, goes before the media.
         self.flush_replies(now);
         if message.stream() == stream && message.timestamp() == timestamp {
-            self.transmit.push_media(message.bytes().clone());
+            self.link.send_media([message.bytes().clone()]);
         } else {
-            for piece in message.with_head(stream, timestamp) {
-                self.transmit.push_media(piece);
-            }
+            self.link.send_media(message.with_head(stream, timestamp));
         }
-        self.messages_out += 1;
-        self.watch_stall(now);
+        self.link.watch_stall(&self.config.limits, now);
         Ok(())
     }
 
@@ -99,12 +93,12 @@ impl ServerConnection {
     }
 
     pub(super) fn send_connect_success(&mut self) {
-        self.send_window(self.config.window_ack_size);
-        self.send_control(Control::SetPeerBandwidth {
+        self.link.send_window(self.config.window_ack_size);
+        self.link.send_control(Control::SetPeerBandwidth {
             window: self.config.peer_bandwidth,
             limit: LimitType::Dynamic,
         });
-        self.send_chunk_size(self.config.chunk_size);
+        self.link.send_chunk_size(self.config.chunk_size);
         self.send_user_control(UserControl::StreamBegin(MessageStreamId::CONNECTION));
         let (properties, information) = connect::success(&self.connect, &self.config.capabilities);
         let result = Command::new("_result", self.connect.transaction_id)
@@ -174,35 +168,16 @@ impl ServerConnection {
         self.send(&command.to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION));
     }
 
-    pub(super) fn send_control(&mut self, control: Control) {
-        self.send(&control.to_message());
-    }
-
     pub(super) fn send_user_control(&mut self, event: UserControl) {
-        self.send(&event.to_message());
-    }
-
-    pub(super) fn send_window(&mut self, window: u32) {
-        self.window_sent = Some(window);
-        self.send_control(Control::WindowAcknowledgementSize(window));
-    }
-
-    pub(super) fn send_chunk_size(&mut self, chunk_size: ChunkSize) {
-        if chunk_size != self.chunk_size_sent {
-            self.send_control(Control::SetChunkSize(chunk_size));
-            self.chunk_size_sent = chunk_size;
-        }
+        self.link.send_user_control(event);
     }
 
     /// OBS can't read a reply in more than one chunk before it has been told the chunk size, so what does not fit
     /// into one sends the size first.
     fn send(&mut self, message: &Message) {
-        if message.payload.len() > self.chunk_size_sent.as_len() {
-            self.send_chunk_size(self.config.chunk_size);
+        if message.payload.len() > self.link.chunk_size.as_len() {
+            self.link.send_chunk_size(self.config.chunk_size);
         }
-        if self.replies.capacity() == 0 {
-            self.replies.reserve(USUAL_REPLIES);
-        }
-        chunk::encode(message, self.chunk_size_sent, &mut self.replies);
+        self.link.send(message);
     }
 }

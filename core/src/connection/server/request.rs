@@ -5,9 +5,9 @@ use std::time::Instant;
 use crate::chunk::Message;
 use crate::connection::error::{ApiMisuse, Error, PeerMisbehaved};
 use crate::connection::refusal::Refusal;
+use crate::connection::request::RequestKind;
 use crate::connection::server::event::{RequestId, ServerEvent};
 use crate::connection::server::name::StreamName;
-use crate::connection::server::status::RequestKind;
 use crate::connection::server::stream::{Requested, StreamState};
 use crate::connection::server::{Phase, ServerConnection};
 use crate::connection::timers::Timer;
@@ -57,7 +57,9 @@ impl ServerConnection {
         {
             let held = std::mem::take(held);
             self.phase = Phase::Connected;
-            self.timers.set(Timer::Idle, now, self.config.limits.idle_timeout);
+            self.link
+                .timers
+                .set(Timer::Idle, now, self.config.limits.idle_timeout);
             self.send_connect_success();
             return Ok(held);
         }
@@ -72,7 +74,8 @@ impl ServerConnection {
         } = requested;
         let state = if kind == RequestKind::Publish {
             self.send_publish_start(stream, &path);
-            self.timers
+            self.link
+                .timers
                 .set(Timer::Publisher, now, self.config.limits.publisher_timeout);
             StreamState::Publishing {
                 path,
@@ -211,7 +214,7 @@ impl ServerConnection {
                 held: Vec::new(),
             }));
         }
-        self.timers.clear(Timer::Idle);
+        self.link.timers.clear(Timer::Idle);
         request
     }
 

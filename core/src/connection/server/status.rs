@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::amf0::Object;
 use crate::connection::refusal::Refusal;
+use crate::connection::request::RequestKind;
 
 /// The information object: how it went, what happened, and a sentence for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,17 +50,6 @@ impl Status {
     }
 }
 
-/// What is asked for by a request that can be refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestKind {
-    /// To use an application.
-    Connect,
-    /// To publish.
-    Publish,
-    /// To play.
-    Play,
-}
-
 impl Refusal {
     /// The status for a refused request. librtmp and OBS give up on `Publish.BadName`, `.Denied`, `.Rejected`
     /// and on `Play.StreamNotFound`, `.Failed` and the general `Failed`; ffmpeg on any of level "error".
@@ -67,15 +57,17 @@ impl Refusal {
         let code = match (kind, self) {
             (RequestKind::Connect, Self::NotFound) => "NetConnection.Connect.InvalidApp",
             (RequestKind::Connect, Self::Malformed(_)) => "NetConnection.Connect.Failed",
-            (RequestKind::Connect, Self::Denied(_)) => "NetConnection.Connect.Rejected",
+            (RequestKind::Connect, Self::Denied(_) | Self::Unauthenticated(_)) => {
+                "NetConnection.Connect.Rejected"
+            }
             (RequestKind::Connect, Self::Full(_) | Self::NameInUse) => "NetConnection.Connect.Closed",
             (RequestKind::Publish, Self::NameInUse) => "NetStream.Publish.BadName",
-            (RequestKind::Publish, Self::Denied(_)) => "NetStream.Publish.Denied",
+            (RequestKind::Publish, Self::Denied(_) | Self::Unauthenticated(_)) => "NetStream.Publish.Denied",
             (RequestKind::Publish, Self::Full(_)) => "NetStream.Publish.Rejected",
             (RequestKind::Publish, Self::NotFound) => "NetStream.Failed",
             (RequestKind::Publish, Self::Malformed(_)) => "NetStream.Publish.Failed",
             (RequestKind::Play, Self::NotFound) => "NetStream.Play.StreamNotFound",
-            (RequestKind::Play, Self::Denied(_)) => "NetStream.Play.Failed",
+            (RequestKind::Play, Self::Denied(_) | Self::Unauthenticated(_)) => "NetStream.Play.Failed",
             (RequestKind::Play, Self::Full(_)) => "NetStream.Play.InsufficientBW",
             (RequestKind::Play, Self::Malformed(_) | Self::NameInUse) => "NetStream.Failed",
         };
@@ -83,6 +75,11 @@ impl Refusal {
     }
 
     fn describe(&self, what: &str) -> String {
-        format!("{what}: {self}")
+        match self {
+            Self::Unauthenticated(description) => description.clone(),
+            Self::Denied(_) | Self::NameInUse | Self::NotFound | Self::Full(_) | Self::Malformed(_) => {
+                format!("{what}: {self}")
+            }
+        }
     }
 }

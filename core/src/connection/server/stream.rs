@@ -5,8 +5,8 @@ use std::time::Instant;
 use smallvec::SmallVec;
 
 use crate::chunk::Message;
+use crate::connection::request::RequestKind;
 use crate::connection::server::event::RequestId;
-use crate::connection::server::status::RequestKind;
 use crate::units::MessageStreamId;
 
 /// A message stream (NetStream): created by `createStream`, or by its first use from clients that skip it.

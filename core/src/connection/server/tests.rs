@@ -9,13 +9,13 @@ use bytes::{Buf, Bytes};
 
 use super::*;
 use crate::amf0::{Object, Value};
-use crate::chunk::{ChunkEncoder, ChunkedMessage, MessageType};
+use crate::chunk::{ChunkDecoder, ChunkEncoder, ChunkedMessage, MessageType};
 use crate::connection::error::ApiMisuse;
 use crate::connection::timers::Timer;
 use crate::handshake::{ClientHandshake, Kind};
 use crate::limits::Limits;
 use crate::message::{Command, Control, UserControl};
-use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
+use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 mod acknowledgement;
 mod amf3;

@@ -5,7 +5,7 @@ use super::*;
 struct Answers(Decision, Decision, Decision);
 
 impl Policy for Answers {
-    fn connect(&self, _: &ConnectCommand) -> Decision {
+    fn connect(&self, _: &ConnectCommand, _: Instant) -> Decision {
         self.0.clone()
     }
 

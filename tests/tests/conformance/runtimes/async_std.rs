@@ -1,15 +1,21 @@
 //! `rtmp-async-std`, on the threads that async-std has for all of a process.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::thread::{self, JoinHandle};
 
+use async_std::future::timeout;
 use async_std::task;
-use rtmp_async_std::{Builder, Handle, Server};
-use rtmp_core::host::{ListenAddr, Peer, ServerSettings};
+use rtmp_async_std::{Builder, Client, Handle, Server};
+use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
+use rtmp_core::host::{CallError, ClientSettings, ListenAddr, Peer, ServerSettings};
 use rtmp_core::hub::StreamStats;
+use rtmp_core::media::MediaMessage;
 use rtmp_core::session::Asked;
+use rtmp_core::url::RtmpUrl;
 use rtmp_sockets::BindError;
 
+use crate::PATIENCE;
+use crate::calls::{Caller, Dialling};
 use crate::server::{AFTERTHOUGHT, Running, Runtime, Settings};
 
 pub(crate) struct AsyncStd;
@@ -77,5 +83,45 @@ impl Running for OnAsyncStd {
 
     fn has_ended(&self) -> bool {
         self.thread.is_finished()
+    }
+}
+
+/// A client.
+struct Calling(Client);
+
+impl Dialling for AsyncStd {
+    fn call(
+        &self,
+        url: &RtmpUrl,
+        role: Role,
+        settings: ClientSettings,
+    ) -> Result<Box<dyn Caller>, CallError> {
+        Ok(Box::new(Calling(wait(Client::connect(url, role, settings))?)))
+    }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    task::block_on(timeout(PATIENCE, future)).expect("it takes too long")
+}
+
+impl Caller for Calling {
+    fn publish(&mut self, name: &str) -> Result<StreamHandle, CallError> {
+        wait(self.0.publish(name, PublishMode::Live))
+    }
+
+    fn play(&mut self, name: &str) -> Result<StreamHandle, CallError> {
+        wait(self.0.play(PlayOptions::new(name)))
+    }
+
+    fn send(&mut self, stream: StreamHandle, message: MediaMessage) -> Result<(), CallError> {
+        wait(self.0.send(stream, message))
+    }
+
+    fn next(&mut self) -> Option<Result<ClientEvent, CallError>> {
+        wait(self.0.next())
+    }
+
+    fn close(&mut self) -> Result<(), CallError> {
+        wait(self.0.close())
     }
 }

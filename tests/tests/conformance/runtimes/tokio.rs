@@ -1,16 +1,21 @@
 //! `rtmp-tokio`, on a tokio of the test's own.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::thread::{self, JoinHandle};
 
-use rtmp_core::host::{ListenAddr, Peer, ServerSettings};
+use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
+use rtmp_core::host::{CallError, ClientSettings, ListenAddr, Peer, ServerSettings};
 use rtmp_core::hub::StreamStats;
+use rtmp_core::media::MediaMessage;
 use rtmp_core::session::Asked;
+use rtmp_core::url::RtmpUrl;
 use rtmp_sockets::BindError;
-use rtmp_tokio::{Builder, Handle, Server};
+use rtmp_tokio::{Builder, Client, Handle, Server};
 use tokio::runtime;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
+use crate::PATIENCE;
+use crate::calls::{Caller, Dialling};
 use crate::server::{AFTERTHOUGHT, Running, Runtime, Settings};
 
 pub(crate) struct Tokio {
@@ -87,5 +92,54 @@ impl Running for OnTokio {
 
     fn has_ended(&self) -> bool {
         self.thread.is_finished()
+    }
+}
+
+/// A client, and the tokio that it runs on.
+struct Calling {
+    threads: runtime::Runtime,
+    client: Client,
+}
+
+impl Dialling for Tokio {
+    fn call(
+        &self,
+        url: &RtmpUrl,
+        role: Role,
+        settings: ClientSettings,
+    ) -> Result<Box<dyn Caller>, CallError> {
+        let threads = runtime::Builder::new_current_thread().enable_all().build();
+        let threads = threads.unwrap_or_else(|error| panic!("threads can't be started: {error}"));
+        let client = Calling::wait(&threads, Client::connect(url, role, settings))?;
+        Ok(Box::new(Calling { threads, client }))
+    }
+}
+
+impl Calling {
+    fn wait<T>(threads: &runtime::Runtime, future: impl Future<Output = T>) -> T {
+        let waited = threads.block_on(async { timeout(PATIENCE, future).await });
+        waited.expect("it takes too long")
+    }
+}
+
+impl Caller for Calling {
+    fn publish(&mut self, name: &str) -> Result<StreamHandle, CallError> {
+        Self::wait(&self.threads, self.client.publish(name, PublishMode::Live))
+    }
+
+    fn play(&mut self, name: &str) -> Result<StreamHandle, CallError> {
+        Self::wait(&self.threads, self.client.play(PlayOptions::new(name)))
+    }
+
+    fn send(&mut self, stream: StreamHandle, message: MediaMessage) -> Result<(), CallError> {
+        Self::wait(&self.threads, self.client.send(stream, message))
+    }
+
+    fn next(&mut self) -> Option<Result<ClientEvent, CallError>> {
+        Self::wait(&self.threads, self.client.next())
+    }
+
+    fn close(&mut self) -> Result<(), CallError> {
+        Self::wait(&self.threads, self.client.close())
     }
 }

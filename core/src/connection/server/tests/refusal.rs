@@ -5,6 +5,7 @@ use super::*;
 #[test]
 fn each_cause_of_refusal_has_its_code() {
     let denied = || Refusal::Denied("wrong key".into());
+    let unauthenticated = || Refusal::Unauthenticated("who?".into());
     let full = || Refusal::Full("no room".into());
     let cases = [
         (
@@ -33,6 +34,21 @@ fn each_cause_of_refusal_has_its_code() {
             "1: onStatus 0 NetStream.Publish.BadName",
         ),
         (publish("key"), denied(), "1: onStatus 0 NetStream.Publish.Denied"),
+        (
+            connect("live"),
+            unauthenticated(),
+            "0: _error 1 NetConnection.Connect.Rejected",
+        ),
+        (
+            publish("key"),
+            unauthenticated(),
+            "1: onStatus 0 NetStream.Publish.Denied",
+        ),
+        (
+            play("key"),
+            unauthenticated(),
+            "1: onStatus 0 NetStream.Play.Failed",
+        ),
         (publish("key"), full(), "1: onStatus 0 NetStream.Publish.Rejected"),
         (
             publish("key"),
@@ -75,6 +91,16 @@ fn the_description_says_what_was_refused_and_why() {
         client.description(),
         "live/key: not allowed: the token has expired"
     );
+}
+
+/// GStreamer takes what is before it for something else.
+#[test]
+fn what_asks_for_authentication_is_said_word_for_word() {
+    let text = "[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : ";
+    let mut client = Client::new(|_| ());
+    client.call(0, &connect("live")).unwrap();
+    client.refuse(&Refusal::Unauthenticated(text.into()));
+    assert_eq!(client.description(), text);
 }
 
 /// Errors are logged, and the key of a name in use is the key of somebody else.

@@ -1,0 +1,120 @@
+//! What a publisher sends.
+
+use std::time::Instant;
+
+use bytes::{Buf, Bytes};
+
+use crate::chunk::{ChunkedMessage, Message, MessageType};
+use crate::connection::client::ClientConnection;
+use crate::connection::client::stream::{StreamHandle, StreamState};
+use crate::connection::error::ApiMisuse;
+use crate::media::{MediaKind, MediaMessage};
+use crate::message::DataMessage;
+use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
+
+/// The chunk streams of media, as FFmpeg has them, but that data have their own.
+const AUDIO: u32 = 4;
+const DATA: u32 = 5;
+const VIDEO: u32 = 6;
+
+/// `@setDataFrame` as AMF 0 has it.
+const SET_DATA_FRAME: &[u8] = b"\x02\x00\x0D@setDataFrame";
+
+impl ClientConnection {
+    /// Sends a message of a stream that publishes. Metadata get `@setDataFrame`, with which servers keep them for
+    /// those who join later.
+    ///
+    /// The message is taken whatever waits to be sent: see [`wants_media`](Self::wants_media).
+    ///
+    /// # Errors
+    ///
+    /// [`ApiMisuse::UnknownStream`], when `stream` does not publish.
+    pub fn send_media(
+        &mut self,
+        stream: StreamHandle,
+        message: MediaMessage,
+        now: Instant,
+    ) -> Result<(), ApiMisuse> {
+        let id = self.publishing(stream)?;
+        let (kind, chunk_stream) = match message.kind {
+            MediaKind::Audio => (MessageType::Audio, AUDIO),
+            MediaKind::Data => (MessageType::DataAmf0, DATA),
+            MediaKind::Video => (MessageType::Video, VIDEO),
+        };
+        let message = Message {
+            chunk_stream: ChunkStreamId::new(chunk_stream).unwrap_or(ChunkStreamId::COMMAND),
+            stream: id,
+            timestamp: message.timestamp,
+            kind,
+            payload: if kind == MessageType::DataAmf0 {
+                framed(message.payload)
+            } else {
+                message.payload
+            },
+        };
+        let message = ChunkedMessage::encode(&message, self.config.chunk_size);
+        self.send_pieces(&message, [message.bytes().clone()], now);
+        Ok(())
+    }
+
+    /// As [`send_media`](Self::send_media), of a message that is in chunks already, at a time of this stream. Its bytes are
+    /// shared with all others to whom it is sent; only its head is our own.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiMisuse::UnknownStream`], when `stream` does not publish.
+    pub fn send_chunked(
+        &mut self,
+        stream: StreamHandle,
+        message: &ChunkedMessage,
+        timestamp: Timestamp,
+        now: Instant,
+    ) -> Result<(), ApiMisuse> {
+        let id = self.publishing(stream)?;
+        if message.kind() == MessageType::DataAmf0 {
+            let message = message.with_payload(framed(message.payload()));
+            self.send_pieces(&message, message.with_head(id, timestamp), now);
+        } else {
+            self.send_pieces(message, message.with_head(id, timestamp), now);
+        }
+        Ok(())
+    }
+
+    /// Whether a stream publishes and little waits to be sent: less than
+    /// [`Limits::max_unsent_media`](crate::limits::Limits::max_unsent_media). A publisher whose server takes its media too
+    /// slowly has to leave some out, or wait.
+    pub fn wants_media(&self, stream: StreamHandle) -> bool {
+        self.publishing(stream).is_ok() && self.unsent().remaining() < self.config.limits.max_unsent_media
+    }
+
+    fn send_pieces(
+        &mut self,
+        message: &ChunkedMessage,
+        pieces: impl IntoIterator<Item = Bytes>,
+        now: Instant,
+    ) {
+        let limits = &self.config.limits;
+        self.link.send_chunk_size(message.chunk_size());
+        // What has been said so far, the chunk size above all, goes before the media.
+        self.link.flush(limits, now);
+        self.link.send_media(pieces);
+        self.link.watch_stall(limits, now);
+    }
+
+    fn publishing(&self, stream: StreamHandle) -> Result<MessageStreamId, ApiMisuse> {
+        match self.streams.get(stream).map(|stream| stream.state) {
+            Some(StreamState::Publishing { id }) if !self.is_over() => Ok(id),
+            _ => Err(ApiMisuse::UnknownStream),
+        }
+    }
+}
+
+/// Metadata with the order to keep them. Other data need none.
+fn framed(payload: Bytes) -> Bytes {
+    let message = DataMessage::parse(MessageType::DataAmf0, &payload);
+    if message.is_metadata() && matches!(message, DataMessage::Plain(_)) {
+        [SET_DATA_FRAME, &payload].concat().into()
+    } else {
+        payload
+    }
+}

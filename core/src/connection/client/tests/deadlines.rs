@@ -1,0 +1,82 @@
+//! What a server has to do in time.
+
+use super::*;
+
+#[test]
+fn the_handshake_and_each_answer_have_a_deadline() {
+    let mut server = Server::fresh(target(), |_| ());
+    assert_eq!(server.wait(seconds(10)), Err(Error::TimedOut(Timer::Handshake)));
+    let mut server = Server::fresh(target(), |_| ()).shake();
+    assert_eq!(server.wait(seconds(14)), Ok(()));
+    assert_eq!(server.wait(seconds(1)), Err(Error::TimedOut(Timer::Answer)));
+    assert_eq!(server.client.poll_timeout(), None);
+
+    let mut server = Server::connected(target(), |_| ());
+    assert_eq!(server.wait(seconds(15)), Ok(()), "nothing has been asked for");
+    server.client.publish("key", PublishMode::Live, server.now);
+    server.heard();
+    server.call(0, &result(4, 1.0)).unwrap();
+    server.heard();
+    assert_eq!(server.wait(seconds(14)), Ok(()));
+    assert_eq!(server.wait(seconds(1)), Err(Error::TimedOut(Timer::Answer)));
+}
+
+#[test]
+fn a_play_may_wait_for_its_publisher() {
+    let mut server = Server::connected(target().to_play(), |_| ());
+    server.client.play(PlayOptions::new("key"), server.now);
+    server.call(0, &result(2, 1.0)).unwrap();
+    server.drain();
+    assert_eq!(server.wait(seconds(19)), Ok(()));
+}
+
+#[test]
+fn a_silent_server_is_sent_a_ping_and_has_gone_if_it_does_not_answer() {
+    let (mut server, _) = Server::playing(|_| ());
+    assert_eq!(server.wait(seconds(20)), Ok(()));
+    assert_eq!(server.heard(), ["PingRequest(20000)"]);
+    server.send(&control(UserControl::PingResponse(None))).unwrap();
+    assert_eq!(server.wait(seconds(20)), Ok(()));
+    assert_eq!(server.heard(), ["PingRequest(40000)"]);
+    assert_eq!(
+        server.wait(seconds(20)),
+        Err(Error::TimedOut(Timer::PingResponse))
+    );
+}
+
+#[test]
+fn a_server_that_takes_what_is_published_need_not_answer_pings() {
+    let (mut server, _) = Server::publishing(|_| ());
+    for _ in 0..4 {
+        assert_eq!(server.wait(seconds(20)), Ok(()));
+        server.drain();
+    }
+}
+
+#[test]
+fn a_server_that_takes_nothing_has_gone() {
+    let (mut server, stream) = Server::publishing(|_| ());
+    let message = MediaMessage {
+        kind: MediaKind::Video,
+        timestamp: Timestamp::ZERO,
+        payload: Bytes::from_static(b"v"),
+    };
+    server.client.send_media(stream, message, server.now).unwrap();
+    assert_eq!(server.wait(seconds(14)), Ok(()));
+    server.client.transmit().advance(1);
+    assert_eq!(server.client.handle_timeout(server.now), Ok(()));
+    assert_eq!(server.wait(seconds(14)), Ok(()), "it has taken a byte");
+    assert_eq!(server.wait(seconds(1)), Err(Error::TimedOut(Timer::Stall)));
+}
+
+#[test]
+fn a_server_that_leaves_its_answers_unread_is_not_read_either() {
+    let mut server = Server::connected(target(), |config| config.limits.max_unsent_replies = 50);
+    assert!(server.client.wants_input());
+    for number in 0..4 {
+        server.send(&control(UserControl::PingRequest(number))).unwrap();
+    }
+    assert!(!server.client.wants_input());
+    server.drain();
+    assert!(server.client.wants_input());
+}

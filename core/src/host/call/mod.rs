@@ -1,0 +1,451 @@
+//! A client's way to its server, but for the sockets.
+
+mod error;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::connection::client::{ClientConnection, ClientEvent, Role, Target};
+use crate::connection::{ClientConfig, Error, Timer, TransmitQueue};
+use crate::host::guest::Step;
+use crate::host::transport::Transport;
+use crate::queue::Queue;
+#[cfg(feature = "tls")]
+use crate::tls::{ClientTls, ClientTlsSettings};
+use crate::units::Seed;
+use crate::url::{RtmpUrl, Scheme};
+
+pub use error::{CallError, Dial};
+pub use settings::ClientSettings;
+
+use wire::Wire;
+
+/// How long a server that wants us elsewhere waits for the next key frame.
+const UNTIL_KEYFRAME: Duration = Duration::from_secs(5);
+
+/// A client, from its URL to its end: connection after connection, until one of them leads to where the server lets it in,
+/// and all that an event loop would otherwise write again. What is left to a loop is the sockets.
+///
+/// ```text
+///        ┌────────────────────── another attempt ───────────────────────┐
+///        v                                                              │
+/// dial() is Some ── connected ──> Stay ── the connection is over ──> Close ──> is_over()
+///        └──────────────────────── dial_failed ────────────────────────────────────^
+/// ```
+///
+/// While [`dial`](Self::dial) names an address, a socket is to be connected to it, and handed on with
+/// [`connected`](Self::connected) or [`dial_failed`](Self::dial_failed). What comes from the socket goes to
+/// [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof) or [`handle_error`](Self::handle_error), the bytes
+/// of [`transmit`](Self::transmit) are written, events are taken ([`poll_event`](Self::poll_event)), and
+/// [`step`](Self::step) says what becomes of the socket. Then there is another address, or the call
+/// [is over](Self::is_over).
+///
+/// Another attempt follows a redirection, a request to reconnect, a round of authentication, and a handshake that the server
+/// could not read: see [`ClientConnection::next_attempt`]. Streams go along, under the handles that they have; a stream that
+/// publishes or plays says [so](ClientEvent::Publishing) anew, and a publisher begins with its headers and a key frame then.
+pub struct Call {
+    config: Arc<ClientConfig>,
+    dial_timeout: Duration,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
+    address: Address,
+    /// The one that there is, or that will be once there is a socket.
+    connection: ClientConnection,
+    /// Of connections before that one.
+    events: Queue<ClientEvent>,
+    line: Line,
+    error: Option<CallError>,
+}
+
+struct Address {
+    scheme: Scheme,
+    dial: Dial,
+}
+
+enum Line {
+    /// A time that no clock can show is for ever.
+    Dialling {
+        until: Option<Instant>,
+    },
+    Open(Wire),
+    Over,
+}
+
+impl Call {
+    /// A client that is to publish to or play from the server of a URL. Its streams are asked for by its
+    /// [`connection`](Self::connection), at any time.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NoTls`], or one of TLS when the host is none that can have a certificate.
+    pub fn new(url: &RtmpUrl, role: Role, settings: ClientSettings, now: Instant) -> Result<Self, CallError> {
+        let config = Arc::new(settings.connection);
+        let target = Target::from(url);
+        let target = match role {
+            Role::Publisher => target,
+            Role::Player => target.to_play(),
+        };
+        let mut call = Self {
+            connection: ClientConnection::waiting(Arc::clone(&config), target, now),
+            config,
+            dial_timeout: settings.dial_timeout,
+            #[cfg(feature = "tls")]
+            tls: settings.tls,
+            address: Address::of(url),
+            events: Queue::default(),
+            line: Line::Over,
+            error: None,
+        };
+        // What can't be spoken need not be dialled.
+        call.transport()?;
+        call.begin_dialling(now);
+        Ok(call)
+    }
+
+    /// Where a socket is to be connected to, as long as one is to be.
+    pub fn dial(&self) -> Option<&Dial> {
+        let is_wanted = matches!(self.line, Line::Dialling { .. }) && !self.connection.is_over();
+        is_wanted.then_some(&self.address.dial)
+    }
+
+    /// The socket is connected.
+    pub fn connected(&mut self, seed: Seed, now: Instant) {
+        if self.dial().is_none() {
+            return;
+        }
+        match self.transport() {
+            Ok(transport) => {
+                self.connection.start(seed, now);
+                self.line = Line::Open(Wire::new(transport));
+            }
+            Err(error) => self.fail(error, now),
+        }
+    }
+
+    /// No socket can be connected.
+    pub fn dial_failed(&mut self, source: io::Error, now: Instant) {
+        let (dial, source) = (self.address.dial.clone(), Arc::new(source));
+        self.fail(CallError::Dial { dial, source }, now);
+    }
+
+    /// The connection: the one that there is, or the next while there is none, in which requests wait. What it is asked for
+    /// is sent as [`transmit`](Self::transmit) is. Its input, and its deadlines, are left to the call.
+    pub const fn connection(&mut self) -> &mut ClientConnection {
+        &mut self.connection
+    }
+
+    /// Whether to read from the socket.
+    pub fn wants_input(&self) -> bool {
+        match &self.line {
+            Line::Open(wire) => wire.wants_input(&self.connection),
+            Line::Dialling { .. } | Line::Over => false,
+        }
+    }
+
+    /// Takes bytes from the socket. What `input` holds afterwards is of no use: they are decrypted where they are.
+    pub fn handle_input(&mut self, input: &mut [u8], now: Instant) {
+        let Line::Open(wire) = &mut self.line else {
+            return;
+        };
+        // What comes after the end is dropped.
+        if wire.is_leaving() || self.connection.is_over() {
+            return;
+        }
+        let connection = &mut self.connection;
+        wire.transport.handle_input(input, |plain| {
+            // The connection keeps its errors.
+            let _ = connection.handle_input(plain, now);
+        });
+        if wire.transport.is_over() {
+            let _ = connection.handle_eof(now);
+        }
+        self.conclude(None, now);
+    }
+
+    /// The server has closed its side.
+    pub fn handle_eof(&mut self, now: Instant) {
+        self.end(None, now);
+    }
+
+    /// The socket is broken.
+    pub fn handle_error(&mut self, error: io::Error, now: Instant) {
+        if let Line::Open(wire) = &mut self.line {
+            wire.is_broken = true;
+        }
+        self.end(Some(error), now);
+    }
+
+    /// Acts on a deadline; `true` if one had passed.
+    pub fn handle_timeout(&mut self, now: Instant) -> bool {
+        if self.poll_timeout().is_none_or(|at| now < at) {
+            return false;
+        }
+        match &mut self.line {
+            Line::Dialling { .. } => {
+                let (dial, after) = (self.address.dial.clone(), self.dial_timeout);
+                self.fail(CallError::Timeout { dial, after }, now);
+            }
+            Line::Open(wire) => {
+                if wire.move_at.is_some_and(|at| at <= now) {
+                    self.reconnect(now);
+                } else if !wire.is_leaving() && !self.connection.is_over() {
+                    let _ = self.connection.handle_timeout(now);
+                    self.conclude(None, now);
+                }
+            }
+            Line::Over => {}
+        }
+        true
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) and [`step`](Self::step) want to be called.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match &self.line {
+            Line::Dialling { until } => *until,
+            Line::Open(wire) => wire.deadline(&self.connection),
+            Line::Over => None,
+        }
+    }
+
+    /// What is to be written to the socket, to be asked for anew after each write: what has been sent may make room for more.
+    pub fn transmit(&mut self) -> &mut TransmitQueue {
+        match &mut self.line {
+            Line::Open(wire) => wire.transmit(&mut self.connection),
+            Line::Dialling { .. } | Line::Over => self.connection.transmit(),
+        }
+    }
+
+    /// Whether the socket is broken: nothing can be written to it.
+    pub const fn is_broken(&self) -> bool {
+        matches!(&self.line, Line::Open(wire) if wire.is_broken)
+    }
+
+    /// What becomes of the socket. `is_flushed`: it holds back nothing of what it was given. After [`Step::Close`] it is
+    /// dropped, and there is another one to [`dial`](Self::dial), or the call is over.
+    pub fn step(&mut self, is_flushed: bool, now: Instant) -> Step {
+        let Line::Open(wire) = &mut self.line else {
+            return Step::Stay;
+        };
+        let step = wire.step(&mut self.connection, is_flushed, now);
+        if step == Step::Close {
+            let (is_leaving, is_broken) = (wire.is_leaving(), wire.is_broken);
+            if is_leaving {
+                self.begin_dialling(now);
+            } else {
+                if self.error.is_none() && !is_broken && !self.transmit().is_empty() {
+                    self.error = Some(Error::TimedOut(Timer::Stall).into());
+                }
+                self.line = Line::Over;
+            }
+        }
+        step
+    }
+
+    /// The sending side of the socket is closed: the server has a moment to read the rest and to close its own.
+    pub fn half_closed(&mut self, now: Instant) {
+        if let Line::Open(wire) = &mut self.line {
+            wire.half_closed(now);
+        }
+    }
+
+    /// Connects anew, now, if the server has [asked](ClientEvent::ReconnectRequested) for it. A player does so at once. A
+    /// publisher is left some seconds to come to a key frame: before that one it calls this, and what it
+    /// sends next waits for the new connection. Without the call it is done when the time is over.
+    ///
+    /// Returns whether it will be done: there are servers that one must not be sent to, and an end to being sent.
+    pub fn reconnect(&mut self, now: Instant) -> bool {
+        let Line::Open(wire) = &mut self.line else {
+            return false;
+        };
+        wire.move_at = None;
+        if wire.is_leaving() || self.connection.is_over() || !self.connection.is_asked_to_reconnect() {
+            return false;
+        }
+        let is_done = self.follow(now);
+        if let Line::Open(wire) = &mut self.line {
+            wire.disconnect(now);
+        }
+        is_done
+    }
+
+    /// Whether a publisher is to [`reconnect`](Self::reconnect) before its next key frame.
+    pub fn wants_to_reconnect(&self) -> bool {
+        matches!(&self.line, Line::Open(wire) if wire.move_at.is_some())
+    }
+
+    /// What has happened, oldest first.
+    pub fn poll_event(&mut self) -> Option<ClientEvent> {
+        self.events.pop().or_else(|| self.connection.poll_event())
+    }
+
+    /// Nothing more will happen, and there is no socket.
+    pub fn is_over(&self) -> bool {
+        match self.line {
+            Line::Dialling { .. } => self.connection.is_over(),
+            Line::Open(_) => false,
+            Line::Over => true,
+        }
+    }
+
+    /// What has ended it, if it was not its host. The socket may still be there, for what is to be sent.
+    pub const fn error(&self) -> Option<&CallError> {
+        self.error.as_ref()
+    }
+
+    /// What lies between it and its socket, while there is one.
+    pub const fn open_transport(&self) -> Option<&Transport> {
+        match &self.line {
+            Line::Open(wire) => Some(&wire.transport),
+            Line::Dialling { .. } | Line::Over => None,
+        }
+    }
+
+    fn begin_dialling(&mut self, now: Instant) {
+        self.line = Line::Dialling {
+            until: now.checked_add(self.dial_timeout),
+        };
+    }
+
+    #[cfg(feature = "tls")]
+    fn transport(&mut self) -> Result<Transport, CallError> {
+        if self.address.scheme == Scheme::Rtmp {
+            return Ok(Transport::default());
+        }
+        let tls = match self.tls.take() {
+            Some(tls) => tls,
+            None => ClientTls::new(ClientTlsSettings::default())?,
+        };
+        Ok(self.tls.insert(tls).connect(&self.address.dial.host)?.into())
+    }
+
+    #[cfg(not(feature = "tls"))]
+    const fn transport(&self) -> Result<Transport, CallError> {
+        match self.address.scheme {
+            Scheme::Rtmp => Ok(Transport {}),
+            Scheme::Rtmps => Err(CallError::NoTls),
+        }
+    }
+
+    /// There will be no socket.
+    fn fail(&mut self, error: CallError, now: Instant) {
+        if self.dial().is_some() {
+            self.error = Some(error);
+            // Its streams end.
+            let _ = self.connection.handle_eof(now);
+            self.line = Line::Over;
+        }
+    }
+
+    /// Nothing more will come from the socket.
+    fn end(&mut self, socket: Option<io::Error>, now: Instant) {
+        let Line::Open(wire) = &mut self.line else {
+            return;
+        };
+        wire.is_eof = true;
+        if wire.is_leaving() {
+            return;
+        }
+        if !self.connection.is_over() {
+            wire.transport.handle_eof();
+            let _ = self.connection.handle_eof(now);
+            self.conclude(socket, now);
+        } else if self.error.is_none() && !wire.transmit(&mut self.connection).is_empty() {
+            // The host's last words have not been sent.
+            self.error = socket.map(|error| CallError::Socket(Arc::new(error)));
+        }
+    }
+
+    /// What follows from what has come, be it the connection's end or not. `socket`: what broke it.
+    fn conclude(&mut self, socket: Option<io::Error>, now: Instant) {
+        let Line::Open(wire) = &mut self.line else {
+            return;
+        };
+        if !self.connection.is_over() {
+            if self.connection.is_asked_to_reconnect() && !wire.is_asked {
+                wire.is_asked = true;
+                if self.connection.is_publishing() {
+                    wire.move_at = now.checked_add(UNTIL_KEYFRAME);
+                } else {
+                    self.reconnect(now);
+                }
+            }
+            return;
+        }
+        // Before TLS was, nobody has heard what the connection said.
+        let has_spoken = wire.transport.is_established();
+        let hung_up = socket.as_ref().is_none_or(is_hang_up);
+        if !(has_spoken && hung_up && self.follow(now)) {
+            self.error = Some(self.reason(socket));
+        }
+    }
+
+    /// Why the connection is over.
+    fn reason(&self, socket: Option<io::Error>) -> CallError {
+        let connection = self.connection.error();
+        #[cfg(feature = "tls")]
+        if let Line::Open(wire) = &self.line
+            && let Some(error) = wire.transport.tls().and_then(|tls| tls.error())
+            // What was cut is worth less than what is missing for it.
+            && (connection.is_none() || *error != crate::tls::TlsError::Truncated)
+        {
+            return CallError::Tls(error.clone());
+        }
+        match (socket, connection) {
+            (Some(socket), Some(error)) if is_hang_up(&socket) => error.clone().into(),
+            (Some(socket), _) => CallError::Socket(Arc::new(socket)),
+            (None, Some(error)) => error.clone().into(),
+            (None, None) => CallError::Closed,
+        }
+    }
+
+    /// Has another connection in the place of this one, if the server's words, or its silence, ask for it.
+    fn follow(&mut self, now: Instant) -> bool {
+        let Line::Open(wire) = &mut self.line else {
+            return false;
+        };
+        let Some(attempt) = self.connection.next_attempt() else {
+            return false;
+        };
+        if let Some(url) = attempt.server() {
+            if !cfg!(feature = "tls") && url.scheme() == Scheme::Rtmps {
+                return false;
+            }
+            self.address = Address::of(url);
+        }
+        let next = ClientConnection::waiting_for(Arc::clone(&self.config), attempt, now);
+        let mut former = std::mem::replace(&mut self.connection, next);
+        while let Some(event) = former.poll_event() {
+            // Streams that go along have not ended.
+            if !matches!(event, ClientEvent::StreamClosed { stream } if self.connection.has_stream(stream)) {
+                self.events.push(event);
+            }
+        }
+        wire.leave(former);
+        true
+    }
+}
+
+impl Address {
+    fn of(url: &RtmpUrl) -> Self {
+        Self {
+            scheme: url.scheme(),
+            dial: Dial {
+                host: url.host().into_owned(),
+                port: url.port(),
+            },
+        }
+    }
+}
+
+/// The server has hung up, in one of the ways in which that is seen.
+fn is_hang_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}

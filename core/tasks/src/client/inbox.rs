@@ -1,0 +1,127 @@
+//! What has happened to a client, until its host asks.
+
+use std::collections::VecDeque;
+
+use rtmp_core::connection::client::{ClientEvent, Rejection, StreamHandle};
+
+/// Bytes of media that wait, from which on nothing more is read: the server has to wait as well, and a live one skips.
+/// What one round of reads brings may come on top.
+const MAX_MEDIA: usize = 256 << 10;
+
+/// What a message costs beside its payload.
+const OVERHEAD: usize = 128;
+
+/// Events that wait and are no media. Of more the oldest are dropped: who takes none does not miss them.
+const MAX_NEWS: usize = 256;
+
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    events: VecDeque<ClientEvent>,
+    /// Bytes of media among them.
+    media: usize,
+    /// Events among them that are no media.
+    news: usize,
+    /// The server has let us in, once at least.
+    pub(super) is_connected: bool,
+    /// The stream that has been asked for and is being waited for, and how that went.
+    asked: Option<Asked>,
+    /// The last stream that was refused.
+    refused: Option<(StreamHandle, Rejection)>,
+}
+
+#[derive(Debug)]
+struct Asked {
+    stream: StreamHandle,
+    answer: Option<Answer>,
+}
+
+/// How a request for a stream went.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Granted,
+    Refused(Rejection),
+    /// The connection has ended.
+    Closed,
+}
+
+impl Inbox {
+    pub(super) fn has_room(&self) -> bool {
+        self.media < MAX_MEDIA
+    }
+
+    pub(super) fn push(&mut self, event: ClientEvent) {
+        match &event {
+            ClientEvent::Media { message, .. } => self.media += message.payload.len() + OVERHEAD,
+            ClientEvent::Connected(_) => self.is_connected = true,
+            ClientEvent::StreamRefused { stream, rejection } => {
+                self.refused = Some((*stream, rejection.clone()));
+            }
+            _ => {}
+        }
+        let Some(event) = self.answered(event) else {
+            return;
+        };
+        if !is_media(&event) {
+            self.news += 1;
+            if self.news > MAX_NEWS
+                && let Some(oldest) = self.events.iter().position(|event| !is_media(event))
+            {
+                self.events.remove(oldest);
+                self.news -= 1;
+            }
+        }
+        self.events.push_back(event);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<ClientEvent> {
+        let event = self.events.pop_front()?;
+        match &event {
+            ClientEvent::Media { message, .. } => self.media -= message.payload.len() + OVERHEAD,
+            _ => self.news -= 1,
+        }
+        Some(event)
+    }
+
+    /// From here on, what answers the request for this stream is no event.
+    pub(super) fn ask(&mut self, stream: StreamHandle) {
+        self.asked = Some(Asked { stream, answer: None });
+    }
+
+    pub(super) fn take_answer(&mut self) -> Option<Answer> {
+        self.asked.as_mut()?.answer.take()
+    }
+
+    /// Nobody waits for the answer any more.
+    pub(super) fn forget(&mut self) {
+        self.asked = None;
+    }
+
+    /// Why a stream is not there any more, if the server has said so.
+    pub(super) fn refusal(&self, stream: StreamHandle) -> Option<&Rejection> {
+        let (refused, rejection) = self.refused.as_ref()?;
+        (*refused == stream).then_some(rejection)
+    }
+
+    /// Keeps what somebody waits for; gives back everything else.
+    fn answered(&mut self, event: ClientEvent) -> Option<ClientEvent> {
+        let Some(asked) = self.asked.as_mut().filter(|asked| asked.answer.is_none()) else {
+            return Some(event);
+        };
+        let asked_for = asked.stream;
+        asked.answer = Some(match event {
+            ClientEvent::Publishing { stream } | ClientEvent::Playing { stream } if stream == asked_for => {
+                Answer::Granted
+            }
+            ClientEvent::StreamRefused { stream, rejection } if stream == asked_for => {
+                Answer::Refused(rejection)
+            }
+            ClientEvent::StreamClosed { stream } if stream == asked_for => Answer::Closed,
+            event => return Some(event),
+        });
+        None
+    }
+}
+
+const fn is_media(event: &ClientEvent) -> bool {
+    matches!(event, ClientEvent::Media { .. })
+}
