@@ -18,6 +18,9 @@
 //! [`Challenge`] is what the server says, [`ClientAuthenticator`] and [`ServerAuthenticator`] are the two sides. Neither does
 //! any I/O; a server's session takes part through [`Authenticated`](crate::session::Authenticated).
 //!
+//! One librtmp crashes where it should answer `adobe`, whatever the server says: built with GnuTLS, as Debian's is, it does not
+//! end its texts in base64. OBS has a librtmp of its own, which answers both.
+//!
 //! The hash is MD5 and the connection may be read by others, who can try passwords on what they have read, and repeat an
 //! answer for as long as its challenge is good: what this keeps out is who knows no password. Through TLS it keeps out the
 //! others, too.

@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 
-use crate::chunk::{self, ChunkDecoder, ChunkError, Message, Payload};
+use crate::chunk::{self, ChunkDecoder, ChunkError, ChunkedMessage, Message, Payload};
 use crate::connection::error::Error;
 use crate::connection::stats::ConnectionStats;
 use crate::connection::timers::{Timer, Timers};
@@ -13,7 +13,7 @@ use crate::connection::transmit::TransmitQueue;
 use crate::connection::window::{Received, Sent};
 use crate::limits::Limits;
 use crate::message::{Command, Control, UserControl};
-use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId};
+use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 /// One end of a connection, below what makes it a server's or a client's.
 pub(super) struct Link {
@@ -89,6 +89,7 @@ impl Link {
     /// Takes bytes off the front of `input`, up to the end of a message or of the window that the peer wants to have
     /// acknowledged: so acknowledgements do not depend on how the input was cut. After each call
     /// [`acknowledge`](Self::acknowledge) is due.
+    #[inline] // Each message comes through here.
     pub(super) fn assemble(&mut self, input: &mut &[u8]) -> Result<Option<Message<Payload>>, ChunkError> {
         let within_window = input.len().min(self.received.until_due());
         let mut piece = input.get(..within_window).unwrap_or(*input);
@@ -101,6 +102,7 @@ impl Link {
     }
 
     /// Acknowledges what has come, if a window of it has.
+    #[inline]
     pub(super) fn acknowledge(&mut self) {
         if let Some(sequence) = self.received.acknowledgement_due() {
             self.send_control(Control::Acknowledgement(sequence));
@@ -211,13 +213,29 @@ impl Link {
         }
     }
 
-    /// A message of media, in one piece or in several. It was put into chunks of the size that the peer knows; what has
-    /// been [sent](Self::send) before has been [flushed](Self::flush).
-    pub(super) fn send_media(&mut self, pieces: impl IntoIterator<Item = Bytes>) {
-        for piece in pieces {
-            self.transmit.push_media(piece);
+    /// Media on a message stream at a time of that stream. The bytes are shared with all others to whom they go, unless the
+    /// message was encoded with another stream or time: then it gets a head of its own.
+    #[inline] // Each delivery comes through here.
+    pub(super) fn send_media(
+        &mut self,
+        message: &ChunkedMessage,
+        stream: MessageStreamId,
+        timestamp: Timestamp,
+        limits: &Limits,
+        now: Instant,
+    ) {
+        self.send_chunk_size(message.chunk_size());
+        // What has been said so far, the chunk size above all, goes before the media.
+        self.flush(limits, now);
+        if message.stream() == stream && message.timestamp() == timestamp {
+            self.transmit.push_media(message.bytes().clone());
+        } else {
+            for piece in message.with_head(stream, timestamp) {
+                self.transmit.push_media(piece);
+            }
         }
         self.messages_out += 1;
+        self.watch_stall(limits, now);
     }
 
     /// The end of a call: what it has answered leaves together.

@@ -11,6 +11,7 @@ use crate::connection::client::stream::{Goal, Playback, StreamHandle, StreamStat
 use crate::connection::client::target::CONNECT;
 use crate::connection::client::{ClientConnection, Phase};
 use crate::connection::error::{Error, Unanswered};
+use crate::connection::request::RequestKind;
 use crate::connection::timers::Timer;
 use crate::message::{Command, ReconnectRequest};
 use crate::units::MessageStreamId;
@@ -81,9 +82,31 @@ impl ClientConnection {
             return Err(self.rejected(Rejection::of_connect(information)));
         }
         let properties = ServerProperties::from_command(command);
+        self.answer_secure_token(&properties)?;
         self.events.push(ClientEvent::Connected(Box::new(properties)));
         self.phase = Phase::Connected;
         self.begin_streams(now);
+        Ok(())
+    }
+
+    /// Who has no key says nothing: servers that insist hang up later.
+    fn answer_secure_token(&mut self, properties: &ServerProperties) -> Result<(), Error> {
+        let (Some(question), Some(token)) = (properties.secure_token(), &self.target.secure_token) else {
+            return Ok(());
+        };
+        let Some(answer) = token.answer(question) else {
+            let status = Status {
+                description: "its SecureToken can't be read with the key that was given".to_owned(),
+                ..Status::default()
+            };
+            return Err(self.rejected(Rejection {
+                request: RequestKind::Connect,
+                cause: RejectionCause::WrongToken,
+                status,
+            }));
+        };
+        let response = Command::new("secureTokenResponse", 0.0).with(answer);
+        self.link.send_command(&response);
         Ok(())
     }
 

@@ -113,6 +113,14 @@ impl ServerProperties {
     pub fn fms_version(&self) -> Option<&str> {
         self.properties.get("fmsVer").and_then(Value::as_str)
     }
+
+    /// The question to which the key of a [`SecureToken`](super::SecureToken) is the answer.
+    pub(super) fn secure_token(&self) -> Option<&str> {
+        let objects = [&self.information, &self.properties];
+        objects
+            .into_iter()
+            .find_map(|object| object.get("secureToken")?.as_str())
+    }
 }
 
 fn into_object(value: Value<'_>) -> Option<Object<'static>> {

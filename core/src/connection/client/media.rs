@@ -52,8 +52,9 @@ impl ClientConnection {
                 message.payload
             },
         };
-        let message = ChunkedMessage::encode(&message, self.config.chunk_size);
-        self.send_pieces(&message, [message.bytes().clone()], now);
+        let chunked = ChunkedMessage::encode(&message, self.config.chunk_size);
+        self.link
+            .send_media(&chunked, id, message.timestamp, &self.config.limits, now);
         Ok(())
     }
 
@@ -71,12 +72,11 @@ impl ClientConnection {
         now: Instant,
     ) -> Result<(), ApiMisuse> {
         let id = self.publishing(stream)?;
-        if message.kind() == MessageType::DataAmf0 {
-            let message = message.with_payload(framed(message.payload()));
-            self.send_pieces(&message, message.with_head(id, timestamp), now);
-        } else {
-            self.send_pieces(message, message.with_head(id, timestamp), now);
-        }
+        let is_data = message.kind() == MessageType::DataAmf0;
+        let data = is_data.then(|| message.with_payload(framed(message.payload())));
+        let message = data.as_ref().unwrap_or(message);
+        self.link
+            .send_media(message, id, timestamp, &self.config.limits, now);
         Ok(())
     }
 
@@ -85,20 +85,6 @@ impl ClientConnection {
     /// slowly has to leave some out, or wait.
     pub fn wants_media(&self, stream: StreamHandle) -> bool {
         self.publishing(stream).is_ok() && self.unsent().remaining() < self.config.limits.max_unsent_media
-    }
-
-    fn send_pieces(
-        &mut self,
-        message: &ChunkedMessage,
-        pieces: impl IntoIterator<Item = Bytes>,
-        now: Instant,
-    ) {
-        let limits = &self.config.limits;
-        self.link.send_chunk_size(message.chunk_size());
-        // What has been said so far, the chunk size above all, goes before the media.
-        self.link.flush(limits, now);
-        self.link.send_media(pieces);
-        self.link.watch_stall(limits, now);
     }
 
     fn publishing(&self, stream: StreamHandle) -> Result<MessageStreamId, ApiMisuse> {

@@ -32,6 +32,8 @@ pub enum RejectionCause {
     AuthenticationRequired,
     /// The server asks who publishes and there is no answer, or it has not taken the one that it got.
     Unauthenticated(AuthError),
+    /// The server's SecureToken is none under the key that was given.
+    WrongToken,
     /// Somebody else publishes under this name.
     NameInUse,
     /// Nobody publishes under this name.
@@ -58,6 +60,7 @@ impl RejectionCause {
             }
             Self::AuthenticationRequired => "connect again, with an answer to the server's question",
             Self::Unauthenticated(error) => return Some(error.to_string().into()),
+            Self::WrongToken => "check the token behind the URL, and capital letters in it",
             Self::NameInUse => "somebody else publishes under this name: stop that, or choose another name",
             Self::NotFound => "check the stream's name, and whether it is being published",
             Self::Unavailable => "try again later",

@@ -2,6 +2,7 @@
 
 use crate::amf0::{Object, Value};
 use crate::authmod::{ClientAuthenticator, Credentials};
+use crate::connection::client::secure_token::SecureToken;
 use crate::connection::config::ClientConfig;
 use crate::handshake::Kind;
 use crate::message::{Capabilities, Command, VideoFunction};
@@ -49,6 +50,8 @@ pub struct Target {
     /// What a server is answered that asks who publishes (see [`authmod`](crate::authmod)), and any that it leads to. None is
     /// told unasked.
     pub credentials: Option<Credentials>,
+    /// What a server is answered that asks for a SecureToken, as those of Wowza may.
+    pub secure_token: Option<SecureToken>,
     pub(super) scheme: Scheme,
     pub(super) tries: Tries,
 }
@@ -80,6 +83,7 @@ impl Target {
             flash_version: None,
             arguments: Vec::new(),
             credentials: None,
+            secure_token: None,
             tries: Tries::default(),
         }
     }
@@ -149,6 +153,7 @@ impl From<&RtmpUrl> for Target {
             flash_version: options.flash_ver.clone(),
             arguments: options.conn.iter().cloned().map(Value::from).collect(),
             credentials: Credentials::from_url(url),
+            secure_token: options.token.clone().map(SecureToken::new),
             ..Self::new(url.app(), url.tc_url())
         }
     }

@@ -33,15 +33,8 @@ impl ServerConnection {
         if !self.streams.is_playing(stream) {
             return Err(ApiMisuse::UnknownStream);
         }
-        self.link.send_chunk_size(message.chunk_size());
-        // What has been said so far, the chunk size above all, goes before the media.
-        self.flush_replies(now);
-        if message.stream() == stream && message.timestamp() == timestamp {
-            self.link.send_media([message.bytes().clone()]);
-        } else {
-            self.link.send_media(message.with_head(stream, timestamp));
-        }
-        self.link.watch_stall(&self.config.limits, now);
+        self.link
+            .send_media(message, stream, timestamp, &self.config.limits, now);
         Ok(())
     }
 

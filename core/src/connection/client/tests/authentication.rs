@@ -128,6 +128,30 @@ fn who_has_no_password_is_told_how_to_give_one() {
 }
 
 #[test]
+fn a_server_that_asks_for_a_secure_token_is_answered_before_anything_is_asked_of_it() {
+    let answered = |url: &str| {
+        let mut server = Server::fresh(Target::from(&url.parse().unwrap()), |_| ()).shake();
+        server.client.publish("key", PublishMode::Live, server.now);
+        let answer = success().with(
+            information("status", "NetConnection.Connect.Success")
+                .with("secureToken", "6daf3becf90054b0c9f1c7cb84e59925"),
+        );
+        server.call(0, &answer).map(|()| server.heard())
+    };
+    let heard = answered(r"rtmp://host/live token=secret\20key").unwrap();
+    assert_eq!(heard[0], r#"0: secureTokenResponse 0 String("a1b2c3d4e5f6g7h8")"#);
+    assert_eq!(answered("rtmp://host/live").unwrap(), heard[1..], "no key");
+    let error = answered("rtmp://host/live token=another")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "the server refused connect, its SecureToken can't be read with the key that was given (check the token behind the \
+         URL, and capital letters in it)"
+    );
+}
+
+#[test]
 fn a_password_does_not_show_itself() {
     assert!(!format!("{:?}", credentials()).contains("pass1"));
 }
