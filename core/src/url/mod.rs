@@ -48,7 +48,7 @@ use options::{HIDDEN, Secrets};
 ///
 /// | path | application | name | |
 /// | --- | --- | --- | --- |
-/// | `/key` | | `key` | |
+/// | `/live` | `live` | | a server's URL, without a name |
 /// | `/live/key?token=a/b` | `live` | `key?token=a/b` | a query belongs to what it follows |
 /// | `/live/room/key` | `live/room` | `key` | the second segment is an instance of the application |
 /// | `/live/room/a/b` | `live/room` | `a/b` | |
@@ -56,9 +56,10 @@ use options::{HIDDEN, Secrets};
 /// | `/vod/clip.mp4`, `/vod/clip.flv` | `vod` | `mp4:clip.mp4`, `clip` | |
 /// | `/live?vhost=a.example/key` | `live?vhost=a.example` | `key` | the last slash |
 /// | `/ondemand/a/b` | `ondemand` | `a/b` | |
-/// | `/live/x?slist=key` | `live/x` | `key` | |
+/// | `/live/x?slist=key` | `live/x?slist=key` | `key` | |
 ///
-/// (FFmpeg itself also takes a slash in the query of the name for a cut.) Where that is not what is meant,
+/// (FFmpeg itself also takes a slash in the query of the name for a cut.) Of a path of one segment whose application is said
+/// elsewhere, as in `rtmp://host/key app=live`, that segment is the name. Where that is not what is meant,
 /// [`with_key`](Self::with_key) has all of the path for the application, as OBS has, and [`with_app`](Self::with_app) and
 /// [`with_name`](Self::with_name) say either; so do librtmp's options: `rtmp://host/a/b/c app=a playpath=b/c`. Servers that
 /// join the two again, as [`StreamName`](crate::connection::server::StreamName) does, find the same stream.
@@ -117,7 +118,7 @@ impl RtmpUrl {
     pub fn app(&self) -> &str {
         match &self.options.app {
             Some(app) => app,
-            None => split::split(&self.path).0,
+            None => split::split(&self.path, false).0,
         }
     }
 
@@ -125,7 +126,7 @@ impl RtmpUrl {
     pub fn name(&self) -> Cow<'_, str> {
         match &self.options.playpath {
             Some(name) => Cow::Borrowed(name),
-            None => split::split(&self.path).1,
+            None => split::split(&self.path, self.options.app.is_some()).1,
         }
     }
 

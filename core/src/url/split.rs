@@ -5,19 +5,21 @@
 use std::borrow::Cow;
 
 /// Cuts a path, with its query, as FFmpeg does (`rtmp_open` of FFmpeg 5.1) and its users expect: see
-/// [`RtmpUrl`](super::RtmpUrl) for the rules.
-pub(super) fn split(path: &str) -> (&str, Cow<'_, str>) {
+/// [`RtmpUrl`](super::RtmpUrl) for the rules. A path of one segment is the application, unless that `is_known` from
+/// elsewhere: then it is the name.
+pub(super) fn split(path: &str, is_known: bool) -> (&str, Cow<'_, str>) {
     let path = path.strip_prefix('/').unwrap_or(path);
     let (place, query) = path.split_once('?').unwrap_or((path, ""));
     if let Some(name) = query.split('&').find_map(|pair| pair.strip_prefix("slist=")) {
-        return (place, typed(name));
+        return (path, typed(name));
     }
     if let Some(name) = path.strip_prefix("ondemand/") {
         return ("ondemand", typed(name));
     }
+    let whole = if is_known { ("", path) } else { (path, "") };
     let (app, rest) = cut(path, place)
         .and_then(|at| path.split_at_checked(at))
-        .unwrap_or(("", path));
+        .unwrap_or(whole);
     (app, typed(rest.strip_prefix('/').unwrap_or(rest)))
 }
 

@@ -34,13 +34,23 @@ fn a_path_is_cut_where_ffmpeg_cuts_it() {
     assert_eq!(cut("/live/key"), pair("live", "key"));
     assert_eq!(cut("/a/b/c"), pair("a/b", "c"));
     assert_eq!(cut("/live/x/y/z"), pair("live/x", "y/z"));
-    assert_eq!(cut("/key"), pair("", "key"));
+    assert_eq!(cut("/live"), pair("live", ""));
+    assert_eq!(cut("/live?token=1"), pair("live?token=1", ""));
     assert_eq!(cut("/ondemand/a/b"), pair("ondemand", "a/b"));
-    assert_eq!(cut("/live/x?slist=key&a=1"), pair("live/x", "key"));
+    assert_eq!(cut("/live/x?slist=key&a=1"), pair("live/x?slist=key&a=1", "key"));
     assert_eq!(cut("/app/mp4:dir/file"), pair("app", "mp4:dir/file"));
     assert_eq!(cut("/live/room/"), pair("live/room", ""));
     assert_eq!(cut("/live/"), pair("live", ""));
     assert_eq!(cut("//live/key"), pair("/live", "key"));
+}
+
+#[test]
+fn who_says_the_application_elsewhere_has_the_name_in_the_path() {
+    // As FFmpeg 5.1 sends them with `-rtmp_app foo`.
+    for (path, name) in [("x", "x"), ("x/y", "y"), ("x/y/z", "z"), ("x?a=1", "x?a=1")] {
+        let url = url(&format!("rtmp://h/{path} app=foo"));
+        assert_eq!((url.app(), &*url.name()), ("foo", name));
+    }
 }
 
 #[test]
@@ -72,8 +82,7 @@ fn a_query_is_untouched_wherever_it_stands() {
         pair("live?vhost=a.example", "key")
     );
     assert_eq!(cut("/live/?token=1"), pair("live", "?token=1"));
-    assert_eq!(cut("/key?token=1"), pair("", "key?token=1"));
-    assert_eq!(cut("?token=1"), pair("", "?token=1"));
+    assert_eq!(cut("?token=1"), pair("?token=1", ""));
 }
 
 #[test]
@@ -395,7 +404,8 @@ proptest! {
     fn application_and_name_are_all_of_the_path(path in "/[a-z/]{0,30}") {
         let (app, name) = cut(&path);
         prop_assume!(!path.starts_with("/ondemand/"));
-        let joined = if app.is_empty() && !path.starts_with("//") { format!("/{name}") } else { format!("/{app}/{name}") };
+        let slash = if path[1..].contains('/') { "/" } else { "" };
+        let joined = format!("/{app}{slash}{name}");
         prop_assert_eq!(joined, path);
     }
 
