@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use crate::amf0::Value;
 use crate::chunk::Message;
 use crate::connection::client::event::{ClientEvent, ServerProperties};
-use crate::connection::client::rejection::{MAX_URL, Rejection, RejectionCause};
-use crate::connection::client::status::{Status, information};
+use crate::connection::client::rejection::{Rejection, RejectionCause, is_url};
+use crate::connection::client::status::{Status, information, printable};
 use crate::connection::client::stream::{Goal, Playback, StreamHandle, StreamState};
 use crate::connection::client::target::CONNECT;
 use crate::connection::client::{ClientConnection, Phase};
-use crate::connection::error::{Error, Unanswered};
+use crate::connection::error::Error;
 use crate::connection::request::RequestKind;
 use crate::connection::timers::Timer;
 use crate::message::{Command, ReconnectRequest};
@@ -36,10 +36,10 @@ impl ClientConnection {
             }
             // Answers to what is asked for beside the streams, in the words of FMS.
             "onfcpublish" | "onfcunpublish" | "onfcsubscribe" | "onfcunsubscribe" => {}
-            "close" => match self.phase {
-                Phase::Connecting => return Err(Unanswered::Connect.into()),
-                Phase::Handshake(_) | Phase::Connected | Phase::Over(_) => self.finish(Ok(()), now),
-            },
+            "close" => {
+                self.hung_up()?;
+                self.finish(Ok(()), now);
+            }
             _ => {
                 if command.transaction_id != 0.0 {
                     let result = Command::new("_result", command.transaction_id).with(Value::Null);
@@ -63,7 +63,8 @@ impl ClientConnection {
                 StreamState::Creating { .. } => self.created(handle, created(&command), now),
                 StreamState::Abandoned { .. } => {
                     self.streams.remove(handle);
-                    if let Some(id) = created(&command) {
+                    // There are servers with one message stream for all: another one's is not ours to delete.
+                    if let Some(id) = created(&command).filter(|&id| self.streams.of_id(id).is_none()) {
                         self.delete_stream(id);
                     }
                 }
@@ -130,10 +131,9 @@ impl ClientConnection {
         command: &Command<'_>,
         now: Instant,
     ) -> Result<(), Error> {
-        if let Some(request) = ReconnectRequest::from_command(command) {
-            if matches!(self.phase, Phase::Connected)
-                && request.tc_url.as_ref().is_none_or(|url| url.len() <= MAX_URL)
-            {
+        if let Some(mut request) = ReconnectRequest::from_command(command) {
+            if matches!(self.phase, Phase::Connected) && request.tc_url.as_deref().is_none_or(is_url) {
+                request.description = request.description.as_deref().map(printable);
                 if now.saturating_duration_since(self.link.timers.start()) >= SETTLED {
                     self.target.tries.redirects = 0;
                 }
@@ -194,11 +194,15 @@ impl ClientConnection {
                 | "NetStream.Publish.Denied"
                 | "NetStream.Publish.Rejected"
                 | "NetStream.Publish.Failed"
-                | "NetStream.Publish.Idle"
                 | "NetStream.Play.StreamNotFound"
                 | "NetStream.Play.Failed"
                 | "NetStream.Failed",
             ) => {
+                self.refuse(stream, status, now);
+                return;
+            }
+            // From a server that minds. FMS only remarks upon it.
+            (StreamState::Publishing { .. }, "NetStream.Publish.Idle") if status.is_error() => {
                 self.refuse(stream, status, now);
                 return;
             }

@@ -20,7 +20,8 @@ impl ClientConnection {
         }
     }
 
-    /// Ends every stream and the connection, as if each had been [closed](Self::close).
+    /// Ends every stream and the connection, as if each had been [closed](Self::close). Nothing
+    /// [follows](Self::next_attempt): who wants to go on elsewhere asks for the attempt before.
     pub fn disconnect(&mut self, now: Instant) {
         if self.is_over() {
             return;
@@ -29,6 +30,8 @@ impl ClientConnection {
         for stream in all {
             self.withdraw(stream);
         }
+        // Who leaves does not come back elsewhere.
+        self.reconnect = None;
         self.finish(Ok(()), now);
     }
 

@@ -91,34 +91,37 @@ impl ClientConnection {
     }
 
     fn handle_media(&mut self, kind: MediaKind, message: Message<Payload>) {
-        let Some(stream) = self.streams.meant(message.stream) else {
+        let Some(stream) = self.player(message.stream, true) else {
             self.link.messages_unclaimed += 1;
             return;
         };
-        let handle = stream.handle;
-        match stream.state {
-            StreamState::Playing { .. } => {}
-            // Media in the place of a status: there are servers that say nothing else.
-            StreamState::Requested { id, .. } if matches!(stream.goal, Goal::Play(_)) => {
-                self.started_playing(handle, id);
-            }
-            StreamState::Requested { .. }
-            | StreamState::Publishing { .. }
-            | StreamState::Waiting
-            | StreamState::Creating { .. }
-            | StreamState::Abandoned { .. } => {
-                self.link.messages_unclaimed += 1;
-                return;
-            }
-        }
         self.events.push(Happening::Media {
-            stream: handle,
+            stream,
             message: MediaMessage {
                 kind,
                 timestamp: message.timestamp,
                 payload: message.payload,
             },
         });
+    }
+
+    /// The stream that plays on this message stream. `is_media`, its metadata too, in the place of a status: there are servers
+    /// that say nothing else.
+    fn player(&mut self, id: MessageStreamId, is_media: bool) -> Option<StreamHandle> {
+        let stream = self.streams.meant(id)?;
+        let handle = stream.handle;
+        match stream.state {
+            StreamState::Playing { .. } => {}
+            StreamState::Requested { id, .. } if is_media && matches!(stream.goal, Goal::Play(_)) => {
+                self.started_playing(handle, id);
+            }
+            StreamState::Requested { .. }
+            | StreamState::Publishing { .. }
+            | StreamState::Waiting
+            | StreamState::Creating { .. }
+            | StreamState::Abandoned { .. } => return None,
+        }
+        Some(handle)
     }
 
     /// Data of the stream, or words of the server to its player (RTMP 1.0 §7.1.2), which are no part of the stream.
@@ -134,14 +137,12 @@ impl ClientConnection {
             Some(b"|RtmpSampleAccess") => {}
             Some(b"onStatus" | b"onPlayStatus") => self.handle_data_status(message.stream, data.payload()),
             _ => {
-                let stream = self.streams.meant(message.stream);
-                let plays = stream.filter(|stream| matches!(stream.state, StreamState::Playing { .. }));
-                let Some(handle) = plays.map(|stream| stream.handle) else {
+                let Some(stream) = self.player(message.stream, data.is_metadata()) else {
                     self.link.messages_unclaimed += 1;
                     return;
                 };
                 self.events.push(Happening::Media {
-                    stream: handle,
+                    stream,
                     message: MediaMessage {
                         kind: MediaKind::Data,
                         timestamp: message.timestamp,

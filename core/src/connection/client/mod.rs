@@ -183,16 +183,11 @@ impl ClientConnection {
     /// The end came in the middle of something or in the place of an answer, or the connection was over by an error before.
     pub fn handle_eof(&mut self, now: Instant) -> Result<(), Error> {
         self.check()?;
-        let result = match &self.phase {
-            Phase::Handshake(_) => Err(Unanswered::Handshake.into()),
-            Phase::Connecting => Err(Unanswered::Connect.into()),
-            // It has said that it would.
-            Phase::Connected if self.reconnect.is_some() => Ok(()),
-            Phase::Connected if self.link.decoder.has_partial_message() => {
-                Err(PeerMisbehaved::UnexpectedEof.into())
-            }
-            Phase::Connected => self.unanswered().map_or(Ok(()), |what| Err(what.into())),
-            Phase::Over(_) => Ok(()),
+        let is_cut = matches!(self.phase, Phase::Connected) && self.link.decoder.has_partial_message();
+        let result = if is_cut && self.reconnect.is_none() {
+            Err(PeerMisbehaved::UnexpectedEof.into())
+        } else {
+            self.hung_up()
         };
         self.finish(result.clone(), now);
         result
@@ -298,6 +293,19 @@ impl ClientConnection {
             Phase::Over(result) => result.clone(),
             Phase::Handshake(_) | Phase::Connecting | Phase::Connected => Ok(()),
         }
+    }
+
+    /// The server ends the connection. If it owes an answer, that is what it says.
+    fn hung_up(&self) -> Result<(), Error> {
+        let owed = match &self.phase {
+            Phase::Handshake(_) => Some(Unanswered::Handshake),
+            Phase::Connecting => Some(Unanswered::Connect),
+            // It has said that it would.
+            Phase::Connected if self.reconnect.is_some() => None,
+            Phase::Connected => self.unanswered(),
+            Phase::Over(_) => None,
+        };
+        owed.map_or(Ok(()), |what| Err(what.into()))
     }
 
     /// A request that the server has yet to answer.

@@ -132,9 +132,13 @@ impl fmt::Display for Rejection {
 /// Where a server sends its client: `ex` with code 302 and `redirect`, a `tcUrl`, as FMS and SRS have it.
 fn redirect(information: Option<&Object<'_>>) -> Option<String> {
     let redirect = information?.get("ex")?.as_object()?.get("redirect")?.as_str()?;
-    let is_url = redirect.len() <= MAX_URL && !redirect.is_empty() && !redirect.contains(char::is_control);
-    is_url.then(|| redirect.to_owned())
+    is_url(redirect).then(|| redirect.to_owned())
 }
 
 /// Bytes of a URL that a server may send us to.
-pub(super) const MAX_URL: usize = 2048;
+const MAX_URL: usize = 2048;
+
+/// Whether it may be a URL to go to, and to be shown.
+pub(super) fn is_url(text: &str) -> bool {
+    text.len() <= MAX_URL && !text.is_empty() && !text.contains(char::is_control)
+}

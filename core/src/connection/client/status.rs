@@ -27,11 +27,8 @@ const MAX_TEXT: usize = 512;
 impl Status {
     pub(super) fn of(information: Option<&Object<'_>>) -> Self {
         let text = |key| {
-            let text = information
-                .and_then(|object| object.get(key))
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
+            let text = information.and_then(|object| object.get(key));
+            printable(text.and_then(Value::as_str).unwrap_or_default())
         };
         Self {
             level: text("level"),
@@ -56,6 +53,11 @@ impl fmt::Display for Status {
             (code, description) => write!(f, "{code}: {description}"),
         }
     }
+}
+
+/// A server's words, to be shown.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
 }
 
 /// The information object: the last one there is. That of the answer to `connect` has one with properties before it, and

@@ -20,6 +20,7 @@ mod attempt;
 mod authentication;
 mod connect;
 mod deadlines;
+mod hostile;
 mod pair;
 mod play;
 mod publish;

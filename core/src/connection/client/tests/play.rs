@@ -140,15 +140,10 @@ fn an_aggregate_is_taken_apart() {
 
 /// FFmpeg takes them for a start as well.
 #[test]
-fn media_may_come_in_the_place_of_a_status_and_metadata_may_not() {
+fn media_may_come_in_the_place_of_a_status() {
     let mut server = Server::connected(target().to_play(), |_| ());
     server.client.play(PlayOptions::new("key"), server.now);
     server.call(0, &result(2, 1.0)).unwrap();
-    server.send(&data(1, b"\x02\x00\x0AonMetaData\x05")).unwrap();
-    assert_eq!(
-        (server.events(), server.client.stats().messages_unclaimed),
-        (vec![], 1)
-    );
     server.send(&video(1, 0, "v")).unwrap();
     server.call(1, &status("NetStream.Play.Start")).unwrap();
     assert_eq!(
