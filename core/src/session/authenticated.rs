@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::hash::BuildHasher;
 use std::time::Instant;
 
@@ -52,11 +53,20 @@ impl Users for BTreeMap<String, String> {
 /// let users = HashMap::from([("me".to_owned(), "secret".to_owned())]);
 /// let policy = Authenticated::new(AllowAll, users, Mode::Adobe, [7; 32].into(), Instant::now());
 /// ```
-#[derive(Debug)]
 pub struct Authenticated<P, U> {
     policy: P,
     users: U,
     authenticator: ServerAuthenticator,
+}
+
+/// Without the users, who may be a table of passwords.
+impl<P: fmt::Debug, U> fmt::Debug for Authenticated<P, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticated")
+            .field("policy", &self.policy)
+            .field("authenticator", &self.authenticator)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<P: Policy, U: Users> Authenticated<P, U> {

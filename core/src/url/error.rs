@@ -41,9 +41,12 @@ pub enum UrlError {
          password write / as %2F and ? as %3F"
     )]
     BadPort,
-    /// A line break or the like.
-    #[error("the URL holds a control character: write it in one line, without what was pasted by mistake")]
-    ControlCharacter,
+    /// A line break or the like, or something else that can't be seen.
+    #[error(
+        "the URL holds a character that can't be seen, U+{:04X}: write it in one line, without what was pasted by mistake",
+        u32::from(*.0)
+    )]
+    ControlCharacter(char),
     /// An option behind the URL.
     #[error(transparent)]
     Option(#[from] OptionError),

@@ -211,8 +211,8 @@ impl FromStr for RtmpUrl {
         if text.len() > Self::MAX_LEN {
             return Err(UrlError::TooLong { len: text.len() });
         }
-        if text.chars().any(|c| c.is_control() && c != '\t') {
-            return Err(UrlError::ControlCharacter);
+        if let Some(c) = text.chars().find(|&c| is_unseen(c) && c != '\t') {
+            return Err(UrlError::ControlCharacter(c));
         }
         let (url, options) = text.split_once([' ', '\t']).unwrap_or((text, ""));
         let (scheme, rest) = url.split_once("://").ok_or(UrlError::NoScheme)?;
@@ -226,6 +226,18 @@ impl FromStr for RtmpUrl {
             options: Box::new(LibrtmpOptions::parse(options)?),
         })
     }
+}
+
+/// Characters that web pages and editors put between others, and nobody sees; as part of a stream's name they only make it a
+/// wrong one. Those that join letters of some scripts are none of them.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Blanks that do not break, soft hyphens, blanks without width, marks of direction, line ends, byte order marks.
+            '\u{A0}' | '\u{AD}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202F}' | '\u{2060}'
+                | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+        )
 }
 
 impl fmt::Display for RtmpUrl {

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::authority::hex_value;
 use super::conn::{Arguments, ConnError, ConnValue};
+use super::is_unseen;
 
 /// The options behind a URL, after a blank: librtmp's (`librtmp(3)`), which many sites tell their users to paste.
 ///
@@ -271,13 +272,13 @@ fn unescape(text: &str) -> Result<String, OptionError> {
     String::from_utf8(bytes).map_err(|_| OptionError::BadEscape)
 }
 
-/// A value as it is written: blanks, backslashes and control characters as `\xx`.
+/// A value as it is written: blanks, backslashes and what can't be seen as `\xx`.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
-            if c == ' ' || c == '\\' || c.is_control() {
+            if c == ' ' || c == '\\' || is_unseen(c) {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                     write!(f, "\\{byte:02x}")?;
                 }

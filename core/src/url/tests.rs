@@ -247,7 +247,7 @@ fn ffmpeg_calls_the_same_options_otherwise() {
 #[test]
 fn each_fault_has_an_error_that_says_what_to_write() {
     use OptionError as O;
-    let cases: [(&str, UrlError, &str); 41] = [
+    let cases: [(&str, UrlError, &str); 44] = [
         ("", UrlError::NoScheme, "rtmp://HOST"),
         ("live/key", UrlError::NoScheme, "rtmp://HOST"),
         ("://h/a/b", UrlError::NoScheme, "rtmp://HOST"),
@@ -285,7 +285,23 @@ fn each_fault_has_an_error_that_says_what_to_write() {
         ("rtmp://h:+1/live/key", UrlError::BadPort, "HOST:PORT"),
         ("rtmp://h:65536/live/key", UrlError::BadPort, "65535"),
         ("rtmp://me:p/w@h/live/key", UrlError::BadPort, "%2F"),
-        ("rtmp://h/li\nve/key", UrlError::ControlCharacter, "one line"),
+        ("rtmp://h/li\nve/key", UrlError::ControlCharacter('\n'), "U+000A"),
+        // As web pages have them before and behind what is copied.
+        (
+            "\u{FEFF}rtmp://h/live/key",
+            UrlError::ControlCharacter('\u{FEFF}'),
+            "U+FEFF",
+        ),
+        (
+            "rtmp://h/live/key\u{200B}",
+            UrlError::ControlCharacter('\u{200B}'),
+            "one line",
+        ),
+        (
+            "rtmp://h/live/key\u{A0}live=1",
+            UrlError::ControlCharacter('\u{A0}'),
+            "U+00A0",
+        ),
         ("rtmp://h/live/my key", O::NotAnOption.into(), r"\20"),
         ("rtmp://h/live/key -rtmp_live", O::NotAnOption.into(), r"\20"),
         (

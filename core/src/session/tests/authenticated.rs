@@ -139,3 +139,13 @@ fn the_policy_within_is_asked_about_those_who_have_passed() {
         "0: _error 1 NetConnection.Connect.InvalidApp"
     );
 }
+
+#[test]
+fn no_password_is_shown_with_the_policy() {
+    let users = HashMap::from([("me".to_owned(), "secret".to_owned())]);
+    let policy = Authenticated::new(AllowAll, users, Mode::Adobe, [9; 32].into(), world().now);
+    assert_eq!(
+        format!("{policy:?}"),
+        "Authenticated { policy: AllowAll, authenticator: ServerAuthenticator(adobe), .. }"
+    );
+}
