@@ -1,6 +1,7 @@
 //! A client's side of TLS.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -71,14 +72,18 @@ impl ClientTls {
     }
 
     /// A connection to the server `host`: a name, which the server is told (SNI, RFC 6066 §3), or an IP address, with or
-    /// without the brackets that it has in a URL.
+    /// without the brackets that it has in a URL. The zone of an IPv6 address (`fe80::1%eth0`) is this machine's own word for
+    /// the way to it, and no part of what the server's certificate is for.
     ///
     /// # Errors
     ///
     /// [`TlsError::ServerName`] when it is neither, [`TlsError::Protocol`] when the system has no randomness.
     pub fn connect(&self, host: &str) -> Result<TlsPipe, TlsError> {
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let name = ServerName::try_from(bare.unwrap_or(host))
+        let bare = bare.unwrap_or(host);
+        let without_zone = bare.split_once('%').map(|(address, _)| address);
+        let address = without_zone.filter(|address| address.parse::<Ipv6Addr>().is_ok());
+        let name = ServerName::try_from(address.unwrap_or(bare))
             .map_err(|_| TlsError::ServerName(host.to_owned()))?
             .to_owned();
         let connection = UnbufferedClientConnection::new(Arc::clone(&self.config), name)?;

@@ -13,7 +13,10 @@ pub enum TlsError {
     NotTls(OtherProtocol),
     /// The peer left before the handshake was done. It may have been a probe; a peer that does not like what it sees says
     /// so with an [`Alert`](Self::Alert), as a rule.
-    #[error("the connection ended within the TLS handshake")]
+    #[error(
+        "the connection ended within the TLS handshake: check the port, and whether TLS is what is spoken there (`rtmps://` \
+         and `rtmp://` mixed up?)"
+    )]
     HandshakeCut,
     /// The connection ended without the peer's saying that it was the end (`close_notify`, RFC 8446 §6.1): what came last
     /// may be missing. Programs that are killed end so, and cables that are cut; so would an attacker who cuts a stream.

@@ -137,6 +137,7 @@ fn halves_at_the_end_are_no_end() {
     assert_eq!(pipe.error(), None);
     pipe.handle_eof();
     assert_eq!(error_of(&pipe), TlsError::HandshakeCut);
+    assert!(error_of(&pipe).to_string().contains("check the port"));
 
     let mut pair = Pair::connected(&server, &client);
     let mut sent = encrypted(&mut pair.client, b"publish");

@@ -176,13 +176,22 @@ fn clients_are_asked_who_they_are() {
 #[test]
 fn what_is_no_name_is_said_to_be_none() {
     let client = ClientTls::new(ClientTlsSettings::default()).unwrap();
-    for host in ["", "a b", "-", "[::1", "live.example:1935"] {
+    for host in [
+        "",
+        "a b",
+        "-",
+        "[::1",
+        "live.example:1935",
+        "live.example%eth0",
+        "%eth0",
+    ] {
         assert_eq!(
             client.connect(host).err(),
             Some(TlsError::ServerName(host.into()))
         );
     }
-    for host in ["localhost", "live.example", "192.0.2.1", "::1", "[::1]"] {
+    let addresses = ["192.0.2.1", "::1", "[::1]", "fe80::1%eth0", "[fe80::1%25eth0]"];
+    for host in ["localhost", "live.example"].into_iter().chain(addresses) {
         assert!(client.connect(host).is_ok(), "{host}");
     }
 }
