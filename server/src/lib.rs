@@ -13,4 +13,5 @@ pub mod bench;
 pub mod config;
 pub mod extract;
 pub mod inspect;
+pub mod relays;
 pub mod serve;
