@@ -10,8 +10,14 @@
 )]
 
 pub mod bench;
+mod client;
 pub mod config;
 pub mod extract;
 pub mod inspect;
 pub mod relays;
+mod metadata;
+mod progress;
+pub mod pull;
+pub mod push;
+mod recorder;
 pub mod serve;

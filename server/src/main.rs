@@ -1,6 +1,7 @@
 //! The command line: `rtmp serve`, `rtmp config`, `rtmp inspect`, `rtmp extract`, `rtmp bench`.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
-use rtmp_server::{bench, config, extract, serve};
+use rtmp_server::{bench, config, extract, pull, push, serve};
+use serde::Serialize;
 
 /// An RTMP server, and tools to look at RTMP.
 #[derive(Parser)]
@@ -48,6 +50,10 @@ enum Command {
     /// The exit status is 0 if the file could be read to its end, 3 if it is cut short or damaged (all that could be
     /// read is written), and 1 if nothing was written, or not all that could be read.
     Extract(extract::Options),
+    /// Publish an FLV file at the pace of its timestamps
+    Push(Box<push::Options>),
+    /// Record a stream to an FLV file
+    Pull(Box<pull::Options>),
     /// Put a server under load: publishers, players, connections; what it delivers and what it costs
     ///
     /// Any RTMP server, here or elsewhere. Streams that `rtmp bench publish` publishes carry counters, times and
@@ -84,6 +90,8 @@ enum Error {
     #[error(transparent)]
     Extract(#[from] extract::Error),
     #[error(transparent)]
+    Client(#[from] push::Error),
+    #[error(transparent)]
     Bench(#[from] bench::Error),
 }
 
@@ -99,6 +107,8 @@ fn main() -> ExitCode {
         Command::Config(options) => config(&options),
         Command::Inspect(options) => inspect(&options),
         Command::Extract(options) => extract(&options),
+        Command::Push(options) => push(&options),
+        Command::Pull(options) => pull(&options),
         Command::Bench(options) => bench(&options),
     };
     match result {
@@ -200,17 +210,38 @@ fn extract(options: &extract::Options) -> Result<ExitCode, Error> {
     })
 }
 
+fn push(options: &push::Options) -> Result<ExitCode, Error> {
+    let report = push::run(options)?;
+    show(anstream::stdout(), &report, options.json)?;
+    Ok(status(report.is_complete()))
+}
+
+fn pull(options: &pull::Options) -> Result<ExitCode, Error> {
+    let report = pull::run(options)?;
+    if report.is_on_stdout() {
+        show(anstream::stderr(), &report, options.json)?;
+    } else {
+        show(anstream::stdout(), &report, options.json)?;
+    }
+    Ok(status(report.is_complete()))
+}
+
 fn bench(options: &bench::Options) -> Result<ExitCode, Error> {
     let report = bench::run(options)?;
-    let mut out = anstream::stdout();
-    if options.is_json() {
-        serde_json::to_writer(&mut out, &report).map_err(io::Error::from)?;
+    show(anstream::stdout(), &report, options.is_json())?;
+    Ok(status(report.is_sound()))
+}
+
+/// Writes a report for people, or for programs as an object on one line.
+fn show(mut out: impl Write, report: &(impl Display + Serialize), is_json: bool) -> Result<(), Error> {
+    if is_json {
+        serde_json::to_writer(&mut out, report).map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
         write!(out, "{report}")?;
     }
     out.flush()?;
-    Ok(status(report.is_sound()))
+    Ok(())
 }
 
 fn status(is_whole: bool) -> ExitCode {

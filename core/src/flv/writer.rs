@@ -108,7 +108,7 @@ impl FlvWriter {
     ///
     /// If the metadata and the room for the index do not fit into a tag together.
     pub fn begin(options: WriteOptions) -> Result<(Self, Bytes), TagDataTooLong> {
-        let others = options.metadata.iter().filter(|(key, _)| !OWN.contains(key));
+        let others = options.metadata.iter().filter(|(key, _)| !Self::finds_out(key));
         let metadata = others.fold(Object::new(), |object, (key, value)| {
             object.with(key.to_owned(), value.clone())
         });
@@ -134,6 +134,11 @@ impl FlvWriter {
         writer.position = head.len() as u64;
         (writer.has_audio, writer.has_video) = (false, false);
         Ok((writer, head))
+    }
+
+    /// Whether the writer finds out this property of `onMetaData` itself: it is true of a file, and not of the stream in it.
+    pub fn finds_out(property: &str) -> bool {
+        OWN.contains(&property)
     }
 
     /// The message as the file's next tag. It is to be written whole, and in this order.

@@ -16,7 +16,6 @@ mod numbers;
 mod play;
 mod players;
 mod process;
-mod progress;
 mod publish;
 mod rate;
 mod reactor;
@@ -35,11 +34,11 @@ pub use address::{AddressError, Url};
 pub use descriptors::TooFew;
 pub use process::WatchError;
 
+use crate::progress::Progress;
 use connection::Buffers;
 use interrupt::Interrupt;
 use numbers::OwnCost;
 use process::{Cost, Processes, Sample};
-use progress::Progress;
 use reactor::Reactor;
 
 /// What the command line says.

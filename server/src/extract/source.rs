@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 
 use rtmp_core::flv::FlvItem;
 use rtmp_core::limits::Limits;
@@ -9,7 +10,7 @@ use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::MessageStreamId;
 
 use crate::inspect::{
-    CaptureError, Damages, Direction, End, FlvPart, Inspection, SIGNATURE, Session, media_message,
+    CaptureError, Damages, Direction, End, FlvPart, Inspection, LeftOut, SIGNATURE, Session, media_message,
     media_parts, read_flv,
 };
 
@@ -58,20 +59,20 @@ impl Source {
         let mut messages = Vec::new();
         let mut warnings = Vec::new();
         let mut damages = Damages::default();
-        let mut left_out: Option<(String, u64)> = None;
-        read_flv(source, |part| match part {
-            FlvPart::Item(FlvItem::Tag(tag)) => match tag.message(&Limits::default()) {
-                Ok(message) => messages.push(message),
-                Err(error) => {
-                    let first = || (format!("the tag at byte {}: {error}", tag.offset), 0);
-                    left_out.get_or_insert_with(first).1 += 1;
-                }
-            },
-            FlvPart::Damaged(damaged) => damages.add(damaged),
-            FlvPart::Item(_) | FlvPart::Bytes(_) => {}
+        let mut left_out = LeftOut::default();
+        read_flv(source, |part| {
+            match part {
+                FlvPart::Item(FlvItem::Tag(tag)) => match tag.message(&Limits::default()) {
+                    Ok(message) => messages.push(message),
+                    Err(error) => left_out.add(&tag, &error),
+                },
+                FlvPart::Damaged(damaged) => damages.add(damaged),
+                FlvPart::Item(_) | FlvPart::Bytes(_) => {}
+            }
+            ControlFlow::Continue(())
         })?;
         warnings.extend(damages.to_lines());
-        warnings.extend(left_out.map(|(first, count)| format!("tags left out: {count}; {first}")));
+        warnings.extend(left_out.to_line());
         let origin = String::new();
         Ok(Self {
             streams: vec![Stream { origin, messages }],

@@ -1,6 +1,7 @@
 //! A recorded file, read as the stream that it is.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use rtmp_core::flv::{Damage, FlvHeader, FlvItem, FlvReader, FlvTag, NoMessage, ReadOptions};
 use rtmp_core::limits::Limits;
@@ -51,7 +52,10 @@ impl Flv {
     /// If `source` cannot be read.
     pub fn read(source: impl Read) -> io::Result<Self> {
         let mut file = FlvFile::default();
-        read_flv(source, |part| file.part(part))?;
+        read_flv(source, |part| {
+            file.part(part);
+            ControlFlow::Continue(())
+        })?;
         Ok(file.finish())
     }
 
@@ -98,6 +102,27 @@ impl Damages {
     }
 }
 
+/// Tags that are no messages of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut {
+    first: Option<String>,
+    count: u64,
+}
+
+impl LeftOut {
+    pub(crate) fn add(&mut self, tag: &FlvTag, error: &NoMessage) {
+        self.count += 1;
+        self.first
+            .get_or_insert_with(|| format!("the tag at byte {}: {error}", tag.offset));
+    }
+
+    /// A sentence, if there are any.
+    pub(crate) fn to_line(&self) -> Option<String> {
+        let first = self.first.as_ref()?;
+        Some(format!("tags left out: {}; {first}", self.count))
+    }
+}
+
 impl std::fmt::Display for Damaged {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { offset, len, .. } = self;
@@ -128,8 +153,12 @@ pub(crate) enum FlvPart<'a> {
     Damaged(Damaged),
 }
 
-/// Reads a file to its end. Damage is passed over, up to the next bytes that are tags beyond doubt.
-pub(crate) fn read_flv(mut source: impl Read, mut visit: impl FnMut(FlvPart<'_>)) -> io::Result<()> {
+/// Reads a file to its end, or to where its reader breaks off. Damage is passed over, up to the next bytes that are tags
+/// beyond doubt.
+pub(crate) fn read_flv(
+    mut source: impl Read,
+    mut visit: impl FnMut(FlvPart<'_>) -> ControlFlow<()>,
+) -> io::Result<()> {
     let mut options = ReadOptions::resyncing();
     options.max_tag_data = 0xFF_FFFF;
     let mut reader = FlvReader::new(options);
@@ -141,33 +170,38 @@ pub(crate) fn read_flv(mut source: impl Read, mut visit: impl FnMut(FlvPart<'_>)
             count => count?,
         };
         let mut input = buffer.get(..count).unwrap_or_default();
-        visit(FlvPart::Bytes(input));
+        if visit(FlvPart::Bytes(input)).is_break() {
+            return Ok(());
+        }
         bytes += count as u64;
         let is_end = count == 0;
         if is_end {
             reader.handle_eof();
         }
         loop {
-            match reader.read(&mut input) {
-                Ok(Some(FlvItem::Skipped { offset, len, damage })) => visit(FlvPart::Damaged(Damaged {
+            let part = match reader.read(&mut input) {
+                Ok(Some(FlvItem::Skipped { offset, len, damage })) => FlvPart::Damaged(Damaged {
                     offset,
                     len,
                     damage,
                     is_end: is_end && offset + len == bytes,
-                })),
-                Ok(Some(item)) => visit(FlvPart::Item(item)),
+                }),
+                Ok(Some(item)) => FlvPart::Item(item),
                 Ok(None) => break,
                 Err(error) => {
                     let (offset, damage) = (error.offset, error.damage);
-                    let len = bytes.saturating_sub(offset);
-                    visit(FlvPart::Damaged(Damaged {
+                    // It is the last part anyway.
+                    let _ = visit(FlvPart::Damaged(Damaged {
                         offset,
-                        len,
+                        len: bytes.saturating_sub(offset),
                         damage,
                         is_end: true,
                     }));
                     return Ok(());
                 }
+            };
+            if visit(part).is_break() {
+                return Ok(());
             }
         }
         if is_end {

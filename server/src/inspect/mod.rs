@@ -61,7 +61,7 @@ pub use capture::{CaptureError, End, LinkType};
 pub use connection::{Closing, Connection, Direction, Leftovers};
 pub use facts::{ConnectionFacts, Facts};
 pub use flv::Flv;
-pub(crate) use flv::{Damages, FlvPart, SIGNATURE, read_flv};
+pub(crate) use flv::{Damages, FlvPart, LeftOut, SIGNATURE, read_flv};
 pub use flv_facts::FlvFacts;
 pub use flv_text::FlvReport;
 pub use handshake::{Handshake, Hello, Protocol};

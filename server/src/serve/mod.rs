@@ -17,7 +17,9 @@ pub use options::Options;
 use crate::config;
 use options::Configuration;
 use reload::{Running, announce_overruled};
-use signals::{Reloads, Signals};
+pub(crate) use signals::Signals;
+
+use signals::Reloads;
 use tls::Tls;
 
 /// Why a server could not start. Its text says what to do about it.

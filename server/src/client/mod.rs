@@ -1,0 +1,44 @@
+//! What `rtmp push`, `rtmp pull`, `rtmp relay` and `rtmp probe` have in common.
+//!
+//! ```text
+//! access       how the server is reached, and whom it is taken for
+//! splice       pieces of streams one behind the other on one line of time
+//! pace         when the messages of a file are due
+//! headers      what a decoder needs before the first frame
+//! rate, figures    figures for people
+//! ```
+
+mod access;
+mod error;
+mod figures;
+mod headers;
+mod pace;
+mod rate;
+mod splice;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+pub(crate) use access::{Access, UrlArgument};
+
+pub use error::Error;
+pub(crate) use figures::{BitRate, Bytes, Clock, Millis, millis};
+pub(crate) use headers::Headers;
+pub(crate) use pace::{Pace, parse_speed};
+pub(crate) use rate::{Rate, bits_per_second};
+pub(crate) use splice::{Splice, is_frame, timestamp};
+
+/// From one ping to the next, for the round trip.
+pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Runs what a client does on this thread, to its end.
+pub(crate) fn block_on<F: Future>(task: impl FnOnce() -> F) -> io::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let output = runtime.block_on(async { task().await });
+    // A name that is being looked up would be waited for.
+    runtime.shutdown_background();
+    Ok(output)
+}

@@ -1,0 +1,183 @@
+//! Where a stream goes, written by a thread of its own: neither a slow disk nor a pipe that nobody reads keeps anybody from
+//! answering the server.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use rtmp_core::amf0::Object;
+use rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_core::media::{Class, MediaMessage};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::client::is_frame;
+use crate::metadata::properties;
+use crate::recorder::Recorder;
+
+/// A file, or the standard output.
+#[derive(Debug)]
+pub(super) struct Output {
+    messages: mpsc::Sender<MediaMessage>,
+    written: oneshot::Receiver<io::Result<Written>>,
+}
+
+/// What there is when all has been written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Written {
+    pub(super) tags: u64,
+    pub(super) bytes: u64,
+}
+
+/// Where to.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    Stdout,
+    File { path: PathBuf, overwrite: bool },
+}
+
+impl Place {
+    pub(super) fn new(path: &Path, overwrite: bool) -> Self {
+        if path == Path::new("-") {
+            Self::Stdout
+        } else {
+            let path = path.to_owned();
+            Self::File { path, overwrite }
+        }
+    }
+
+    /// Whether a file is in the way. It is made when there is something to write, and none before is lost for nothing.
+    pub(super) fn check(&self) -> io::Result<()> {
+        match self {
+            Self::File { path, overwrite } if !overwrite && path.symlink_metadata().is_ok() => {
+                Err(io::ErrorKind::AlreadyExists.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn create(path: &Path, overwrite: bool) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true);
+        if overwrite {
+            options.create(true).truncate(true);
+        } else {
+            options.create_new(true);
+        }
+        options.open(path)
+    }
+}
+
+/// Messages that wait to be written.
+const AHEAD: usize = 64;
+
+/// Headers that are waited for before the first frame. There are three of most streams.
+const MAX_HEADERS: usize = 64;
+
+impl Output {
+    pub(super) fn open(place: Place) -> io::Result<Self> {
+        let (messages, receiver) = mpsc::channel(AHEAD);
+        let (sender, written) = oneshot::channel();
+        let write = move || {
+            // Nobody listens to it who was interrupted twice.
+            let _ = sender.send(write(&place, receiver));
+        };
+        thread::Builder::new().name("file".to_owned()).spawn(write)?;
+        Ok(Self { messages, written })
+    }
+
+    /// Hands on a message; `false` if none is written any more. Nothing of it is handed on when the future is dropped.
+    pub(super) async fn write(&self, message: MediaMessage) -> bool {
+        self.messages.send(message).await.is_ok()
+    }
+
+    /// Waits until all is written.
+    pub(super) async fn finish(self) -> io::Result<Written> {
+        drop(self.messages);
+        let gone = || Err(io::Error::other("the thread that writes is gone"));
+        self.written.await.unwrap_or_else(|_| gone())
+    }
+}
+
+fn write(place: &Place, mut messages: mpsc::Receiver<MediaMessage>) -> io::Result<Written> {
+    let mut held = Vec::new();
+    let is_begun = |held: &Vec<MediaMessage>| {
+        let has_frame = held.last().is_some_and(|last| is_frame(last.class()));
+        has_frame || held.len() >= MAX_HEADERS
+    };
+    // Metadata may come behind the first sequence header, and belong into the head of the file.
+    while !is_begun(&held) {
+        match messages.blocking_recv() {
+            Some(message) => held.push(message),
+            None => return Ok(Written::default()),
+        }
+    }
+    match place {
+        Place::Stdout => {
+            let mut out = io::stdout().lock();
+            let mut written = Written::default();
+            let result = stream(&mut out, held, messages, &mut written);
+            match result {
+                // Whoever reads has seen enough, as `head` does.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(written),
+                result => result.map(|()| written),
+            }
+        }
+        Place::File { path, overwrite } => {
+            let file = BufWriter::new(Place::create(path, *overwrite)?);
+            record(file, held, messages)
+        }
+    }
+}
+
+/// A file that is to be found whole.
+fn record(
+    file: BufWriter<File>,
+    held: Vec<MediaMessage>,
+    mut messages: mpsc::Receiver<MediaMessage>,
+) -> io::Result<Written> {
+    let mut recorder = Recorder::new(file, metadata(&held))?;
+    for message in held {
+        recorder.write(&message)?;
+    }
+    while let Some(message) = messages.blocking_recv() {
+        recorder.write(&message)?;
+    }
+    let (tags, bytes) = recorder.finish()?;
+    Ok(Written { tags, bytes })
+}
+
+fn metadata(held: &[MediaMessage]) -> Object<'static> {
+    let mut metadata = held
+        .iter()
+        .rev()
+        .filter(|message| message.class() == Class::Metadata);
+    metadata.next().map(properties).unwrap_or_default()
+}
+
+/// A stream without an end, of which each tag leaves at once.
+fn stream(
+    out: &mut impl Write,
+    held: Vec<MediaMessage>,
+    mut messages: mpsc::Receiver<MediaMessage>,
+    written: &mut Written,
+) -> io::Result<()> {
+    let head = FlvHeader::new(true, true).to_bytes();
+    out.write_all(&head)?;
+    written.bytes += head.len() as u64;
+    let mut write = |message: &MediaMessage| -> io::Result<()> {
+        let tag = EncodedTag::new(message).map_err(io::Error::other)?;
+        for slice in tag.slices() {
+            out.write_all(&slice)?;
+        }
+        out.flush()?;
+        written.tags += 1;
+        written.bytes += tag.size();
+        Ok(())
+    };
+    held.iter().try_for_each(&mut write)?;
+    while let Some(message) = messages.blocking_recv() {
+        write(&message)?;
+    }
+    Ok(())
+}

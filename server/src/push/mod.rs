@@ -1,0 +1,317 @@
+//! `rtmp push`: publishes an FLV file at the pace of its timestamps.
+
+mod report;
+mod source;
+mod start;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use rtmp_console::duration;
+use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
+use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::url::RtmpUrl;
+use rtmp_tokio::Client;
+use tokio::time::{interval, sleep_until};
+
+use crate::client::{
+    Access, BitRate, Clock, Headers, Millis, PING_INTERVAL, Pace, Rate, Splice, UrlArgument, block_on,
+    is_frame, parse_speed, timestamp,
+};
+use crate::progress::Progress;
+use crate::serve::Signals;
+
+pub use crate::client::Error;
+pub use report::Report;
+
+use report::{End, Sent};
+use source::{Part, Plan, Source};
+
+/// The options of `rtmp push`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Options {
+    /// An FLV file; - for the standard input
+    file: PathBuf,
+
+    /// rtmp://[USER:PASSWORD@]HOST[:PORT]/APP/STREAM, or rtmps
+    url: UrlArgument,
+
+    /// Begin anew at the end of the file, until interrupted
+    #[arg(long = "loop")]
+    is_endless: bool,
+
+    /// How fast: 2 is twice as fast as the file's timestamps say
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = parse_speed)]
+    speed: f64,
+
+    /// Begin so far behind the file's beginning, at the next key frame
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration::parse)]
+    start: Duration,
+
+    /// Write what was sent as JSON
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    access: Access,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rtmp push clip.flv rtmp://127.0.0.1/live/room --loop
+  ffmpeg -i clip.mp4 -c copy -f flv - | rtmp push - rtmps://HOST/live/KEY
+
+The exit status is 0 if the file was sent to its end (or until Ctrl-C), 3 if \
+the server or the connection ended it before, or parts of the file could not \
+be read, and 1 if nothing was sent.";
+
+/// Publishes a file.
+///
+/// # Errors
+///
+/// [`Error`], if nothing was sent.
+pub fn run(options: &Options) -> Result<Report, Error> {
+    let url = options.url.parse()?;
+    let settings = options.access.settings(&[&url])?;
+    block_on(|| push(options, &url, settings))?
+}
+
+async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Result<Report, Error> {
+    let mut signals = Signals::new()?;
+    let plan = Plan {
+        is_endless: options.is_endless,
+        start: options.start,
+    };
+    let file = &options.file;
+    let mut source = Source::open(file, plan).map_err(|source| Error::of_file(file, source))?;
+    // Nothing is published of what is no file.
+    let first = tokio::select! {
+        first = source.next() => first,
+        _ = signals.next() => return Err(Error::Interrupted),
+    };
+    let first = match first {
+        Some(Part::Message { message, offset }) => (message, offset),
+        other => {
+            let damage = match other {
+                Some(Part::Warning(damage)) => Some(damage),
+                _ => None,
+            };
+            let file = file.clone();
+            return Err(Error::NoFlv { file, damage });
+        }
+    };
+    let published = async {
+        let mut client = Client::connect(url, Role::Publisher, settings).await?;
+        let stream = client.publish(url.name(), PublishMode::Live).await?;
+        Ok((client, stream))
+    };
+    let (client, stream) = tokio::select! {
+        published = options.access.wait_for(published) => published?,
+        _ = signals.next() => return Err(Error::Interrupted),
+    };
+    let mut push = Push::new(client, stream, options, &source);
+    push.schedule(first.0, first.1);
+    let began = Instant::now();
+    let end = push.run(&mut source, &mut signals).await;
+    let time = began.elapsed();
+    let sent = push.end(&mut signals).await;
+    Ok(Report::new(url.redacted(), sent, time, end))
+}
+
+struct Push {
+    client: Client,
+    stream: StreamHandle,
+    pace: Pace,
+    splice: Splice,
+    headers: Headers,
+    /// Headers that are to be sent once more.
+    repeated: VecDeque<MediaMessage>,
+    next: Option<Scheduled>,
+    file: String,
+    /// Bytes of it, unless it is a pipe.
+    len: Option<u64>,
+    rate: Rate,
+    /// The place of the first frame.
+    origin: Option<i64>,
+    /// From there to the last one.
+    position: Duration,
+    /// How late that was sent.
+    late: Duration,
+    sent: Sent,
+    progress: Progress,
+}
+
+/// A message that waits for its time.
+struct Scheduled {
+    message: MediaMessage,
+    offset: u64,
+    due: Instant,
+}
+
+impl Push {
+    fn new(client: Client, stream: StreamHandle, options: &Options, source: &Source) -> Self {
+        Self {
+            client,
+            stream,
+            pace: Pace::new(options.speed),
+            splice: Splice::default(),
+            headers: Headers::default(),
+            repeated: VecDeque::new(),
+            next: None,
+            file: options.file.display().to_string(),
+            len: source.len(),
+            rate: Rate::new(Instant::now()),
+            origin: None,
+            position: Duration::ZERO,
+            late: Duration::ZERO,
+            sent: Sent {
+                rounds: 1,
+                ..Sent::default()
+            },
+            progress: source.len().map_or_else(Progress::new, Progress::to),
+        }
+    }
+
+    /// Sends until the file, a signal or the server ends it.
+    async fn run(&mut self, source: &mut Source, signals: &mut Signals) -> End {
+        let mut pings = interval(PING_INTERVAL);
+        loop {
+            let due = self.next.as_ref().map(|next| next.due);
+            tokio::select! {
+                _ = signals.next() => return End::Interrupted,
+                event = self.client.next() => {
+                    if let Some(reason) = self.event(event) {
+                        return End::Lost(reason);
+                    }
+                }
+                part = source.next(), if due.is_none() => match part {
+                    Some(part) => self.part(part),
+                    None => return End::Complete,
+                },
+                () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {
+                    let sent = tokio::select! {
+                        sent = self.send() => sent,
+                        _ = signals.next() => return End::Interrupted,
+                    };
+                    if let Err(error) = sent {
+                        return End::Lost(error.to_string());
+                    }
+                }
+                _ = pings.tick() => self.client.connection().ping(Instant::now()),
+            }
+        }
+    }
+
+    /// Why the stream has ended, if it has.
+    fn event(&mut self, event: Option<Result<ClientEvent, CallError>>) -> Option<String> {
+        match event {
+            None => return Some(CallError::Closed.to_string()),
+            Some(Err(error)) => return Some(error.to_string()),
+            Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => return Some(rejection.to_string()),
+            // If it ends with its connection, that will say why.
+            Some(Ok(ClientEvent::StreamClosed { .. })) if !self.client.connection().is_over() => {
+                return Some("the server has ended the stream".to_owned());
+            }
+            Some(Ok(ClientEvent::Pong { round_trip })) => self.sent.round_trip = Some(round_trip),
+            // On another connection, to which the server has sent us.
+            Some(Ok(ClientEvent::Publishing { .. })) => {
+                self.repeated = self.headers.iter().cloned().collect();
+            }
+            Some(Ok(_)) => {}
+        }
+        None
+    }
+
+    fn part(&mut self, part: Part) {
+        match part {
+            Part::Message { message, offset } => self.schedule(message, offset),
+            Part::Round => {
+                self.splice.begin(Duration::ZERO);
+                self.sent.rounds += 1;
+            }
+            Part::Warning(warning) => self.warn(warning),
+        }
+    }
+
+    /// What is wrong with the file is the same in every round.
+    fn warn(&mut self, warning: String) {
+        if !self.sent.warnings.contains(&warning) {
+            self.progress.print(&format!("rtmp: {}: {warning}", self.file));
+            self.sent.warnings.push(warning);
+        }
+    }
+
+    fn schedule(&mut self, message: MediaMessage, offset: u64) {
+        let now = Instant::now();
+        let class = message.class();
+        let place = self.splice.place(&message);
+        let message = MediaMessage {
+            timestamp: timestamp(place),
+            ..message
+        };
+        // Headers go with the frame behind them.
+        let due = if self.headers.note(&message) || !is_frame(class) {
+            now
+        } else {
+            let origin = *self.origin.get_or_insert(place);
+            let position = place.saturating_sub(origin);
+            self.position = Duration::from_millis(position.try_into().unwrap_or_default());
+            self.pace.due(place, now)
+        };
+        self.next = Some(Scheduled { message, offset, due });
+    }
+
+    /// Sends what is due. Nothing is lost when the future is dropped.
+    async fn send(&mut self) -> Result<(), CallError> {
+        while let Some(header) = self.repeated.front() {
+            self.client.send(self.stream, header.clone()).await?;
+            self.repeated.pop_front();
+        }
+        let Some(Scheduled { message, offset, due }) = &self.next else {
+            return Ok(());
+        };
+        self.client.send(self.stream, message.clone()).await?;
+        let now = Instant::now();
+        self.late = now.saturating_duration_since(*due);
+        self.sent.latest = self.sent.latest.max(self.late);
+        self.sent.media = self.sent.media.max(self.position);
+        self.rate.add(message.payload.len(), now);
+        match message.kind {
+            MediaKind::Video => self.sent.video += 1,
+            MediaKind::Audio => self.sent.audio += 1,
+            MediaKind::Data => self.sent.data += 1,
+        }
+        let done = *offset;
+        self.next = None;
+        self.show(now, done);
+        Ok(())
+    }
+
+    fn show(&mut self, now: Instant, done: u64) {
+        let (position, late) = (Clock(self.sent.media), Millis(Some(self.late)));
+        let (rate, round_trip) = (self.rate.bits_per_second(now), Millis(self.sent.round_trip));
+        let of = self.len.map_or(0, |len| done.min(len));
+        self.progress.show_at(now, of, || {
+            format!(
+                "{position}  {}  {late} late  round trip {round_trip}",
+                BitRate(rate)
+            )
+        });
+    }
+
+    /// Says farewell, and what there is to report.
+    async fn end(mut self, signals: &mut Signals) -> Sent {
+        self.progress.clear();
+        tokio::select! {
+            // How it has ended is known already.
+            _ = self.client.close() => {}
+            _ = signals.next() => {}
+        }
+        self.sent.bytes = self.rate.bytes();
+        self.sent
+    }
+}
