@@ -42,6 +42,7 @@ pub use pipe::TlsPipe;
 pub use rustls;
 pub use server::{Clients, ServerTls, ServerTlsSettings};
 pub use trust::{Trust, Trusted};
+pub use x509::Outline;
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())

@@ -1,32 +1,54 @@
-//! What a certificate says of itself, as far as who loads one has to know (RFC 5280 §4.1).
+//! What a certificate says of itself, as far as who loads one, or is shown one, has to know (RFC 5280 §4.1).
 
 #![deny(clippy::arithmetic_side_effects)]
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use rustls::pki_types::UnixTime;
 
+const BOOLEAN: u8 = 0x01;
 const INTEGER: u8 = 0x02;
+const OCTET_STRING: u8 = 0x04;
+const OBJECT_IDENTIFIER: u8 = 0x06;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 const SEQUENCE: u8 = 0x30;
+const SET: u8 = 0x31;
 /// `[0] EXPLICIT`: the version's tag.
 const VERSION: u8 = 0xa0;
+/// `[3] EXPLICIT`: that of the extensions.
+const EXTENSIONS: u8 = 0xa3;
+/// `[2]` and `[7] IMPLICIT`: those of a `dNSName` and an `iPAddress` among the subject's alternative names.
+const DNS_NAME: u8 = 0x82;
+const IP_ADDRESS: u8 = 0x87;
 
-/// The parts of a certificate that bind it to others, and to a time.
+/// 2.5.4.3.
+const COMMON_NAME: &[u8] = b"\x55\x04\x03";
+/// 2.5.4.10.
+const ORGANIZATION: &[u8] = b"\x55\x04\x0a";
+/// 2.5.29.17.
+const ALTERNATIVE_NAME: &[u8] = b"\x55\x1d\x11";
+
+/// The parts of a certificate that bind it to others, and to a time. Nothing of it has been verified.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Outline<'a> {
+#[non_exhaustive]
+pub struct Outline<'a> {
     /// Who signed it, as DER.
-    pub(super) issuer: &'a [u8],
+    pub issuer: &'a [u8],
     /// Whose it is, as DER.
-    pub(super) subject: &'a [u8],
-    pub(super) not_before: UnixTime,
-    pub(super) not_after: UnixTime,
+    pub subject: &'a [u8],
+    /// It is of no use before.
+    pub not_before: UnixTime,
+    /// It is of no use afterwards.
+    pub not_after: UnixTime,
+    /// What follows the subject: its key, and extensions.
+    rest: &'a [u8],
 }
 
 impl<'a> Outline<'a> {
     /// Reads a certificate in DER; `None` if it is none.
-    pub(super) fn read(mut der: &'a [u8]) -> Option<Self> {
+    pub fn read(mut der: &'a [u8]) -> Option<Self> {
         let mut certificate = expect(&mut der, SEQUENCE)?;
         let mut body = expect(&mut certificate, SEQUENCE)?;
         if body.first() == Some(&VERSION) {
@@ -42,8 +64,84 @@ impl<'a> Outline<'a> {
             subject,
             not_before: time(&mut validity)?,
             not_after: time(&mut validity)?,
+            rest: body,
         })
     }
+
+    /// The one who signed it is the one whose it is.
+    pub fn is_self_signed(&self) -> bool {
+        self.issuer == self.subject
+    }
+
+    /// What the issuer is called: its common name, or else its organization.
+    pub fn issuer_name(&self) -> Option<&'a str> {
+        attribute(self.issuer, COMMON_NAME).or_else(|| attribute(self.issuer, ORGANIZATION))
+    }
+
+    /// What the subject is called, likewise. The hosts that it is for are [others](Self::hosts).
+    pub fn subject_name(&self) -> Option<&'a str> {
+        attribute(self.subject, COMMON_NAME).or_else(|| attribute(self.subject, ORGANIZATION))
+    }
+
+    /// The names and addresses of hosts that it is for (RFC 5280 §4.2.1.6), the first so many.
+    pub fn hosts(&self, most: usize) -> Vec<String> {
+        let mut hosts = Vec::new();
+        let mut names = self.alternative_names().unwrap_or_default();
+        while let Some((tag, content)) = element(&mut names)
+            && hosts.len() < most
+        {
+            match tag {
+                DNS_NAME => hosts.extend(std::str::from_utf8(content).map(str::to_owned)),
+                IP_ADDRESS => hosts.extend(address(content).map(|address| address.to_string())),
+                _ => {}
+            }
+        }
+        hosts
+    }
+
+    fn alternative_names(&self) -> Option<&'a [u8]> {
+        let mut rest = self.rest;
+        let mut extensions = loop {
+            let (tag, mut content) = element(&mut rest)?;
+            if tag == EXTENSIONS {
+                break expect(&mut content, SEQUENCE)?;
+            }
+        };
+        loop {
+            let mut extension = expect(&mut extensions, SEQUENCE)?;
+            if expect(&mut extension, OBJECT_IDENTIFIER)? != ALTERNATIVE_NAME {
+                continue;
+            }
+            let (mut tag, mut value) = element(&mut extension)?;
+            // Whether it is critical.
+            if tag == BOOLEAN {
+                (tag, value) = element(&mut extension)?;
+            }
+            return if tag == OCTET_STRING {
+                expect(&mut value, SEQUENCE)
+            } else {
+                None
+            };
+        }
+    }
+}
+
+/// An attribute of a name (RFC 5280 §4.1.2.4), if it is text of the usual kinds.
+fn attribute<'a>(mut name: &'a [u8], wanted: &[u8]) -> Option<&'a str> {
+    loop {
+        let mut set = expect(&mut name, SET)?;
+        let mut pair = expect(&mut set, SEQUENCE)?;
+        if expect(&mut pair, OBJECT_IDENTIFIER)? == wanted {
+            let (_, text) = element(&mut pair)?;
+            return std::str::from_utf8(text).ok();
+        }
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| Ipv4Addr::from(bytes).into());
+    let v6 = || <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).into());
+    v4.or_else(|_| v6()).ok()
 }
 
 /// Takes one element (X.690 §8.1): its tag, and what is in it.
@@ -169,6 +267,40 @@ mod tests {
             assert_eq!(seconds(UTC_TIME, text), None, "{text}");
         }
         assert_eq!(seconds(SEQUENCE, "700101000000Z"), None);
+    }
+
+    #[test]
+    fn a_certificate_says_what_its_hosts_are_called() {
+        let names = ["live.example", "*.live.example", "127.0.0.1", "::1"].map(str::to_owned);
+        let mut parameters = rcgen::CertificateParams::new(names.to_vec()).unwrap();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        for (attribute, text) in [
+            (rcgen::DnType::CountryName, "AT"),
+            (rcgen::DnType::OrganizationName, "Example"),
+        ] {
+            parameters.distinguished_name.push(attribute, text);
+        }
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = parameters.self_signed(&key).unwrap();
+        let outline = Outline::read(certificate.der()).unwrap();
+        assert_eq!(outline.hosts(9), names);
+        assert_eq!(outline.hosts(2), names[..2]);
+        assert_eq!(
+            (outline.subject_name(), outline.issuer_name()),
+            (Some("Example"), Some("Example"))
+        );
+        assert!(outline.is_self_signed());
+
+        parameters
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "the studio's");
+        parameters.subject_alt_names.clear();
+        let certificate = parameters.self_signed(&key).unwrap();
+        let outline = Outline::read(certificate.der()).unwrap();
+        assert_eq!(
+            (outline.subject_name(), outline.hosts(9)),
+            (Some("the studio's"), Vec::new())
+        );
     }
 
     #[test]
