@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
-use rtmp_server::{bench, config, extract, pull, push, serve};
+use rtmp_server::{bench, config, extract, probe, pull, push, relay, serve};
 use serde::Serialize;
 
 /// An RTMP server, and tools to look at RTMP.
@@ -54,6 +54,10 @@ enum Command {
     Push(Box<push::Options>),
     /// Record a stream to an FLV file
     Pull(Box<pull::Options>),
+    /// Play a stream from one server, and publish it to another
+    Relay(Box<relay::Options>),
+    /// Play a stream for some seconds: what it and its server are like, with an exit status for monitoring
+    Probe(Box<probe::Options>),
     /// Put a server under load: publishers, players, connections; what it delivers and what it costs
     ///
     /// Any RTMP server, here or elsewhere. Streams that `rtmp bench publish` publishes carry counters, times and
@@ -109,6 +113,10 @@ fn main() -> ExitCode {
         Command::Extract(options) => extract(&options),
         Command::Push(options) => push(&options),
         Command::Pull(options) => pull(&options),
+        Command::Relay(options) => relay::run(&options)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Error::from),
+        Command::Probe(options) => probe(&options),
         Command::Bench(options) => bench(&options),
     };
     match result {
@@ -224,6 +232,15 @@ fn pull(options: &pull::Options) -> Result<ExitCode, Error> {
         show(anstream::stdout(), &report, options.json)?;
     }
     Ok(status(report.is_complete()))
+}
+
+fn probe(options: &probe::Options) -> Result<ExitCode, Error> {
+    let report = probe::run(options)?;
+    if let Some(error) = report.error() {
+        anstream::eprintln!("rtmp: {error}");
+    }
+    show(anstream::stdout(), &report, options.json)?;
+    Ok(ExitCode::from(report.exit_status()))
 }
 
 fn bench(options: &bench::Options) -> Result<ExitCode, Error> {

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use clap::Args;
 use rtmp_console::duration;
+use rtmp_core::connection::client::Role;
 use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust};
 use rtmp_core::url::{RtmpUrl, Scheme};
 use rtmp_sockets::load_trusted;
+use rtmp_tokio::Client;
+use tokio::time::timeout;
 
 use super::Error;
 
@@ -61,7 +64,21 @@ impl Access {
         Ok(settings)
     }
 
-    /// Waits for an answer that takes a connection first; neither may take longer than it is told to.
+    /// Connects to the server of a URL, and waits until it lets us in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`]; [`Error::Unanswered`] if it takes as long to reach the server as it may, and then as long again.
+    pub(crate) async fn connect(
+        &self,
+        url: &RtmpUrl,
+        role: Role,
+        settings: ClientSettings,
+    ) -> Result<Client, Error> {
+        self.wait(2, Client::connect(url, role, settings)).await
+    }
+
+    /// Waits for an answer.
     ///
     /// # Errors
     ///
@@ -70,7 +87,15 @@ impl Access {
         &self,
         answer: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.timeout.saturating_mul(2), answer).await {
+        self.wait(1, answer).await
+    }
+
+    async fn wait<T>(
+        &self,
+        times: u32,
+        answer: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, Error> {
+        match timeout(self.timeout.saturating_mul(times), answer).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(Error::Unanswered(self.timeout)),
         }
@@ -79,6 +104,11 @@ impl Access {
     /// How long the server may keep us waiting.
     pub(crate) const fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// Whether it may be anybody.
+    pub(crate) const fn is_insecure(&self) -> bool {
+        self.insecure
     }
 }
 

@@ -20,6 +20,12 @@ impl Headers {
         class.is_header()
     }
 
+    /// Whether this very header is in force.
+    pub(crate) fn has(&self, message: &MediaMessage) -> bool {
+        let mut all = self.iter();
+        all.any(|header| header.kind == message.kind && header.payload == message.payload)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &MediaMessage> {
         self.0.iter().map(|(_, message)| message)
     }
@@ -53,6 +59,7 @@ mod tests {
             assert!(headers.note(header));
         }
         assert!(!headers.note(&frame));
+        assert!(headers.has(&other) && !headers.has(&audio) && !headers.has(&frame));
         let in_force: Vec<_> = headers.iter().collect();
         assert_eq!(in_force, [&metadata, &video, &other]);
         let clear = message(MediaKind::Data, b"\x02\0\x0F@clearDataFrame\x02\0\x0AonMetaData");

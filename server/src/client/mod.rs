@@ -5,6 +5,7 @@
 //! splice       pieces of streams one behind the other on one line of time
 //! pace         when the messages of a file are due
 //! headers      what a decoder needs before the first frame
+//! start        where to begin in the midst of a stream
 //! rate, figures    figures for people
 //! ```
 
@@ -15,6 +16,7 @@ mod headers;
 mod pace;
 mod rate;
 mod splice;
+mod start;
 
 use std::future::Future;
 use std::io;
@@ -28,6 +30,7 @@ pub(crate) use headers::Headers;
 pub(crate) use pace::{Pace, parse_speed};
 pub(crate) use rate::{Rate, bits_per_second};
 pub(crate) use splice::{Splice, is_frame, timestamp};
+pub(crate) use start::Start;
 
 /// From one ping to the next, for the round trip.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,12 +1,10 @@
 //! Streams one behind the other on one line of time.
 
-use std::time::Duration;
-
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 
-/// Puts pieces of streams one behind the other: the rounds of a file, or what came before a connection broke off and what
-/// comes after it. No piece begins before the last one has ended, so whoever plays them sees one stream.
+/// Puts pieces of streams one behind the other: the rounds of a file, or an encoder's stream and the next one. No piece
+/// begins before the last one has ended, so whoever plays them sees one stream.
 ///
 /// Timestamps of the first piece pass as they are. Those of a later one are all moved by the same distance, so that audio
 /// and video stay together.
@@ -60,15 +58,11 @@ impl Splice {
         }
     }
 
-    /// The next frame begins a piece. From the last frame to it `gap` will have passed, or more if that takes longer.
-    pub(crate) fn begin(&mut self, gap: Duration) {
-        let Some(last) = self.last() else {
-            return;
-        };
-        let gap = i64::try_from(gap.as_millis()).unwrap_or(i64::MAX);
-        let end = self.video.end().max(self.audio.end()).unwrap_or(last);
-        let start = Some(end.max(last.saturating_add(gap)));
-        self.piece = Piece::Due { start };
+    /// The next frame begins a piece.
+    pub(crate) fn begin(&mut self) {
+        if let start @ Some(_) = self.video.end().max(self.audio.end()) {
+            self.piece = Piece::Due { start };
+        }
     }
 
     /// The place of a message on the line of time: milliseconds that do not wrap.
@@ -88,7 +82,7 @@ impl Splice {
         };
         let at = at.saturating_add(timestamp.since(newest).into());
         if is_frame && at < self.last().unwrap_or(at).saturating_sub(MAX_STEP_BACK_MILLIS) {
-            self.begin(Duration::ZERO);
+            self.begin();
             return self.place(message);
         }
         let newest = (timestamp, at);
@@ -195,9 +189,9 @@ mod tests {
         let mut splice = Splice::default();
         let piece = [header(0), video(0), audio(0), video(40), audio(23), video(80)];
         assert_eq!(places(&mut splice, &piece), [0, 0, 0, 40, 23, 80]);
-        splice.begin(Duration::ZERO);
+        splice.begin();
         assert_eq!(places(&mut splice, &piece), [120, 120, 120, 160, 143, 200]);
-        splice.begin(Duration::ZERO);
+        splice.begin();
         assert_eq!(splice.place(&video(0)), 240);
     }
 
@@ -216,24 +210,10 @@ mod tests {
     }
 
     #[test]
-    fn after_a_gap_a_piece_goes_on_as_much_later() {
-        let mut splice = Splice::default();
-        places(&mut splice, &[video(1000), video(1040)]);
-        splice.begin(Duration::from_secs(3));
-        assert_eq!(
-            places(&mut splice, &[header(0), video(0), video(40)]),
-            [4040, 4040, 4080]
-        );
-        // Less than a frame is no gap.
-        splice.begin(Duration::from_millis(10));
-        assert_eq!(splice.place(&video(7000)), 4120);
-    }
-
-    #[test]
     fn what_begins_before_its_piece_is_put_at_the_beginning() {
         let mut splice = Splice::default();
         places(&mut splice, &[video(0), audio(0), video(40)]);
-        splice.begin(Duration::ZERO);
+        splice.begin();
         assert_eq!(
             places(&mut splice, &[video(500), audio(480), audio(503)]),
             [80, 80, 83]
@@ -264,7 +244,7 @@ mod tests {
         let wrapping = places(&mut splice, &[video(end), video(end.wrapping_add(40))]);
         assert_eq!(wrapping, [0xFFFF_FFEC, 0x1_0000_0014]);
         assert_eq!(timestamp(wrapping[1]), Timestamp::from_millis(20));
-        splice.begin(Duration::ZERO);
+        splice.begin();
         let moved = splice.put(video(0));
         assert_eq!(moved.timestamp, Timestamp::from_millis(60));
     }
@@ -273,7 +253,7 @@ mod tests {
     fn without_frames_nothing_has_begun() {
         let mut splice = Splice::default();
         assert_eq!(splice.place(&header(700)), 700);
-        splice.begin(Duration::from_secs(1));
+        splice.begin();
         assert_eq!((splice.place(&video(900)), splice.last()), (900, Some(900)));
     }
 }

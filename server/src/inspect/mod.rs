@@ -18,6 +18,7 @@
 //! finding, place       that in words, and where
 //! probe                tracks as FFmpeg sees them
 //! flv                  a file instead of a capture
+//! live                 a stream from a server
 //! transcript, fold, track_text, flv_text    for people, by the conventions of `text`
 //! facts, media_facts, track_facts, flv_facts    for programs
 //! ```
@@ -38,6 +39,7 @@ mod flv_facts;
 mod flv_text;
 mod fold;
 mod handshake;
+mod live;
 mod media;
 mod media_facts;
 mod oddity;
@@ -65,12 +67,14 @@ pub(crate) use flv::{Damages, FlvPart, LeftOut, SIGNATURE, read_flv};
 pub use flv_facts::FlvFacts;
 pub use flv_text::FlvReport;
 pub use handshake::{Handshake, Hello, Protocol};
+pub(crate) use live::{Live, LiveReader, object_json};
 pub(crate) use media::{audio_codec, video_codec};
 pub use oddity::{Odd, Oddity};
 pub use session::Session;
 pub(crate) use session::{media_message, media_parts};
 pub use side::{Recorded, Side};
 pub use stream::{Gap, Stream};
+pub(crate) use text::{FAINT, TITLE, WRONG};
 pub use transcript::Transcript;
 
 /// What a file holds that somebody recorded.

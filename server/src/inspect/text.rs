@@ -7,9 +7,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::connection::Direction;
 
-pub(super) const TITLE: Style = Style::new().bold();
-pub(super) const FAINT: Style = Style::new().dimmed();
-pub(super) const WRONG: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const TITLE: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const WRONG: Style = AnsiColor::Red.on_default().bold();
 pub(super) const WARNING: Style = AnsiColor::Yellow.on_default();
 pub(super) const CLIENT: Style = AnsiColor::Cyan.on_default();
 pub(super) const SERVER: Style = AnsiColor::Green.on_default();

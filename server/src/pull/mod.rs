@@ -87,13 +87,18 @@ async fn pull(
     place: Place,
 ) -> Result<Report, Error> {
     let mut signals = Signals::new()?;
+    let access = &options.access;
     let played = async {
-        let mut client = Client::connect(url, Role::Player, settings).await?;
-        client.play(PlayOptions::new(url.name())).await?;
-        Ok(client)
+        let mut client = access.connect(url, Role::Player, settings).await?;
+        match access.wait_for(client.play(PlayOptions::new(url.name()))).await {
+            Ok(_) => Ok(client),
+            // There are servers that do not answer before the stream is published.
+            Err(Error::Unanswered(time)) => Err(Error::Silence(time)),
+            Err(error) => Err(error),
+        }
     };
     let client = tokio::select! {
-        played = options.access.wait_for(played) => played?,
+        played = played => played?,
         _ = signals.next() => return Err(Error::Interrupted),
     };
     let began = Instant::now();
@@ -102,7 +107,7 @@ async fn pull(
         output: Output::open(place)?,
         splice: Splice::from_zero(),
         duration: options.duration,
-        until: began + options.access.timeout(),
+        until: began + access.timeout(),
         has_frames: false,
         rate: Rate::new(began),
         round_trip: None,
@@ -133,7 +138,7 @@ async fn pull(
         _ = signals.next() => {}
     }
     match end {
-        None => Err(Error::Silence(options.access.timeout())),
+        None => Err(Error::Silence(access.timeout())),
         Some(End::Interrupted) if !has_frames => Err(Error::Interrupted),
         Some(End::Lost(reason)) if !has_frames => Err(Error::Lost(reason)),
         Some(_) if !has_frames => Err(Error::Nothing),

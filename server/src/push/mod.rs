@@ -2,7 +2,6 @@
 
 mod report;
 mod source;
-mod start;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -12,7 +11,7 @@ use clap::Args;
 use rtmp_console::duration;
 use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
 use rtmp_core::host::{CallError, ClientSettings};
-use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Client;
 use tokio::time::{interval, sleep_until};
@@ -105,12 +104,14 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
         }
     };
     let published = async {
-        let mut client = Client::connect(url, Role::Publisher, settings).await?;
-        let stream = client.publish(url.name(), PublishMode::Live).await?;
-        Ok((client, stream))
+        let access = &options.access;
+        let mut client = access.connect(url, Role::Publisher, settings).await?;
+        let published = client.publish(url.name(), PublishMode::Live);
+        let stream = access.wait_for(published).await?;
+        Ok::<_, Error>((client, stream))
     };
     let (client, stream) = tokio::select! {
-        published = options.access.wait_for(published) => published?,
+        published = published => published?,
         _ = signals.next() => return Err(Error::Interrupted),
     };
     let mut push = Push::new(client, stream, options, &source);
@@ -132,6 +133,7 @@ struct Push {
     repeated: VecDeque<MediaMessage>,
     next: Option<Scheduled>,
     file: String,
+    is_endless: bool,
     /// Bytes of it, unless it is a pipe.
     len: Option<u64>,
     rate: Rate,
@@ -163,6 +165,7 @@ impl Push {
             repeated: VecDeque::new(),
             next: None,
             file: options.file.display().to_string(),
+            is_endless: options.is_endless,
             len: source.len(),
             rate: Rate::new(Instant::now()),
             origin: None,
@@ -230,7 +233,7 @@ impl Push {
         match part {
             Part::Message { message, offset } => self.schedule(message, offset),
             Part::Round => {
-                self.splice.begin(Duration::ZERO);
+                self.splice.begin();
                 self.sent.rounds += 1;
             }
             Part::Warning(warning) => self.warn(warning),
@@ -248,6 +251,12 @@ impl Push {
     fn schedule(&mut self, message: MediaMessage, offset: u64) {
         let now = Instant::now();
         let class = message.class();
+        if self.is_endless
+            && (class == Class::SequenceEnd || self.sent.rounds > 1 && self.headers.has(&message))
+        {
+            // The stream goes on; and players take metadata in the midst of it for something else.
+            return;
+        }
         let place = self.splice.place(&message);
         let message = MediaMessage {
             timestamp: timestamp(place),

@@ -13,7 +13,7 @@ use rtmp_core::limits::Limits;
 use rtmp_core::media::{Class, MediaMessage};
 use tokio::sync::mpsc;
 
-use super::start::Start;
+use crate::client::Start;
 use crate::inspect::{Damages, FlvPart, LeftOut, read_flv};
 use crate::metadata;
 
@@ -105,7 +105,7 @@ fn rounds(mut file: &File, plan: Plan, sender: &mpsc::Sender<Part>) {
 
 /// Reads all of it; whether it makes sense to do so once more.
 fn read(source: impl Read, plan: Plan, sender: &mpsc::Sender<Part>) -> bool {
-    let mut start = Start::new(plan.start);
+    let mut start = Start::after(plan.start);
     let (mut damages, mut left_out) = (Damages::default(), LeftOut::default());
     let (mut has_frames, mut is_heard) = (false, true);
     let ended = read_flv(source, |part| {

@@ -46,7 +46,7 @@ pub(super) struct Tracks {
 
 impl Tracks {
     /// Whether there is nothing to be said.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.tracks.is_empty() && self.findings.is_empty()
     }
 }

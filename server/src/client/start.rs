@@ -1,4 +1,4 @@
-//! Where in a file to begin.
+//! Where to begin in the midst of a stream.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,68 +6,86 @@ use std::time::Duration;
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 
-use crate::client::{Headers, is_frame};
+use super::{Headers, is_frame};
 
-/// Leaves out what lies before a time, and all up to the next key frame behind it.
+/// Leaves out what lies before a time, and all up to the next key frame from there on; begins with the headers that are in
+/// force then.
 #[derive(Debug)]
-pub(super) struct Start {
-    millis: i64,
-    state: State,
-}
+pub(crate) struct Start(State);
 
 #[derive(Debug)]
 enum State {
     Skipping {
+        from: From,
         headers: Headers,
-        /// The first frame's.
-        first: Option<Timestamp>,
         has_video: bool,
     },
     Passing,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum From {
+    /// Milliseconds from the first frame on.
+    First(u32),
+    At(Timestamp),
+}
+
 impl Start {
-    /// `after`: from the first frame on.
-    pub(super) fn new(after: Duration) -> Self {
-        let skipping = State::Skipping {
-            headers: Headers::default(),
-            first: None,
-            has_video: false,
-        };
-        Self {
-            millis: i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
-            state: if after.is_zero() { State::Passing } else { skipping },
+    /// So long after the first frame. Timestamps are compared over 24 days, no more.
+    pub(crate) fn after(time: Duration) -> Self {
+        let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        if millis == 0 {
+            Self(State::Passing)
+        } else {
+            Self::at(From::First(millis.min(i32::MAX.unsigned_abs())))
         }
     }
 
+    /// Behind a frame, if there is one.
+    pub(crate) fn behind(last: Option<Timestamp>) -> Self {
+        last.map_or(Self(State::Passing), |last| {
+            Self::at(From::At(last.wrapping_add(1)))
+        })
+    }
+
+    fn at(from: From) -> Self {
+        Self(State::Skipping {
+            from,
+            headers: Headers::default(),
+            has_video: false,
+        })
+    }
+
     /// What is to be sent when this message comes: nothing, the message, or headers and then the message.
-    pub(super) fn take(&mut self, message: MediaMessage) -> VecDeque<MediaMessage> {
+    pub(crate) fn take(&mut self, message: MediaMessage) -> VecDeque<MediaMessage> {
         let State::Skipping {
+            from,
             headers,
-            first,
             has_video,
-        } = &mut self.state
+        } = &mut self.0
         else {
             return [message].into();
         };
-        let class = message.class();
+        let (class, timestamp) = (message.class(), message.timestamp);
         *has_video |= message.kind == MediaKind::Video;
         if headers.note(&message) || !is_frame(class) {
             return VecDeque::new();
         }
-        let first = *first.get_or_insert(message.timestamp);
-        let is_late_enough = i64::from(message.timestamp.since(first)) >= self.millis;
-        if !is_late_enough || (*has_video && class != Class::Keyframe) {
+        let at = match *from {
+            From::First(millis) => timestamp.wrapping_add(millis),
+            From::At(at) => at,
+        };
+        *from = From::At(at);
+        if timestamp.since(at) < 0 || (*has_video && class != Class::Keyframe) {
             return VecDeque::new();
         }
         // Headers belong to the frame that follows them.
-        let timestamp = message.timestamp;
         let headers = headers.iter().map(|header| MediaMessage {
             timestamp,
             ..header.clone()
         });
         let all = headers.chain([message]).collect();
-        self.state = State::Passing;
+        self.0 = State::Passing;
         all
     }
 }
@@ -101,7 +119,10 @@ mod tests {
     }
 
     fn taken(after: u64, messages: Vec<MediaMessage>) -> Vec<(bool, u32)> {
-        let mut start = Start::new(Duration::from_millis(after));
+        taken_by(Start::after(Duration::from_millis(after)), messages)
+    }
+
+    fn taken_by(mut start: Start, messages: Vec<MediaMessage>) -> Vec<(bool, u32)> {
         let taken = messages.into_iter().flat_map(|message| start.take(message));
         taken
             .map(|message| (message.class().is_header(), message.timestamp.as_millis()))
@@ -135,5 +156,17 @@ mod tests {
     fn sound_alone_may_begin_anywhere() {
         let file = vec![audio(0), audio(23), audio(46), audio(69)];
         assert_eq!(taken(40, file), [(false, 46), (false, 69)]);
+    }
+
+    #[test]
+    fn behind_a_frame_times_go_on_rising() {
+        let stream = vec![sequence_header(), key(1000), audio(1000), key(2000), audio(2000)];
+        let behind =
+            |last: Option<u32>| taken_by(Start::behind(last.map(Timestamp::from_millis)), stream.clone());
+        assert_eq!(behind(Some(1000)), [(true, 2000), (false, 2000), (false, 2000)]);
+        assert_eq!(behind(Some(999))[..2], [(true, 1000), (false, 1000)]);
+        assert_eq!(behind(None).len(), stream.len());
+        // Just before the clock begins anew.
+        assert_eq!(behind(Some(u32::MAX - 10)).len(), stream.len());
     }
 }

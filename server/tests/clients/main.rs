@@ -1,0 +1,10 @@
+//! `rtmp push`, `rtmp pull`, `rtmp relay` and `rtmp probe` against our own server: what they do, say, and how they end.
+
+#![cfg(unix)]
+
+mod probe;
+mod program;
+mod pull;
+mod push;
+mod relay;
+mod tls;
