@@ -1,4 +1,5 @@
-//! The command line: `rtmp serve`, `rtmp config`, `rtmp inspect`, `rtmp extract`, `rtmp bench`.
+//! The command line: `rtmp serve`, `rtmp config`, `rtmp inspect`, `rtmp extract`, `rtmp push`, `rtmp pull`, `rtmp relay`,
+//! `rtmp probe`, `rtmp bench`.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -56,7 +57,7 @@ enum Command {
     Pull(Box<pull::Options>),
     /// Play a stream from one server, and publish it to another
     Relay(Box<relay::Options>),
-    /// Play a stream for some seconds: what it and its server are like, with an exit status for monitoring
+    /// Play a stream for some seconds, and say what it and its server are like
     Probe(Box<probe::Options>),
     /// Put a server under load: publishers, players, connections; what it delivers and what it costs
     ///

@@ -150,6 +150,8 @@ pub(crate) fn is_frame(class: Class) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn message(kind: MediaKind, millis: u32, payload: &'static [u8]) -> MediaMessage {
@@ -255,5 +257,33 @@ mod tests {
         assert_eq!(splice.place(&header(700)), 700);
         splice.begin();
         assert_eq!((splice.place(&video(900)), splice.last()), (900, Some(900)));
+    }
+
+    proptest! {
+        /// Whatever the rounds begin with, and however often they wrap.
+        #[test]
+        fn within_a_piece_distances_stay_and_none_begins_before_the_last_has_ended(
+            pieces in prop::collection::vec((any::<u32>(), prop::collection::vec((any::<bool>(), 0..3000_u32), 1..20)), 1..6)
+        ) {
+            let mut splice = Splice::default();
+            let mut end = i64::MIN;
+            for (first, steps) in pieces {
+                splice.begin();
+                let mut distance = None;
+                let mut at = first;
+                for (is_video, step) in steps {
+                    at = at.wrapping_add(step);
+                    let frame = if is_video { video(at) } else { audio(at) };
+                    let place = splice.place(&frame);
+                    prop_assert!(place >= end, "{} behind {}", place, end);
+                    prop_assert_eq!(timestamp(place), splice.clone().put(frame).timestamp);
+                    let moved = timestamp(place).since(Timestamp::from_millis(at));
+                    prop_assert_eq!(*distance.get_or_insert(moved), moved);
+                    end = place;
+                }
+                // It lasts a moment.
+                end += 1;
+            }
+        }
     }
 }

@@ -137,14 +137,14 @@ impl Received {
 /// With ANSI escape sequences, as `rtmp inspect` has them.
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let url = self.url.escape_debug();
+        let url = &self.url;
         match self.status {
             Status::Plays => writeln!(f, "{TITLE}{url}{TITLE:#} plays")?,
             Status::Faulty => writeln!(f, "{TITLE}{url}{TITLE:#} {WRONG}is faulty{WRONG:#}")?,
             Status::Unreachable => return Ok(()),
         }
         for fault in &self.faults {
-            writeln!(f, "  {WRONG}! {}{WRONG:#}", fault.escape_debug())?;
+            writeln!(f, "  {WRONG}! {fault}{WRONG:#}")?;
         }
         if let Some(server) = &self.server {
             line("server", server, f)?;
@@ -199,6 +199,9 @@ impl Display for RoundTrip {
 
 impl Display for Received {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.messages == 0 {
+            return f.write_str("nothing");
+        }
         write!(
             f,
             "{:.1} s of media in {:.1} s, {} messages, {}, {}; silent for {} at most",

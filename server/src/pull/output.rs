@@ -181,3 +181,86 @@ fn stream(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rtmp_core::amf0::Value;
+    use rtmp_core::flv::{FlvItem, FlvReader};
+    use rtmp_core::limits::Limits;
+    use rtmp_core::media::MediaKind;
+    use rtmp_core::media::metadata::Metadata;
+    use rtmp_core::units::Timestamp;
+
+    use super::*;
+
+    fn message(kind: MediaKind, millis: u32, payload: &'static [u8]) -> MediaMessage {
+        MediaMessage {
+            kind,
+            timestamp: Timestamp::from_millis(millis),
+            payload: payload.into(),
+        }
+    }
+
+    fn file(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("rtmp-output-{}-{name}", std::process::id()))
+    }
+
+    fn write(path: &Path, messages: Vec<MediaMessage>) -> io::Result<Written> {
+        let output = Output::open(Place::new(path, false))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(async {
+            for message in messages {
+                output.write(message).await;
+            }
+            output.finish().await
+        })
+    }
+
+    #[test]
+    fn metadata_behind_a_header_are_the_files_own() {
+        let path = file("metadata");
+        let mut metadata = Metadata::default();
+        metadata.video.width = Some(320);
+        let header = message(MediaKind::Video, 0, b"\x17\0\0\0\0\x01\x64\0\x1F\xFF");
+        let frame = |millis| message(MediaKind::Video, millis, b"\x17\x01\0\0\0\0\0\0\x01\x65");
+        let stream = vec![header, metadata.to_message(Timestamp::ZERO), frame(0), frame(40)];
+        let written = write(&path, stream).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!((written.tags, written.bytes), (4, bytes.len() as u64));
+
+        let (mut reader, mut input) = (FlvReader::new(Default::default()), &bytes[..]);
+        let mut tags = Vec::new();
+        while let Some(item) = reader.read(&mut input).unwrap() {
+            if let FlvItem::Tag(tag) = item {
+                tags.push(tag.message(&Limits::default()).unwrap());
+            }
+        }
+        let head = properties(&tags[0]);
+        let number = |key| head.get(key).and_then(Value::as_number);
+        assert_eq!((number("width"), number("duration")), (Some(320.0), Some(0.08)));
+        assert!(tags[1..].iter().all(|tag| tag.kind == MediaKind::Video));
+    }
+
+    #[test]
+    fn without_a_frame_there_is_no_file() {
+        let path = file("nothing");
+        let header = message(MediaKind::Audio, 0, b"\xAF\0\x12\x10");
+        assert_eq!(write(&path, vec![header; 3]).unwrap(), Written::default());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_there_is_not_written_over() {
+        let path = file("there");
+        std::fs::write(&path, "precious").unwrap();
+        let place = Place::new(&path, false);
+        assert_eq!(place.check().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        // Nor if it has come since.
+        let frame = message(MediaKind::Audio, 0, b"\xAF\x01\x21");
+        assert!(write(&path, vec![frame]).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"precious");
+        assert!(Place::new(&path, true).check().is_ok());
+        std::fs::remove_file(&path).unwrap();
+    }
+}

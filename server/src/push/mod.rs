@@ -120,6 +120,9 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
     let end = push.run(&mut source, &mut signals).await;
     let time = began.elapsed();
     let sent = push.end(&mut signals).await;
+    if let (End::Lost(reason), 0) = (&end, sent.bytes) {
+        return Err(Error::Lost(reason.clone()));
+    }
     Ok(Report::new(url.redacted(), sent, time, end))
 }
 

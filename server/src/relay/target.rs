@@ -44,21 +44,11 @@ impl<'a> Target<'a> {
     /// Publishes what comes, and again whenever that has ended.
     pub(super) async fn run(&mut self, access: &Access, settings: &ClientSettings) -> Infallible {
         loop {
-            // Nothing is published before there is something.
-            let mut player = self.hub.play(&self.key);
-            let mut first = None;
-            while first.is_none() {
-                first = match player.next().await {
-                    Some(PlayerEvent::Message(message)) => Some(message),
-                    Some(_) => None,
-                    // The hub is there as long as we are.
-                    None => std::future::pending().await,
-                };
-            }
+            // Nothing is published before there is something new.
+            let feed = Feed::begin(self.hub.play(&self.key), self.sent).await;
             let began = Instant::now();
             let reason = match self.connect(access, settings).await {
-                // What it was too slow for while it waited, it skips.
-                Ok(stream) => self.publish(stream, player, first).await,
+                Ok(stream) => self.publish(stream, feed).await,
                 Err(error) => error.to_string(),
             };
             self.client = None;
@@ -81,22 +71,12 @@ impl<'a> Target<'a> {
     }
 
     /// Sends what comes until nothing more can be sent: why.
-    async fn publish(
-        &mut self,
-        stream: StreamHandle,
-        mut player: Player,
-        first: Option<MediaMessage>,
-    ) -> String {
+    async fn publish(&mut self, stream: StreamHandle, mut feed: Feed) -> String {
         let Some(client) = &mut self.client else {
             return CallError::Closed.to_string();
         };
-        let mut start = Start::behind(self.sent);
-        let mut waiting: VecDeque<_> = first
-            .into_iter()
-            .flat_map(|message| start.take(message))
-            .collect();
         loop {
-            while let Some(message) = waiting.pop_front() {
+            while let Some(message) = feed.waiting.pop_front() {
                 let (is_frame, timestamp) = (is_frame(message.class()), message.timestamp);
                 if let Err(error) = client.send(stream, message).await {
                     return error.to_string();
@@ -105,33 +85,31 @@ impl<'a> Target<'a> {
                     self.sent = Some(timestamp);
                 }
             }
-            tokio::select! {
-                event = client.next() => match event {
-                    None => return CallError::Closed.to_string(),
-                    Some(Err(error)) => return error.to_string(),
-                    Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => return rejection.to_string(),
-                    Some(Ok(ClientEvent::StreamClosed { .. })) if !client.connection().is_over() => {
-                        return "the server has ended the stream".to_owned();
-                    }
-                    // On another connection, to which the server has sent us: all begins anew.
-                    Some(Ok(ClientEvent::Publishing { .. })) => {
-                        info!(server = self.server, "publishing where the server has sent us");
-                        player = self.hub.play(&self.key);
-                        start = Start::behind(self.sent);
-                    }
-                    Some(Ok(ClientEvent::ReconnectRequested(_))) => {
-                        info!(server = self.server, "the server asks to connect anew");
-                    }
-                    Some(Ok(_)) => {}
-                },
-                event = player.next() => match event {
-                    Some(PlayerEvent::Message(message)) => waiting = start.take(message),
-                    Some(PlayerEvent::Skipped { messages }) => {
+            let event = tokio::select! {
+                event = client.next() => event,
+                skipped = feed.next() => {
+                    if let Some(messages) = skipped {
                         warn!(server = self.server, messages, "too slow, skipped");
                     }
-                    Some(_) => {}
-                    None => return "the relay stops".to_owned(),
-                },
+                    continue;
+                }
+            };
+            match event {
+                None => return CallError::Closed.to_string(),
+                Some(Err(error)) => return error.to_string(),
+                Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => return rejection.to_string(),
+                Some(Ok(ClientEvent::StreamClosed { .. })) if !client.connection().is_over() => {
+                    return "the server has ended the stream".to_owned();
+                }
+                // On another connection, to which the server has sent us: all begins anew.
+                Some(Ok(ClientEvent::Publishing { .. })) => {
+                    info!(server = self.server, "publishing where the server has sent us");
+                    feed = Feed::new(self.hub.play(&self.key), self.sent);
+                }
+                Some(Ok(ClientEvent::ReconnectRequested(_))) => {
+                    info!(server = self.server, "the server asks to connect anew");
+                }
+                Some(Ok(_)) => {}
             }
         }
     }
@@ -140,6 +118,48 @@ impl<'a> Target<'a> {
         if let Some(client) = &mut self.client {
             // It is the end, however it comes.
             let _ = client.close().await;
+        }
+    }
+}
+
+/// What a connection is to be sent: headers, a key frame, and what follows. What it is too slow for, it skips.
+struct Feed {
+    player: Player,
+    start: Start,
+    waiting: VecDeque<MediaMessage>,
+}
+
+impl Feed {
+    /// `sent`: what others have been sent before it. Times go on rising from there.
+    fn new(player: Player, sent: Option<Timestamp>) -> Self {
+        Self {
+            player,
+            start: Start::behind(sent),
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The same, once there is something to send.
+    async fn begin(player: Player, sent: Option<Timestamp>) -> Self {
+        let mut feed = Self::new(player, sent);
+        while feed.waiting.is_empty() {
+            feed.next().await;
+        }
+        feed
+    }
+
+    /// Waits for what is next: it is then among what waits, unless it is of no use. How many messages were skipped, if any
+    /// were. Nothing is lost when the future is dropped.
+    async fn next(&mut self) -> Option<u64> {
+        match self.player.next().await {
+            Some(PlayerEvent::Message(message)) => {
+                self.waiting.extend(self.start.take(message));
+                None
+            }
+            Some(PlayerEvent::Skipped { messages }) => Some(messages),
+            Some(_) => None,
+            // The hub is there as long as its relay.
+            None => std::future::pending().await,
         }
     }
 }
