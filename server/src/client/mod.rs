@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! access       how the server is reached, and whom it is taken for
+//! outlet       a stream that is published, wherever its server sends us
 //! splice       pieces of streams one behind the other on one line of time
 //! pace         when the messages of a file are due
 //! headers      what a decoder needs before the first frame
@@ -13,6 +14,7 @@ mod access;
 mod error;
 mod figures;
 mod headers;
+mod outlet;
 mod pace;
 mod rate;
 mod splice;
@@ -27,6 +29,7 @@ pub(crate) use access::{Access, UrlArgument};
 pub use error::Error;
 pub(crate) use figures::{BitRate, Bytes, Clock, Millis, millis};
 pub(crate) use headers::Headers;
+pub(crate) use outlet::Outlet;
 pub(crate) use pace::{Pace, parse_speed};
 pub(crate) use rate::{Rate, bits_per_second};
 pub(crate) use splice::{Splice, is_frame, timestamp};

@@ -3,21 +3,19 @@
 mod report;
 mod source;
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use rtmp_console::duration;
-use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
-use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::connection::client::ClientEvent;
+use rtmp_core::host::ClientSettings;
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::url::RtmpUrl;
-use rtmp_tokio::Client;
 use tokio::time::{interval, sleep_until};
 
 use crate::client::{
-    Access, BitRate, Clock, Headers, Millis, PING_INTERVAL, Pace, Rate, Splice, UrlArgument, block_on,
+    Access, BitRate, Clock, Millis, Outlet, PING_INTERVAL, Pace, Rate, Splice, UrlArgument, block_on,
     is_frame, parse_speed, timestamp,
 };
 use crate::progress::Progress;
@@ -103,18 +101,11 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
             return Err(Error::NoFlv { file, damage });
         }
     };
-    let published = async {
-        let access = &options.access;
-        let mut client = access.connect(url, Role::Publisher, settings).await?;
-        let published = client.publish(url.name(), PublishMode::Live);
-        let stream = access.wait_for(published).await?;
-        Ok::<_, Error>((client, stream))
-    };
-    let (client, stream) = tokio::select! {
-        published = published => published?,
+    let outlet = tokio::select! {
+        outlet = Outlet::open(&options.access, url, settings) => outlet?,
         _ = signals.next() => return Err(Error::Interrupted),
     };
-    let mut push = Push::new(client, stream, options, &source);
+    let mut push = Push::new(outlet, options, &source);
     push.schedule(first.0, first.1);
     let began = Instant::now();
     let end = push.run(&mut source, &mut signals).await;
@@ -127,13 +118,9 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
 }
 
 struct Push {
-    client: Client,
-    stream: StreamHandle,
+    outlet: Outlet,
     pace: Pace,
     splice: Splice,
-    headers: Headers,
-    /// Headers that are to be sent once more.
-    repeated: VecDeque<MediaMessage>,
     next: Option<Scheduled>,
     file: String,
     is_endless: bool,
@@ -158,14 +145,11 @@ struct Scheduled {
 }
 
 impl Push {
-    fn new(client: Client, stream: StreamHandle, options: &Options, source: &Source) -> Self {
+    fn new(outlet: Outlet, options: &Options, source: &Source) -> Self {
         Self {
-            client,
-            stream,
+            outlet,
             pace: Pace::new(options.speed),
             splice: Splice::default(),
-            headers: Headers::default(),
-            repeated: VecDeque::new(),
             next: None,
             file: options.file.display().to_string(),
             is_endless: options.is_endless,
@@ -189,11 +173,11 @@ impl Push {
             let due = self.next.as_ref().map(|next| next.due);
             tokio::select! {
                 _ = signals.next() => return End::Interrupted,
-                event = self.client.next() => {
-                    if let Some(reason) = self.event(event) {
-                        return End::Lost(reason);
-                    }
-                }
+                event = self.outlet.next() => match event {
+                    Err(reason) => return End::Lost(reason),
+                    Ok(ClientEvent::Pong { round_trip }) => self.sent.round_trip = Some(round_trip),
+                    Ok(_) => {}
+                },
                 part = source.next(), if due.is_none() => match part {
                     Some(part) => self.part(part),
                     None => return End::Complete,
@@ -203,33 +187,13 @@ impl Push {
                         sent = self.send() => sent,
                         _ = signals.next() => return End::Interrupted,
                     };
-                    if let Err(error) = sent {
-                        return End::Lost(error.to_string());
+                    if let Err(reason) = sent {
+                        return End::Lost(reason);
                     }
                 }
-                _ = pings.tick() => self.client.connection().ping(Instant::now()),
+                _ = pings.tick() => self.outlet.ping(),
             }
         }
-    }
-
-    /// Why the stream has ended, if it has.
-    fn event(&mut self, event: Option<Result<ClientEvent, CallError>>) -> Option<String> {
-        match event {
-            None => return Some(CallError::Closed.to_string()),
-            Some(Err(error)) => return Some(error.to_string()),
-            Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => return Some(rejection.to_string()),
-            // If it ends with its connection, that will say why.
-            Some(Ok(ClientEvent::StreamClosed { .. })) if !self.client.connection().is_over() => {
-                return Some("the server has ended the stream".to_owned());
-            }
-            Some(Ok(ClientEvent::Pong { round_trip })) => self.sent.round_trip = Some(round_trip),
-            // On another connection, to which the server has sent us.
-            Some(Ok(ClientEvent::Publishing { .. })) => {
-                self.repeated = self.headers.iter().cloned().collect();
-            }
-            Some(Ok(_)) => {}
-        }
-        None
     }
 
     fn part(&mut self, part: Part) {
@@ -255,7 +219,7 @@ impl Push {
         let now = Instant::now();
         let class = message.class();
         if self.is_endless
-            && (class == Class::SequenceEnd || self.sent.rounds > 1 && self.headers.has(&message))
+            && (class == Class::SequenceEnd || self.sent.rounds > 1 && self.outlet.headers().has(&message))
         {
             // The stream goes on; and players take metadata in the midst of it for something else.
             return;
@@ -266,27 +230,23 @@ impl Push {
             ..message
         };
         // Headers go with the frame behind them.
-        let due = if self.headers.note(&message) || !is_frame(class) {
-            now
-        } else {
+        let due = if is_frame(class) {
             let origin = *self.origin.get_or_insert(place);
             let position = place.saturating_sub(origin);
             self.position = Duration::from_millis(position.try_into().unwrap_or_default());
             self.pace.due(place, now)
+        } else {
+            now
         };
         self.next = Some(Scheduled { message, offset, due });
     }
 
-    /// Sends what is due. Nothing is lost when the future is dropped.
-    async fn send(&mut self) -> Result<(), CallError> {
-        while let Some(header) = self.repeated.front() {
-            self.client.send(self.stream, header.clone()).await?;
-            self.repeated.pop_front();
-        }
+    /// Sends what is due. It is still due when the future is dropped.
+    async fn send(&mut self) -> Result<(), String> {
         let Some(Scheduled { message, offset, due }) = &self.next else {
             return Ok(());
         };
-        self.client.send(self.stream, message.clone()).await?;
+        self.outlet.send(message).await?;
         let now = Instant::now();
         self.late = now.saturating_duration_since(*due);
         self.sent.latest = self.sent.latest.max(self.late);
@@ -319,8 +279,7 @@ impl Push {
     async fn end(mut self, signals: &mut Signals) -> Sent {
         self.progress.clear();
         tokio::select! {
-            // How it has ended is known already.
-            _ = self.client.close() => {}
+            () = self.outlet.close() => {}
             _ = signals.next() => {}
         }
         self.sent.bytes = self.rate.bytes();

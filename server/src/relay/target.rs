@@ -4,18 +4,18 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Instant;
 
-use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
-use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::connection::client::ClientEvent;
+use rtmp_core::host::ClientSettings;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::media::MediaMessage;
 use rtmp_core::units::Timestamp;
 use rtmp_core::url::RtmpUrl;
-use rtmp_tokio::{Client, Handle, Player, PlayerEvent};
+use rtmp_tokio::{Handle, Player, PlayerEvent};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::{Tries, seconds, shown};
-use crate::client::{Access, Error, Start, is_frame};
+use crate::client::{Access, Outlet, Start, is_frame};
 
 pub(super) struct Target<'a> {
     url: &'a RtmpUrl,
@@ -23,7 +23,7 @@ pub(super) struct Target<'a> {
     hub: Handle,
     key: StreamKey,
     tries: Tries,
-    client: Option<Client>,
+    outlet: Option<Outlet>,
     /// The latest frame that was sent to any of its connections.
     sent: Option<Timestamp>,
 }
@@ -36,7 +36,7 @@ impl<'a> Target<'a> {
             hub,
             key,
             tries: Tries::new(),
-            client: None,
+            outlet: None,
             sent: None,
         }
     }
@@ -47,11 +47,14 @@ impl<'a> Target<'a> {
             // Nothing is published before there is something new.
             let feed = Feed::begin(self.hub.play(&self.key), self.sent).await;
             let began = Instant::now();
-            let reason = match self.connect(access, settings).await {
-                Ok(stream) => self.publish(stream, feed).await,
+            let reason = match Outlet::open(access, self.url, settings.clone()).await {
+                Ok(outlet) => {
+                    info!(server = self.server, missing = self.tries.found(), "publishing");
+                    self.publish(outlet, feed).await
+                }
                 Err(error) => error.to_string(),
             };
-            self.client = None;
+            self.outlet = None;
             let again = self.tries.lost(began.elapsed());
             let (server, again_after) = (&self.server, seconds(again));
             warn!(%server, reason, again_after, "no target");
@@ -59,65 +62,43 @@ impl<'a> Target<'a> {
         }
     }
 
-    async fn connect(&mut self, access: &Access, settings: &ClientSettings) -> Result<StreamHandle, Error> {
-        let mut client = access
-            .connect(self.url, Role::Publisher, settings.clone())
-            .await?;
-        let published = client.publish(self.url.name(), PublishMode::Live);
-        let stream = access.wait_for(published).await?;
-        self.client = Some(client);
-        info!(server = self.server, missing = self.tries.found(), "publishing");
-        Ok(stream)
-    }
-
     /// Sends what comes until nothing more can be sent: why.
-    async fn publish(&mut self, stream: StreamHandle, mut feed: Feed) -> String {
-        let Some(client) = &mut self.client else {
-            return CallError::Closed.to_string();
-        };
+    async fn publish(&mut self, outlet: Outlet, mut feed: Feed) -> String {
+        let outlet = self.outlet.insert(outlet);
         loop {
             while let Some(message) = feed.waiting.pop_front() {
-                let (is_frame, timestamp) = (is_frame(message.class()), message.timestamp);
-                if let Err(error) = client.send(stream, message).await {
-                    return error.to_string();
+                if let Err(reason) = outlet.send(&message).await {
+                    return reason;
                 }
-                if is_frame && self.sent.is_none_or(|sent| timestamp.since(sent) > 0) {
+                let timestamp = message.timestamp;
+                let is_newest = self.sent.is_none_or(|sent| timestamp.since(sent) > 0);
+                if is_frame(message.class()) && is_newest {
                     self.sent = Some(timestamp);
                 }
             }
-            let event = tokio::select! {
-                event = client.next() => event,
+            tokio::select! {
+                event = outlet.next() => match event {
+                    Err(reason) => return reason,
+                    Ok(ClientEvent::ReconnectRequested(_)) => {
+                        info!(server = self.server, "the server asks to connect anew");
+                    }
+                    Ok(ClientEvent::Publishing { .. }) => {
+                        info!(server = self.server, "publishing where the server has sent us");
+                    }
+                    Ok(_) => {}
+                },
                 skipped = feed.next() => {
                     if let Some(messages) = skipped {
                         warn!(server = self.server, messages, "too slow, skipped");
                     }
-                    continue;
                 }
-            };
-            match event {
-                None => return CallError::Closed.to_string(),
-                Some(Err(error)) => return error.to_string(),
-                Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => return rejection.to_string(),
-                Some(Ok(ClientEvent::StreamClosed { .. })) if !client.connection().is_over() => {
-                    return "the server has ended the stream".to_owned();
-                }
-                // On another connection, to which the server has sent us: all begins anew.
-                Some(Ok(ClientEvent::Publishing { .. })) => {
-                    info!(server = self.server, "publishing where the server has sent us");
-                    feed = Feed::new(self.hub.play(&self.key), self.sent);
-                }
-                Some(Ok(ClientEvent::ReconnectRequested(_))) => {
-                    info!(server = self.server, "the server asks to connect anew");
-                }
-                Some(Ok(_)) => {}
             }
         }
     }
 
     pub(super) async fn close(&mut self) {
-        if let Some(client) = &mut self.client {
-            // It is the end, however it comes.
-            let _ = client.close().await;
+        if let Some(outlet) = &mut self.outlet {
+            outlet.close().await;
         }
     }
 }

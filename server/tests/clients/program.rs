@@ -132,11 +132,21 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        Self::at("127.0.0.1:0")
+        Self::with(&[])
     }
 
+    pub(crate) fn with(arguments: &[&str]) -> Self {
+        Self::spawn("127.0.0.1:0", arguments)
+    }
+
+    /// Once more where there was one.
     pub(crate) fn at(address: &str) -> Self {
-        let mut program = Program::start(&["serve", "--listen", address]);
+        Self::spawn(address, &[])
+    }
+
+    fn spawn(address: &str, arguments: &[&str]) -> Self {
+        let serve = ["serve", "--listen", address];
+        let mut program = Program::start(&[&serve, arguments].concat());
         let line = program.wait_for("listening");
         let address = line.split_once("address=").unwrap().1;
         let address = address.split(' ').next().unwrap().to_owned();
