@@ -1,7 +1,9 @@
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
 use super::program::{Folder, Program, Server, inspect, metadata, run, stderr, stdout};
 
@@ -71,7 +73,7 @@ fn a_stream_that_nobody_publishes_is_not_waited_for_without_end() {
         "{}",
         stderr(&pull)
     );
-    assert!(!std::path::Path::new(&file).exists());
+    assert!(!Path::new(&file).exists());
 }
 
 #[test]
@@ -89,4 +91,47 @@ fn a_recording_is_whole_when_its_server_goes() {
     let facts = inspect(&file);
     assert_eq!(metadata(&facts)["filesize"], facts["bytes"]);
     drop(publisher);
+}
+
+/// All codecs that there are files of, in legacy and enhanced headers, with one track and with several.
+#[test]
+fn every_stream_is_recorded_as_it_was_published() {
+    let folder = Folder::new("every");
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/media");
+    let files = std::fs::read_dir(testdata)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    // Users may have put their own beside ours.
+    let files: Vec<_> = files
+        .filter(|file| file.extension().is_some_and(|ext| ext == "flv"))
+        .filter(|file| file.with_extension("expect.json").exists())
+        .collect();
+    assert_eq!(files.len(), 26);
+    let hashes = |file: &Path| {
+        let output = run(&["inspect", "--json", file.to_str().unwrap()]);
+        let facts: Value = serde_json::from_slice(&output.stdout).unwrap();
+        ["video", "audio"].map(|kind| facts["media"][kind]["sha256_messages"].clone())
+    };
+    let check = |server: &mut Server, file: &Path| {
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        let (url, copy) = (server.url(stem), folder.file(&format!("{stem}.flv")));
+        let pull = Program::start(&["pull", &url, &copy]);
+        server.program.wait_for("connected");
+        let push = run(&["push", file.to_str().unwrap(), &url, "--speed", "5"]);
+        assert_eq!(push.status.code(), Some(0), "{stem}: {}", stderr(&push));
+        let pull = pull.finish();
+        assert_eq!(pull.status.code(), Some(0), "{stem}: {}", stderr(&pull));
+        assert_eq!(hashes(file), hashes(Path::new(&copy)), "{stem}");
+        // Both of them.
+        server.program.wait_for("ended");
+        server.program.wait_for("ended");
+    };
+    std::thread::scope(|scope| {
+        for files in files.chunks(7) {
+            scope.spawn(|| {
+                let mut server = Server::start();
+                files.iter().for_each(|file| check(&mut server, file));
+            });
+        }
+    });
 }
