@@ -65,6 +65,11 @@ pub(crate) fn millis(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
+/// The same in seconds.
+pub(crate) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +93,6 @@ mod tests {
         assert_eq!(Millis(Some(Duration::from_micros(250_400))).to_string(), "250 ms");
         assert_eq!(Millis(None).to_string(), "-");
         assert_eq!(millis(Duration::from_nanos(1_234_567)), 1.235);
+        assert_eq!(seconds(Duration::from_micros(1_234_567)), 1.235);
     }
 }

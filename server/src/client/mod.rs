@@ -27,7 +27,7 @@ use std::time::Duration;
 pub(crate) use access::{Access, UrlArgument};
 
 pub use error::Error;
-pub(crate) use figures::{BitRate, Bytes, Clock, Millis, millis};
+pub(crate) use figures::{BitRate, Bytes, Clock, Millis, millis, seconds};
 pub(crate) use headers::Headers;
 pub(crate) use outlet::Outlet;
 pub(crate) use pace::{Pace, parse_speed};

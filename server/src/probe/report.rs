@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::observe::Counts;
 use super::server::{ServerFacts, TlsFacts};
-use crate::client::{BitRate, Bytes, Millis, bits_per_second, millis};
+use crate::client::{BitRate, Bytes, Millis, bits_per_second, millis, seconds};
 use crate::inspect::{FAINT, Live, TITLE, WRONG};
 
 /// What a server and a stream of it are like.
@@ -123,8 +123,8 @@ impl RoundTrip {
 impl Received {
     pub(super) fn of(counts: &Counts) -> Self {
         Self {
-            seconds: counts.time.as_secs_f64(),
-            media_seconds: counts.media.as_secs_f64(),
+            seconds: seconds(counts.time),
+            media_seconds: seconds(counts.media),
             messages: counts.messages,
             bytes: counts.bytes,
             bits_per_second: bits_per_second(counts.bytes, counts.media).round(),

@@ -19,6 +19,7 @@ use crate::client::{
     Access, BitRate, Bytes, Clock, Millis, PING_INTERVAL, Rate, Splice, UrlArgument, block_on, is_frame,
 };
 use crate::progress::Progress;
+use crate::relays::Timeline;
 use crate::serve::Signals;
 
 pub use crate::client::Error;
@@ -105,6 +106,7 @@ async fn pull(
     let mut pull = Pull {
         client,
         output: Output::open(place)?,
+        timeline: Timeline::new(),
         splice: Splice::from_zero(),
         duration: options.duration,
         until: began + access.timeout(),
@@ -152,6 +154,7 @@ async fn pull(
 struct Pull {
     client: Client,
     output: Output,
+    timeline: Timeline,
     splice: Splice,
     duration: Option<Duration>,
     /// When it is over, whatever comes.
@@ -211,12 +214,18 @@ impl Pull {
                 self.round_trip = Some(round_trip);
                 None
             }
+            // On another connection, to which the server has sent us.
+            Some(Ok(ClientEvent::Playing { .. })) => {
+                self.timeline.restart();
+                None
+            }
             Some(Ok(_)) => None,
         }
     }
 
     async fn message(&mut self, message: MediaMessage) -> Option<End> {
         let now = Instant::now();
+        let message = self.timeline.place(message, now)?;
         let is_frame = is_frame(message.class());
         let message = self.splice.put(message);
         if is_frame && !self.has_frames {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::output::Written;
-use crate::client::{BitRate, Bytes, Clock, Millis, bits_per_second, millis};
+use crate::client::{BitRate, Bytes, Clock, Millis, bits_per_second, millis, seconds};
 
 /// What has been recorded, and how it ended.
 #[derive(Clone, Debug, Serialize)]
@@ -59,8 +59,8 @@ impl Report {
             url,
             file,
             end,
-            seconds: received.time.as_secs_f64(),
-            media_seconds: received.media.as_secs_f64(),
+            seconds: seconds(received.time),
+            media_seconds: seconds(received.media),
             tags: written.tags,
             bytes: written.bytes,
             bits_per_second: bits_per_second(received.bytes, received.media).round(),

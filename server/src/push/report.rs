@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::client::{BitRate, Bytes, Clock, Millis, bits_per_second, millis};
+use crate::client::{BitRate, Bytes, Clock, Millis, bits_per_second, millis, seconds};
 
 /// What has been sent, and how it ended.
 #[derive(Clone, Debug, Serialize)]
@@ -63,8 +63,8 @@ impl Report {
         Self {
             url,
             end,
-            seconds: time.as_secs_f64(),
-            media_seconds: sent.media.as_secs_f64(),
+            seconds: seconds(time),
+            media_seconds: seconds(sent.media),
             rounds: sent.rounds,
             video_messages: sent.video,
             audio_messages: sent.audio,

@@ -16,7 +16,7 @@ use rtmp_core::hub::StreamKey;
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Server;
 
-use crate::client::{Access, UrlArgument, block_on};
+use crate::client::{Access, UrlArgument, block_on, seconds};
 use crate::relays::BackOff;
 use crate::serve::Signals;
 
@@ -106,7 +106,7 @@ async fn relay(
         () = async { tokio::join!(source.close(), target.close()); } => {}
         _ = signals.next() => {}
     }
-    tracing::info!("stopped");
+    tracing::info!(messages = source.messages(), "stopped");
     Ok(())
 }
 
@@ -128,7 +128,7 @@ impl Tries {
     /// It is there again: how long it was not.
     fn found(&mut self) -> Option<f64> {
         let lost = self.lost.take()?;
-        Some((lost.elapsed().as_secs_f64() * 1e3).round() / 1e3)
+        Some(seconds(lost.elapsed()))
     }
 
     /// It has gone, and had been there for so long: how long to wait.
@@ -142,11 +142,6 @@ impl Tries {
 fn shown(url: &RtmpUrl) -> String {
     let place = url.tc_url();
     place.split('?').next().unwrap_or_default().to_owned()
-}
-
-/// Seconds for the log.
-fn seconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 #[cfg(test)]

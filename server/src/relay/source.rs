@@ -10,8 +10,8 @@ use rtmp_tokio::{Client, Publisher};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{Tries, seconds, shown};
-use crate::client::{Access, Error};
+use super::{Tries, shown};
+use crate::client::{Access, Error, seconds};
 use crate::relays::Timeline;
 
 pub(super) struct Source<'a> {
@@ -102,6 +102,11 @@ impl<'a> Source<'a> {
                 _ => {}
             }
         }
+    }
+
+    /// How many have been handed on.
+    pub(super) const fn messages(&self) -> u64 {
+        self.messages
     }
 
     pub(super) async fn close(&mut self) {

@@ -14,8 +14,8 @@ use rtmp_tokio::{Handle, Player, PlayerEvent};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{Tries, seconds, shown};
-use crate::client::{Access, Outlet, Start, is_frame};
+use super::{Tries, shown};
+use crate::client::{Access, Outlet, Start, is_frame, seconds};
 
 pub(super) struct Target<'a> {
     url: &'a RtmpUrl,

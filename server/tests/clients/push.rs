@@ -191,26 +191,3 @@ fn a_server_that_goes_ends_it() {
         stdout(&push)
     );
 }
-
-/// A server that stops asks its clients to go elsewhere: there the stream begins with headers and a key frame.
-#[test]
-fn a_server_may_send_it_elsewhere() {
-    let folder = Folder::new("elsewhere");
-    let mut to = Server::start();
-    let elsewhere = format!("rtmp://{}/live", to.address);
-    let mut from = Server::with(&["--reconnect-to", &elsewhere]);
-    let push = from.publish("a");
-    let file = folder.file("a.flv");
-    let pull = Program::start(&["pull", &to.url("a"), &file, "--duration", "2s"]);
-    to.program.wait_for("connected");
-    sleep(Duration::from_millis(400));
-    from.program.signal(Signal::TERM);
-    to.program.wait_for("publishing");
-    let pull = pull.finish();
-    assert_eq!(pull.status.code(), Some(0), "{}", stderr(&pull));
-    let facts = inspect(&file);
-    assert_eq!(metadata(&facts)["width"], 320);
-    assert_eq!(facts["tracks"][0]["configurations"], 1);
-    let push = push.interrupt();
-    assert_eq!(push.status.code(), Some(0), "{}", stdout(&push));
-}

@@ -97,3 +97,46 @@ fn a_stream_is_not_fed_with_itself() {
         "{said}"
     );
 }
+
+/// A server that stops asks its clients to go elsewhere. A publisher begins there with headers and a key frame, and a player
+/// goes on with what it has not been given yet.
+#[test]
+fn a_server_may_send_its_clients_elsewhere() {
+    let folder = Folder::new("elsewhere");
+    let mut to = Server::start();
+    let elsewhere = format!("rtmp://{}/live", to.address);
+    let mut from = Server::with(&["--reconnect-to", &elsewhere]);
+    let push = from.publish("a");
+    let relay = Program::start(&["relay", &from.url("a"), &to.url("b")]);
+    to.program.wait_for("publishing");
+    let files = ["here.flv", "there.flv", "relayed.flv"].map(|name| folder.file(name));
+    let [here, there, relayed] = [
+        (from.url("a"), &files[0]),
+        (to.url("a"), &files[1]),
+        (to.url("b"), &files[2]),
+    ]
+    .map(|(url, file)| Program::start(&["pull", &url, file, "--duration", "4s"]));
+    from.program.wait_for("playing");
+    to.program.wait_for("playing");
+    sleep(Duration::from_millis(500));
+    from.program.signal(Signal::TERM);
+    to.program.wait_for("publishing");
+    for pull in [here, there, relayed] {
+        let pull = pull.finish();
+        assert_eq!(pull.status.code(), Some(0), "{}", stderr(&pull));
+    }
+    let facts = inspect(&files[1]);
+    assert_eq!(metadata(&facts)["width"], 320);
+    for file in &files {
+        let output = run(&["inspect", "--json", file]);
+        let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(facts["tracks"][0]["configuration_changes"], 0);
+        // What was on its way when the player left is missing, and nothing comes twice.
+        let findings = facts["findings"].as_array().unwrap();
+        let is_gap =
+            |finding: &serde_json::Value| finding["trouble"] == "gap" || finding["trouble"] == "drift";
+        assert!(findings.iter().all(is_gap), "{file}: {findings:?}");
+    }
+    assert_eq!(push.interrupt().status.code(), Some(0));
+    assert_eq!(relay.interrupt().status.code(), Some(0));
+}
