@@ -1,5 +1,4 @@
-//! Where a stream goes, written by a thread of its own: neither a slow disk nor a pipe that nobody reads keeps anybody from
-//! answering the server.
+//! Where a stream goes, written by a thread of its own: a disk, or a pipe's reader, may take some seconds for something else.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -68,8 +67,8 @@ impl Place {
     }
 }
 
-/// Messages that wait to be written.
-const AHEAD: usize = 64;
+/// Messages that wait to be written: some seconds of audio and video. Then the server has to wait.
+const AHEAD: usize = 256;
 
 /// Headers that are waited for before the first frame. There are three of most streams.
 const MAX_HEADERS: usize = 64;

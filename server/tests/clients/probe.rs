@@ -1,3 +1,7 @@
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::Signal;
 use serde_json::Value;
 
 use super::program::{FILE, Program, Server, run, stderr, stdout};
@@ -58,6 +62,25 @@ fn a_stream_that_ends_is_faulty() {
         "{text}"
     );
     assert!(push.finish().status.success());
+}
+
+#[test]
+fn a_stream_that_stands_still_is_faulty() {
+    let mut server = Server::start();
+    let publisher = server.publish("a");
+    let probe = Program::start(&["probe", &server.url("a"), "--duration", "4s", "--json"]);
+    server.program.wait_for("playing");
+    sleep(Duration::from_millis(500));
+    publisher.signal(Signal::STOP);
+    let probe = probe.finish();
+    publisher.signal(Signal::CONT);
+    assert_eq!(probe.status.code(), Some(3), "{}", stdout(&probe));
+    let report: Value = serde_json::from_slice(&probe.stdout).unwrap();
+    assert_eq!(report["status"], "faulty");
+    let fault = report["faults"][0].as_str().unwrap();
+    assert!(fault.starts_with("it stood still for"), "{fault}");
+    let silence = report["received"]["longest_silence_ms"].as_f64().unwrap();
+    assert!((2000.0..4000.0).contains(&silence), "{silence}");
 }
 
 #[test]

@@ -85,17 +85,14 @@ fn it_may_begin_in_the_midst() {
     let copy = folder.file("copy.flv");
     let pull = Program::start(&["pull", &server.url("a"), &copy]);
     server.program.wait_for("connected");
-    let push = run(&[
-        "push",
-        FILE,
-        &server.url("a"),
-        "--start",
-        "1500ms",
-        "--speed",
-        "2",
-    ]);
+    let url = server.url("a");
+    let push = ["push", FILE, &url, "--start", "1500ms", "--speed", "2", "--json"];
+    let push = run(&push);
     assert_eq!(push.status.code(), Some(0), "{}", stderr(&push));
-    assert!(stdout(&push).contains("of media in 0.3 s"), "{}", stdout(&push));
+    let report = json(&push);
+    let media = report["media_seconds"].as_f64().unwrap();
+    assert!((0.55..0.65).contains(&media), "{report}");
+    assert!(report["seconds"].as_f64().unwrap() > media / 2.1, "{report}");
     assert!(pull.finish().status.success());
     let facts = inspect(&copy);
     // Of 65, those behind the key frame at two seconds.
