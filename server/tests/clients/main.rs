@@ -2,9 +2,9 @@
 
 #![cfg(unix)]
 
+mod access;
 mod probe;
 mod program;
 mod pull;
 mod push;
 mod relay;
-mod tls;

@@ -1,46 +1,56 @@
-//! RTMPS, against a server in this process.
+//! RTMPS, and user names with passwords, against a server in this process.
 
+use std::collections::HashMap;
 use std::net::TcpListener;
+use std::time::Instant;
 
-use rtmp_core::host::PeerAddr;
+use rtmp_core::authmod::Mode;
+use rtmp_core::host::{PeerAddr, Transport};
+use rtmp_core::session::{AllowAll, Authenticated};
 use rtmp_core::tls::{Identity, ServerTls, ServerTlsSettings};
+use rtmp_tokio::Builder;
 use serde_json::Value;
 
 use super::program::{FILE, Folder, Program, inspect, run, stderr, stdout};
 
-/// A server for as long as the process lives: its port, and its certificate.
-fn serve(folder: &Folder) -> (u16, String) {
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let own = rcgen::generate_simple_self_signed(names).unwrap();
-    let ca = folder.file("server.pem");
-    std::fs::write(&ca, own.cert.pem()).unwrap();
-    let key = own.signing_key.serialize_pem();
-    let identity = Identity::from_pem(own.cert.pem().as_bytes(), key.as_bytes()).unwrap();
+/// A server for as long as the process lives: its port.
+fn serve(builder: Builder, transport: impl Fn() -> Transport + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         runtime.enable_all().build().unwrap().block_on(async {
-            let server = rtmp_tokio::Server::builder().bind().await.unwrap();
+            let server = builder.bind().await.unwrap();
             let handle = server.handle();
-            let tls = ServerTls::new(ServerTlsSettings::new(identity)).unwrap();
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             loop {
                 let (socket, peer) = listener.accept().await.unwrap();
-                let transport = tls.accept().unwrap().into();
-                let session = handle.connect_through(socket, PeerAddr::Tcp(peer), transport);
+                let session = handle.connect_through(socket, PeerAddr::Tcp(peer), transport());
                 tokio::spawn(session.unwrap());
             }
         })
     });
+    port
+}
+
+/// The same on RTMPS alone; and its certificate.
+fn serve_tls(folder: &Folder) -> (u16, String) {
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let own = rcgen::generate_simple_self_signed(names).unwrap();
+    let ca = folder.file("server.pem");
+    std::fs::write(&ca, own.cert.pem()).unwrap();
+    let key = own.signing_key.serialize_pem();
+    let identity = Identity::from_pem(own.cert.pem().as_bytes(), key.as_bytes()).unwrap();
+    let tls = ServerTls::new(ServerTlsSettings::new(identity)).unwrap();
+    let port = serve(Builder::default(), move || tls.accept().unwrap().into());
     (port, ca)
 }
 
 #[test]
 fn a_self_signed_certificate_is_refused_with_what_to_do() {
     let folder = Folder::new("refused");
-    let (port, ca) = serve(&folder);
+    let (port, ca) = serve_tls(&folder);
     let url = format!("rtmps://me:secret@localhost:{port}/live/a");
     let push = run(&["push", FILE, &url]);
     assert_eq!(push.status.code(), Some(1));
@@ -67,7 +77,7 @@ fn a_self_signed_certificate_is_refused_with_what_to_do() {
 #[test]
 fn streams_go_through_tls_to_who_is_trusted() {
     let folder = Folder::new("trusted");
-    let (port, ca) = serve(&folder);
+    let (port, ca) = serve_tls(&folder);
     let url = format!("rtmps://localhost:{port}/live/a");
     let push = Program::start(&["push", "--loop", FILE, &url, "--ca", &ca]);
     let file = folder.file("a.flv");
@@ -100,4 +110,29 @@ fn streams_go_through_tls_to_who_is_trusted() {
     let text = run(&["probe", &url, "--duration", "1s", "--insecure"]);
     assert!(stdout(&text).contains("NOT VERIFIED"), "{}", stdout(&text));
     assert!(push.interrupt().status.success());
+}
+
+#[test]
+fn who_has_a_password_publishes_and_it_is_never_shown() {
+    for mode in [Mode::Adobe, Mode::Llnw] {
+        let users = HashMap::from([("me".to_owned(), "pass word".to_owned())]);
+        let policy = Authenticated::new(AllowAll, users, mode, [7; 32].into(), Instant::now());
+        let port = serve(Builder::default().policy(policy), Transport::default);
+        let push = |user: &str| {
+            let url = format!("rtmp://{user}127.0.0.1:{port}/live/a");
+            run(&["push", FILE, &url, "--speed", "50"])
+        };
+        let right = push("me:pass%20word@");
+        assert_eq!(right.status.code(), Some(0), "{}", stderr(&right));
+        for (user, reason) in [
+            ("me:wrong@", "password"),
+            ("you:wrong@", "user"),
+            ("", "USER:PASSWORD"),
+        ] {
+            let refused = push(user);
+            assert_eq!(refused.status.code(), Some(1), "{user}");
+            let said = stderr(&refused);
+            assert!(said.contains(reason) && !said.contains("wrong"), "{user}: {said}");
+        }
+    }
 }
