@@ -24,6 +24,8 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
 pub(crate) use access::{Access, UrlArgument};
 
 pub use error::Error;
@@ -35,7 +37,14 @@ pub(crate) use rate::{Rate, bits_per_second};
 pub(crate) use splice::{Splice, is_frame, timestamp};
 pub(crate) use start::Start;
 
-/// From one ping to the next, for the round trip.
+/// When to ask for the round trip, from now on. What was missed while there was no time for it is not made up for.
+pub(crate) fn pings(period: Duration) -> Interval {
+    let mut pings = interval(period);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings
+}
+
+/// From one ping to the next where nobody waits for a figure.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs what a client does on this thread, to its end.

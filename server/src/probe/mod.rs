@@ -12,9 +12,9 @@ use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
 use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Client;
-use tokio::time::{interval, sleep_until};
+use tokio::time::sleep_until;
 
-use crate::client::{Access, UrlArgument, block_on, millis};
+use crate::client::{Access, UrlArgument, block_on, millis, pings};
 use crate::progress::Progress;
 use crate::serve::Signals;
 
@@ -175,7 +175,7 @@ struct Probe {
 impl Probe {
     /// Plays until it has been long enough, or the stream ends.
     async fn run(&mut self, options: &Options, signals: &mut Signals) {
-        let mut pings = interval(PING_INTERVAL);
+        let mut pings = pings(PING_INTERVAL);
         let mut until = Instant::now() + options.access.timeout();
         let mut has_begun = false;
         while self.ended.is_none() {

@@ -13,10 +13,11 @@ use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::media::MediaMessage;
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Client;
-use tokio::time::{interval, sleep_until};
+use tokio::time::sleep_until;
 
 use crate::client::{
     Access, BitRate, Bytes, Clock, Millis, PING_INTERVAL, Rate, Splice, UrlArgument, block_on, is_frame,
+    pings,
 };
 use crate::progress::Progress;
 use crate::relays::Timeline;
@@ -174,7 +175,7 @@ const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 impl Pull {
     /// Records until something ends it; `None` if nothing comes.
     async fn run(&mut self, signals: &mut Signals) -> Option<End> {
-        let mut pings = interval(PING_INTERVAL);
+        let mut pings = pings(PING_INTERVAL);
         loop {
             let event = tokio::select! {
                 _ = signals.next() => return Some(End::Interrupted),

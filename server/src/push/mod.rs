@@ -12,11 +12,11 @@ use rtmp_core::connection::client::ClientEvent;
 use rtmp_core::host::ClientSettings;
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::url::RtmpUrl;
-use tokio::time::{interval, sleep_until};
+use tokio::time::sleep_until;
 
 use crate::client::{
     Access, BitRate, Clock, Millis, Outlet, PING_INTERVAL, Pace, Rate, Splice, UrlArgument, block_on,
-    is_frame, parse_speed, timestamp,
+    is_frame, parse_speed, pings, timestamp,
 };
 use crate::progress::Progress;
 use crate::serve::Signals;
@@ -168,7 +168,7 @@ impl Push {
 
     /// Sends until the file, a signal or the server ends it.
     async fn run(&mut self, source: &mut Source, signals: &mut Signals) -> End {
-        let mut pings = interval(PING_INTERVAL);
+        let mut pings = pings(PING_INTERVAL);
         loop {
             let due = self.next.as_ref().map(|next| next.due);
             tokio::select! {
