@@ -61,7 +61,7 @@ pub trait Io<S>: Runtime {
 /// A runtime that a [`Client`](crate::Client) runs on.
 pub trait Connect: Io<<Self as Connect>::Stream> {
     /// A connection.
-    type Stream: Unpin + Send + 'static;
+    type Stream: AsHandle + Unpin + Send + 'static;
 
     /// Connects to a host, by its name or address: all addresses of the name are tried in turn. Without Nagle's
     /// algorithm: what is written together is sent at once.

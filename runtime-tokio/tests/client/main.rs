@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod latency;
 mod waiting;
 
 use std::future::{Future, pending};

@@ -47,6 +47,8 @@ pub struct Client<R: Connect> {
     inbox: Inbox,
     dialling: Option<Dialling<<R as Connect>::Stream>>,
     wire: Option<Wire<<R as Connect>::Stream>>,
+    /// Reads that are still to be acknowledged at once.
+    opening_reads: u8,
     clock: Clock<R>,
     ticks: Ticks,
     /// The host has been told of the error.
@@ -74,6 +76,7 @@ impl<R: Connect> Client<R> {
             inbox: Inbox::default(),
             dialling: None,
             wire: None,
+            opening_reads: 0,
             clock: Clock::new(now),
             ticks: Ticks::new(now),
             has_told: false,
@@ -342,11 +345,16 @@ impl<R: Connect> Client<R> {
         self.dial(cx, now);
         let mut waits_for_input = true;
         if let Some(wire) = &mut self.wire {
-            let mut party = Party {
-                call: &mut self.call,
-                inbox: &mut self.inbox,
-            };
+            let mut party = Party::new(&mut self.call, &mut self.inbox);
             waits_for_input = wire.read::<R>(&mut party, cx, now);
+            // What is sent acknowledges as well. A server that writes an answer in pieces, as nginx-rtmp does, holds the second
+            // one back until the first is acknowledged, which the system would put off for 40 ms.
+            if party.has_read && self.opening_reads > 0 {
+                self.opening_reads -= 1;
+                if self.call.transmit().is_empty() {
+                    rtmp_sockets::acknowledge_now(&wire.socket);
+                }
+            }
         }
         while let Some(event) = self.call.poll_event() {
             self.inbox.push(event);
@@ -374,6 +382,7 @@ impl<R: Connect> Client<R> {
             Ok(socket) => {
                 self.call.connected(rtmp_sockets::seed(), now);
                 self.wire = (!self.call.is_over()).then(|| Wire::new(socket));
+                self.opening_reads = rtmp_sockets::OPENING_READS;
             }
             Err(error) => self.call.dial_failed(error, now),
         }
@@ -381,10 +390,7 @@ impl<R: Connect> Client<R> {
 
     fn write(&mut self, cx: &mut Context<'_>) {
         if let Some(wire) = &mut self.wire {
-            let mut party = Party {
-                call: &mut self.call,
-                inbox: &mut self.inbox,
-            };
+            let mut party = Party::new(&mut self.call, &mut self.inbox);
             wire.write::<R>(&mut party, cx, R::now());
         }
     }
@@ -411,6 +417,17 @@ impl<R: Connect> Client<R> {
 struct Party<'a> {
     call: &'a mut Call,
     inbox: &'a mut Inbox,
+    has_read: bool,
+}
+
+impl<'a> Party<'a> {
+    const fn new(call: &'a mut Call, inbox: &'a mut Inbox) -> Self {
+        Self {
+            call,
+            inbox,
+            has_read: false,
+        }
+    }
 }
 
 impl Speaker for Party<'_> {
@@ -419,6 +436,7 @@ impl Speaker for Party<'_> {
     }
 
     fn handle_input(&mut self, input: &mut [u8], now: Instant) {
+        self.has_read = true;
         self.call.handle_input(input, now);
         while let Some(event) = self.call.poll_event() {
             self.inbox.push(event);
