@@ -21,7 +21,7 @@ mod ticks;
 mod transport;
 
 pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
-pub use call::{Call, CallError, ClientSettings, Dial};
+pub use call::{Call, CallError, CallTimes, ClientSettings, Dial};
 pub use census::{Census, ConnectionLimits, Place};
 pub use guest::{Guest, Step};
 pub use herald::Herald;

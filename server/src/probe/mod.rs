@@ -10,7 +10,7 @@ use clap::Args;
 use rtmp_console::duration;
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
 use rtmp_core::host::{CallError, ClientSettings};
-use rtmp_core::url::RtmpUrl;
+use rtmp_core::url::{RtmpUrl, Scheme};
 use rtmp_tokio::Client;
 use tokio::time::sleep_until;
 
@@ -105,7 +105,14 @@ async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Re
             return Ok(report);
         }
     };
-    report.times.connected_ms = since(Instant::now());
+    let times = client.call().times();
+    report.times.dialled_ms = times.dialled.and_then(since);
+    report.times.secured_ms = times
+        .secured
+        .filter(|_| url.scheme() == Scheme::Rtmps)
+        .and_then(since);
+    report.times.handshaken_ms = times.handshaken.and_then(since);
+    report.times.connected_ms = times.connected.and_then(since);
     report.handshake = client.connection().handshake_kind().map(handshake_name);
     let tls = client
         .call()

@@ -44,7 +44,14 @@ pub(super) enum Status {
 /// Milliseconds since the beginning.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Times {
-    /// Until the server let us in: the name looked up, TCP, TLS, both handshakes and `connect`.
+    /// Until the name was looked up and TCP connected.
+    pub(super) dialled_ms: Option<f64>,
+    /// Until TLS was established.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) secured_ms: Option<f64>,
+    /// Until RTMP's own handshake was done.
+    pub(super) handshaken_ms: Option<f64>,
+    /// Until the server let us in.
     pub(super) connected_ms: Option<f64>,
     /// Until it said that it plays.
     pub(super) playing_ms: Option<f64>,
@@ -173,14 +180,22 @@ fn shown(millis: Option<f64>) -> Millis {
 
 impl Display for Times {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "let in after {}, playing after {}, first message after {}, first key frame after {}",
-            shown(self.connected_ms),
-            shown(self.playing_ms),
-            shown(self.first_message_ms),
-            shown(self.first_keyframe_ms),
-        )
+        let steps = [
+            ("TCP", self.dialled_ms),
+            ("TLS", self.secured_ms),
+            ("handshake", self.handshaken_ms),
+            ("connect", self.connected_ms),
+            ("play", self.playing_ms),
+            ("first message", self.first_message_ms),
+            ("first key frame", self.first_keyframe_ms),
+        ];
+        let mut is_first = true;
+        for (step, time) in steps.into_iter().filter(|(_, time)| time.is_some()) {
+            let before = if is_first { "" } else { ", " };
+            write!(f, "{before}{step} {}", shown(time))?;
+            is_first = false;
+        }
+        Ok(())
     }
 }
 

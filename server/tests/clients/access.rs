@@ -90,6 +90,8 @@ fn streams_go_through_tls_to_who_is_trusted() {
     assert_eq!(trusting.status.code(), Some(0), "{}", stderr(&trusting));
     assert!(trusting.stderr.is_empty(), "{}", stderr(&trusting));
     let report: Value = serde_json::from_slice(&trusting.stdout).unwrap();
+    let time = |name: &str| report["times"][name].as_f64().unwrap();
+    assert!(time("dialled_ms") < time("secured_ms") && time("secured_ms") <= time("handshaken_ms"));
     let tls = &report["tls"];
     assert_eq!(
         (&tls["version"], &tls["is_verified"]),

@@ -32,6 +32,8 @@ fn a_stream_that_plays_is_described() {
     );
     let times = &report["times"];
     let time = |name: &str| times[name].as_f64().unwrap();
+    assert!(time("dialled_ms") <= time("handshaken_ms"));
+    assert!(time("handshaken_ms") <= time("connected_ms"));
     assert!(time("connected_ms") <= time("playing_ms"));
     assert!(time("playing_ms") <= time("first_message_ms"));
     assert!(time("first_message_ms") <= time("first_keyframe_ms"));

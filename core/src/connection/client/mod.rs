@@ -266,6 +266,11 @@ impl ClientConnection {
         self.handshake_kind
     }
 
+    /// Whether the server has let us in, and we have not left.
+    pub const fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Connected)
+    }
+
     /// Whether a stream is there: asked for or granted, and neither closed nor refused.
     pub fn has_stream(&self, stream: StreamHandle) -> bool {
         let is_abandoned = |state| matches!(state, StreamState::Abandoned { .. });

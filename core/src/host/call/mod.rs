@@ -4,6 +4,7 @@ mod error;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod times;
 mod wire;
 
 use std::io;
@@ -22,6 +23,7 @@ use crate::url::{RtmpUrl, Scheme};
 
 pub use error::{CallError, Dial};
 pub use settings::ClientSettings;
+pub use times::CallTimes;
 
 use wire::Wire;
 
@@ -59,6 +61,7 @@ pub struct Call {
     /// Of connections before that one.
     events: Queue<ClientEvent>,
     line: Line,
+    times: CallTimes,
     error: Option<CallError>,
 }
 
@@ -99,6 +102,7 @@ impl Call {
             address: Address::of(url),
             events: Queue::default(),
             line: Line::Over,
+            times: CallTimes::new(now),
             error: None,
         };
         // What can't be spoken need not be dialled.
@@ -121,6 +125,8 @@ impl Call {
         match self.transport() {
             Ok(transport) => {
                 self.connection.start(seed, now);
+                self.times.dial(now);
+                self.times.note(&transport, &self.connection, now);
                 self.line = Line::Open(Wire::new(transport));
             }
             Err(error) => self.fail(error, now),
@@ -161,6 +167,7 @@ impl Call {
             // The connection keeps its errors.
             let _ = connection.handle_input(plain, now);
         });
+        self.times.note(&wire.transport, connection, now);
         if wire.transport.is_over() {
             let _ = connection.handle_eof(now);
         }

@@ -142,3 +142,33 @@ fn what_can_have_no_certificate_is_not_dialled() {
         Some(CallError::Tls(TlsError::ServerName(_)))
     ));
 }
+
+#[test]
+fn the_way_to_a_server_has_its_times() {
+    let (mut world, server) = secret(Trust::Anybody);
+    let begun = world.now;
+    assert_eq!(world.call.times().dialled, None);
+    world.now += Duration::from_millis(5);
+    let dialled = world.now;
+    world.connect();
+    world.transport = accepted(&server);
+    assert_eq!(
+        (world.call.times().dialled, world.call.times().secured),
+        (Some(dialled), None)
+    );
+    world.now += Duration::from_millis(7);
+    world.run();
+    let times = world.call.times();
+    assert_eq!((times.begun, times.dialled), (begun, Some(dialled)));
+    assert_eq!(
+        (times.secured, times.handshaken),
+        (Some(world.now), Some(world.now))
+    );
+    assert_eq!(times.connected, Some(world.now));
+
+    // Without TLS there is nothing to wait for.
+    let mut plain = World::new("rtmp://a.example/live/key", Role::Player);
+    plain.connect();
+    let times = plain.call.times();
+    assert_eq!((times.secured, times.handshaken), (Some(plain.now), None));
+}
