@@ -13,7 +13,7 @@ use crate::connection::client::{ClientConnection, Phase};
 use crate::connection::error::Error;
 use crate::connection::request::RequestKind;
 use crate::connection::timers::Timer;
-use crate::message::{Command, ReconnectRequest};
+use crate::message::{Command, CommandError, ReconnectRequest};
 use crate::units::MessageStreamId;
 
 /// A connection that has lasted so long is no step of a chain of redirections.
@@ -22,7 +22,11 @@ const SETTLED: Duration = Duration::from_secs(60);
 impl ClientConnection {
     pub(super) fn handle_command(&mut self, message: Message, now: Instant) -> Result<(), Error> {
         let payload = message.payload.clone();
-        let command = Command::decode(message.kind, &payload, &self.config.limits)?.into_amf0();
+        let command = match Command::decode(message.kind, &payload, &self.config.limits) {
+            // FFmpeg, where it listens, answers FCPublish with a name and no more.
+            Err(CommandError::NoTransactionId) => return Ok(()),
+            command => command?.into_amf0(),
+        };
         match &*command.name.to_ascii_lowercase() {
             "_result" => return self.handle_result(command, now),
             "_error" => return self.handle_error(&command, now),

@@ -235,3 +235,17 @@ fn leaving_says_goodbye_to_every_stream() {
     );
     assert!(!server.client.wants_media(second));
 }
+
+/// As FFmpeg 5.1 has it with `-listen 1`: a string, and nothing behind it.
+#[test]
+fn a_command_that_is_a_name_alone_harms_nobody() {
+    let mut server = Server::fresh(target(), |_| ()).shake();
+    let stream = server.client.publish("key", PublishMode::Live, server.now);
+    server.call(0, &success()).unwrap();
+    let name = message(MessageType::CommandAmf0, 0, 0, b"\x02\x00\x0BonFCPublish");
+    server.send(&name).unwrap();
+    server.call(0, &result(4, 1.0)).unwrap();
+    server.call(1, &status("NetStream.Publish.Start")).unwrap();
+    let published = format!("{}: publishing", stream.0);
+    assert_eq!(server.events().last(), Some(&published));
+}
