@@ -1,28 +1,16 @@
 //! One connection: a guest, its socket, and the turns that carry bytes between them.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Buf;
 use mio::event::Event;
 use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Transport, Trouble, guarded};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::SessionEvent;
-use rtmp_sockets::OPENING_READS;
 
 use crate::hubs::Hubs;
-use crate::socket::{IS_SHORT_THE_LAST, Socket};
-
-/// What one read takes at most.
-const SCRATCH_LEN: usize = 64 << 10;
-
-/// Full reads of one connection in one turn, before the others have theirs.
-const READS: u32 = 4;
-
-/// Writes of one connection in one turn: one that catches up with its stream is given
-/// [`Limits::max_unsent_media`](rtmp_core::limits::Limits::max_unsent_media) for each.
-const WRITES: u32 = 4;
+use crate::socket::Socket;
+use crate::wire::{READS, SCRATCH_LEN, WRITES, Wire};
 
 /// What one loop lends to each of its connections in turn.
 pub(crate) struct House {
@@ -91,29 +79,18 @@ pub(crate) struct Arrival {
 
 pub(crate) struct Connection {
     pub(crate) guest: Guest,
-    socket: Socket,
+    wire: Wire,
     /// Where its loop counts it.
     pub(crate) place: usize,
-    /// There may be something to read: an event has said so, and no read has said that it was all.
-    is_readable: bool,
-    /// The peer has closed its side, or all: what has been read was not all before a read says so.
-    is_closed: bool,
-    /// There may be room to write.
-    is_writable: bool,
-    opening_reads: u8,
     is_granted: bool,
 }
 
 impl Connection {
-    pub(crate) fn new(guest: Guest, socket: Socket, place: usize) -> Self {
+    pub(crate) const fn new(guest: Guest, socket: Socket, place: usize) -> Self {
         Self {
             guest,
-            socket,
+            wire: Wire::new(socket),
             place,
-            is_readable: false,
-            is_closed: false,
-            is_writable: true,
-            opening_reads: OPENING_READS,
             is_granted: false,
         }
     }
@@ -124,41 +101,31 @@ impl Connection {
 
     /// The socket has changed. `true` if that is something to act on.
     pub(crate) fn notice(&mut self, event: &Event) -> bool {
-        let is_closed = event.is_read_closed() || event.is_error();
-        self.is_closed |= is_closed;
-        self.is_readable |= is_closed || event.is_readable();
-        let was_full = !self.is_writable;
-        self.is_writable = self.is_writable || is_closed || event.is_writable();
-        self.is_readable || (was_full && self.is_writable)
+        self.wire.notice(event)
     }
 
     /// Reads what there is, and passes on to the hub what was published.
     pub(crate) fn read(&mut self, house: &mut House) -> Needs {
         let mut is_opening = false;
         for _ in 0..READS {
-            if !self.is_readable || !self.guest.wants_input() {
+            if !self.has_input() {
                 break;
             }
-            match self.socket.read(&mut house.scratch) {
-                Ok(0) => {
-                    self.is_readable = false;
-                    self.guest.handle_eof(house.now);
-                }
-                Ok(count) => {
-                    // A short read was all there was then, unless the end is behind it: what comes is an edge again.
-                    self.is_readable = count == house.scratch.len() || self.is_closed || !IS_SHORT_THE_LAST;
-                    is_opening |= self.opening_reads > 0;
-                    self.opening_reads = self.opening_reads.saturating_sub(1);
+            match self.wire.read(&mut house.scratch) {
+                Ok(None) => continue,
+                Ok(Some(0)) => self.guest.handle_eof(house.now),
+                Ok(Some(count)) => {
+                    is_opening |= self.wire.take_opening_read();
                     self.guest.handle_input(&mut house.scratch[..count], house.now);
                 }
-                Err(error) => self.handle_socket_error(error, house.now),
+                Err(error) => self.guest.handle_error(error, house.now),
             }
             self.sync(house);
         }
         self.report_events(house);
         // What is sent at the end of the turn acknowledges as well, and spares a segment of its own.
         if is_opening && !self.has_output() {
-            self.socket.acknowledge_now();
+            self.wire.acknowledge_now();
         }
         if self.has_input() || self.has_output() || self.guest.is_broken() || self.guest.session().is_over() {
             Needs::Turn
@@ -186,7 +153,7 @@ impl Connection {
             Step::Close => return Needs::End,
             Step::Stay => {}
             Step::HalfClose => {
-                if self.socket.half_close().is_err() {
+                if self.wire.half_close().is_err() {
                     return Needs::End;
                 }
                 self.guest.half_closed(house.now);
@@ -200,34 +167,16 @@ impl Connection {
     }
 
     fn has_input(&self) -> bool {
-        self.is_readable && self.guest.wants_input()
+        self.wire.is_readable() && self.guest.wants_input()
     }
 
     fn has_output(&mut self) -> bool {
-        self.is_writable && !self.guest.is_broken() && !self.guest.transmit().is_empty()
+        self.wire.is_writable() && !self.guest.is_broken() && !self.guest.transmit().is_empty()
     }
 
     fn write(&mut self, now: Instant) {
-        let queue = self.guest.transmit();
-        match self.socket.write(queue) {
-            Ok((0, _)) => self.handle_socket_error(io::ErrorKind::WriteZero.into(), now),
-            Ok((written, may_take_more)) => {
-                queue.advance(written);
-                self.is_writable = may_take_more;
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_writable = false,
-            Err(error) => self.handle_socket_error(error, now),
-        }
-    }
-
-    fn handle_socket_error(&mut self, error: io::Error, now: Instant) {
-        match error.kind() {
-            io::ErrorKind::Interrupted => {}
-            io::ErrorKind::WouldBlock => self.is_readable = false,
-            _ => {
-                self.is_readable = false;
-                self.guest.handle_error(error, now);
-            }
+        if let Err(error) = self.wire.write(self.guest.transmit()) {
+            self.guest.handle_error(error, now);
         }
     }
 

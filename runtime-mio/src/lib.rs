@@ -76,8 +76,10 @@
 
 mod accept;
 mod builder;
+mod client;
 mod connection;
 mod deadlines;
+mod dialling;
 mod event_loop;
 mod handle;
 mod hubs;
@@ -85,14 +87,16 @@ mod inbox;
 mod server;
 mod socket;
 mod token;
+mod wire;
 mod worker;
 
 pub use builder::Builder;
+pub use client::{Client, ClientError};
 pub use handle::Handle;
 pub use mio;
 pub use rtmp_core::host::{
-    DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer, Peer, PeerAddr,
-    ServerSettings, Trouble,
+    CallError, ClientSettings, DEFAULT_PORT, Dial, End, EndReason, Full, ListenAddr, ListenAddrError,
+    Observer, Peer, PeerAddr, ServerSettings, Trouble,
 };
 pub use rtmp_sockets::BindError;
 pub use server::{Server, Turn};

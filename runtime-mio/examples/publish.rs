@@ -1,0 +1,86 @@
+//! Publishes an FLV file in real time.
+//!
+//!     cargo run -p rtmp-mio --example publish -- clip.flv rtmp://127.0.0.1/live/key
+
+use std::error::Error;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rtmp_core::connection::client::{ClientEvent, PublishMode, Role};
+use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_core::limits::Limits;
+use rtmp_core::media::MediaMessage;
+use rtmp_core::url::RtmpUrl;
+use rtmp_mio::mio::{Events, Poll, Token};
+use rtmp_mio::{Client, ClientSettings};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [file, url] = arguments.as_slice() else {
+        return Err("which FLV file, to which rtmp:// URL?".into());
+    };
+    let url: RtmpUrl = url.parse()?;
+    let messages = read(&fs::read(file)?)?;
+    let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(16));
+
+    let settings = ClientSettings::default();
+    let mut client = Client::new(&url, Role::Publisher, settings, poll.registry(), Token(0))?;
+    let stream = client
+        .connection()
+        .publish(url.name(), PublishMode::Live, Instant::now());
+    let mut started = None;
+    let mut messages = messages.iter().peekable();
+    while !client.is_over() {
+        client.turn();
+        while let Some(event) = client.poll_event() {
+            match event {
+                ClientEvent::Publishing { .. } => started = Some(Instant::now()),
+                ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string().into()),
+                event => println!("{event:?}"),
+            }
+        }
+        let mut due = None;
+        if let Some(start) = started {
+            let now = Instant::now();
+            due = messages.peek().map(|message| start + at(message));
+            while due.is_some_and(|due| due <= now)
+                && client.connection().wants_media(stream)
+                && let Some(message) = messages.next()
+            {
+                client.connection().send_media(stream, message.clone(), now)?;
+                due = messages.peek().map(|message| start + at(message));
+            }
+            if due.is_none() {
+                client.connection().disconnect(now);
+            }
+            client.turn();
+        }
+        let next = client.poll_timeout().into_iter().chain(due).min();
+        poll.poll(
+            &mut events,
+            next.map(|at| at.saturating_duration_since(Instant::now())),
+        )?;
+        for event in &events {
+            client.notice(event);
+        }
+    }
+    match client.error() {
+        Some(error) => Err(error.clone().into()),
+        None => Ok(()),
+    }
+}
+
+fn at(message: &MediaMessage) -> Duration {
+    Duration::from_millis(message.timestamp.as_millis().into())
+}
+
+fn read(mut file: &[u8]) -> Result<Vec<MediaMessage>, Box<dyn Error>> {
+    let mut reader = FlvReader::new(ReadOptions::default());
+    let mut messages = Vec::new();
+    while let Some(item) = reader.read(&mut file)? {
+        if let FlvItem::Tag(tag) = item {
+            messages.push(tag.message(&Limits::default())?);
+        }
+    }
+    Ok(messages)
+}

@@ -1,0 +1,58 @@
+//! Records a stream to an FLV file, until it ends.
+//!
+//!     cargo run -p rtmp-mio --example record -- rtmp://127.0.0.1/live/key copy.flv
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::time::Instant;
+
+use bytes::Buf;
+use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
+use rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_core::url::RtmpUrl;
+use rtmp_mio::mio::{Events, Poll, Token};
+use rtmp_mio::{Client, ClientSettings};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [url, file] = arguments.as_slice() else {
+        return Err("from which rtmp:// URL, to which FLV file?".into());
+    };
+    let url: RtmpUrl = url.parse()?;
+    let mut file = BufWriter::new(File::create(file)?);
+    file.write_all(&FlvHeader::new(true, true).to_bytes())?;
+    let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(16));
+
+    let settings = ClientSettings::default();
+    let mut client = Client::new(&url, Role::Player, settings, poll.registry(), Token(0))?;
+    client.connection().play(PlayOptions::from(&url), Instant::now());
+    loop {
+        client.turn();
+        while let Some(event) = client.poll_event() {
+            match event {
+                ClientEvent::Media { message, .. } => {
+                    io::copy(&mut EncodedTag::new(&message)?.into_buf().reader(), &mut file)?;
+                }
+                ClientEvent::Ended { .. } => client.connection().disconnect(Instant::now()),
+                ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string().into()),
+                event => println!("{event:?}"),
+            }
+        }
+        if client.is_over() {
+            break;
+        }
+        let timeout = client
+            .poll_timeout()
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        poll.poll(&mut events, timeout)?;
+        for event in &events {
+            client.notice(event);
+        }
+    }
+    file.flush()?;
+    match client.error() {
+        Some(error) => Err(error.clone().into()),
+        None => Ok(()),
+    }
+}
