@@ -77,12 +77,17 @@ impl World {
 
     /// One turn of everybody. Whoever is `silent` leaves what has happened where it is.
     fn turn(&mut self, silent: Option<usize>) {
+        self.turn_clients(silent);
         let deadlines = self.clients.iter().filter_map(Client::poll_timeout);
         let until_next = |at: Instant| at.saturating_duration_since(Instant::now());
         let timeout = deadlines.min().map_or(PATIENCE, until_next).min(PATIENCE);
         let clients = &mut self.clients;
         let notice = |event: &_| clients.iter_mut().for_each(|client| client.notice(event));
         assert_eq!(self.server.turn(Some(timeout), notice).unwrap(), Turn::Serving);
+        self.turn_clients(silent);
+    }
+
+    fn turn_clients(&mut self, silent: Option<usize>) {
         for (number, client) in self.clients.iter_mut().enumerate() {
             client.turn();
             while silent != Some(number)

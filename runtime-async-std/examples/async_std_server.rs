@@ -1,6 +1,6 @@
 //! The smallest server: everybody may publish and play.
 //!
-//!     cargo run -p rtmp-async-std --example server -- 127.0.0.1:1935
+//!     cargo run -p rtmp-async-std --example async_std_server -- 127.0.0.1:1935
 
 use std::future::pending;
 
