@@ -60,6 +60,10 @@ pub struct ClientConfig {
     /// What the server is told that we can do. Players say all of it. Publishers, which receive nothing, say `capsEx` alone:
     /// there are ingests that can't read arrays in `connect`, and neither FFmpeg nor OBS sends any.
     pub capabilities: Capabilities,
+    /// For a relay: which servers its stream has come through, or is played for. It is said in `connect` as `via`, and means
+    /// what HTTP means by it (RFC 9110 §7.6.3): a server that finds itself there knows of a loop. No specification of
+    /// RTMP has it; servers pass over properties that they don't know.
+    pub via: Option<String>,
     /// Redirections and requests to reconnect that are followed, one after the other.
     pub max_redirects: u32,
     /// What the server may cost.
@@ -76,6 +80,7 @@ impl Default for ClientConfig {
             window_ack_size: 2_500_000,
             buffer_millis: 3000,
             capabilities: Capabilities::of_relay(),
+            via: None,
             max_redirects: 5,
             limits: Limits::default(),
         }

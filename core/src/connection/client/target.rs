@@ -134,6 +134,9 @@ impl Target {
         if let Some(page_url) = &self.page_url {
             properties.push("pageUrl", &**page_url);
         }
+        if let Some(via) = &config.via {
+            properties.push("via", via.clone());
+        }
         let mut connect = Command::new("connect", f64::from(CONNECT)).with_object(properties);
         for argument in &self.arguments {
             connect = connect.with(argument.clone());

@@ -20,6 +20,9 @@ pub struct ConnectCommand {
     /// Whether the client says that it is going to publish (`type` is `nonprivate`), as FFmpeg, librtmp, OBS, GStreamer and
     /// FMLE do. Others publish without saying so.
     pub announces_publishing: bool,
+    /// Which servers its stream has come through, or is played for, if the client is a relay that says so: see
+    /// [`ClientConfig::via`](crate::connection::ClientConfig::via).
+    pub via: String,
     /// 0 for AMF0, 3 for AMF3 as well.
     pub object_encoding: f64,
     /// What the client can do, by Enhanced RTMP. Most say nothing, whatever they can do.
@@ -47,6 +50,7 @@ impl ConnectCommand {
                 "swfUrl" | "swfurl" => connect.swf_url = text.to_owned(),
                 "pageUrl" | "pageurl" => connect.page_url = text.to_owned(),
                 "type" => connect.announces_publishing = text == "nonprivate",
+                "via" => connect.via = text.to_owned(),
                 "objectEncoding" => connect.object_encoding = value.as_number().unwrap_or_default(),
                 _ => {}
             }

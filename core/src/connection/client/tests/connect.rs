@@ -40,6 +40,17 @@ fn a_publisher_says_what_ffmpeg_says_and_that_it_can_reconnect() {
 }
 
 #[test]
+fn a_relay_says_where_its_stream_has_been() {
+    let config = ClientConfig {
+        via: Some("a,b".to_owned()),
+        ..ClientConfig::default()
+    };
+    for target in [target(), target().to_play()] {
+        assert!(properties(&target, &config).contains(&r#"via "a,b""#.to_owned()));
+    }
+}
+
+#[test]
 fn a_player_says_what_ffmpeg_says_and_what_it_can_receive() {
     let mut config = ClientConfig::default();
     let mut target = target().to_play();

@@ -42,6 +42,16 @@ fn all_replies_to_one_read_are_one_piece_to_write() {
 }
 
 #[test]
+fn a_relay_says_where_its_stream_has_been() {
+    let mut client = Client::new(|_| ());
+    let object = Object::new().with("app", "live").with("via", "a,b");
+    client
+        .call(0, &command("connect", 1).with_object(object))
+        .unwrap();
+    assert_eq!(client.server.connect().via, "a,b");
+}
+
+#[test]
 fn the_result_has_the_transaction_of_its_request_and_the_object_encoding() {
     let mut client = Client::new(|_| ());
     let object = Object::new().with("app", "live").with("objectEncoding", 3.0);
