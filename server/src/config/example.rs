@@ -2,6 +2,8 @@
 
 use rtmp_console::{Change, DURATIONS, Default, Group, Kind, OPTIONS, Opt, wrapped};
 
+use super::relays;
+
 /// Columns of a comment.
 const WIDTH: usize = 100;
 
@@ -29,6 +31,11 @@ pub fn example() -> String {
             comment(&mut text, option.about);
             key(&mut text, option);
         }
+    }
+    for (about, section) in relays::EXAMPLES {
+        text.push('\n');
+        comment(&mut text, about);
+        text.extend(section.lines().map(|line| format!("#{line}\n")));
     }
     text
 }

@@ -10,7 +10,18 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::given::Given;
+use super::relays;
 use super::report::{Mistake, Report};
+use crate::relays::RelaySettings;
+
+/// What a file says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contents {
+    /// What could be said on the command line as well.
+    pub given: Given,
+    /// What could not.
+    pub relays: RelaySettings,
+}
 
 /// Bytes of a configuration, many times those of one with all that can be said in it: a longer file is another one.
 const LONGEST: u64 = 1 << 20;
@@ -53,7 +64,7 @@ pub enum Error {
 /// # Errors
 ///
 /// [`Error`], which says what to do.
-pub fn read(file: &Path) -> Result<Given, Error> {
+pub fn read(file: &Path) -> Result<Contents, Error> {
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(LONGEST.saturating_add(1)).read_to_end(&mut bytes))
@@ -74,7 +85,7 @@ pub fn read(file: &Path) -> Result<Given, Error> {
 }
 
 /// Takes a configuration apart: all of its mistakes are found at once, unless it is no TOML.
-pub(super) fn parse(text: &str) -> Result<Given, Vec<Mistake>> {
+pub(super) fn parse(text: &str) -> Result<Contents, Vec<Mistake>> {
     let table = DeTable::parse(text).map_err(|error| {
         vec![Mistake {
             span: error.span().unwrap_or_default(),
@@ -88,7 +99,7 @@ pub(super) fn parse(text: &str) -> Result<Given, Vec<Mistake>> {
         reader.section(name, value);
     }
     if reader.mistakes.is_empty() {
-        Ok(reader.given)
+        Ok(reader.contents)
     } else {
         Err(reader.mistakes)
     }
@@ -96,12 +107,15 @@ pub(super) fn parse(text: &str) -> Result<Given, Vec<Mistake>> {
 
 #[derive(Default)]
 struct Reader {
-    given: Given,
+    contents: Contents,
     mistakes: Vec<Mistake>,
 }
 
 impl Reader {
     fn section(&mut self, name: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) {
+        if relays::SECTIONS.contains(&name.get_ref().as_ref()) {
+            return relays::read(name, value, &mut self.contents.relays, &mut self.mistakes);
+        }
         let known = Group::ALL
             .into_iter()
             .find(|group| group.section() == name.get_ref());
@@ -126,15 +140,22 @@ impl Reader {
     }
 
     fn unknown_section(&mut self, name: &Spanned<DeString<'_>>) {
-        let sections = Group::ALL.map(Group::section);
-        let (label, help) = match nearest(name.get_ref(), sections) {
-            Some(nearest) => (format!("did you mean [{nearest}]?"), None),
+        let sections = || {
+            let groups = Group::ALL.map(Group::section).into_iter();
+            groups.chain(relays::SECTIONS)
+        };
+        let shown = |name: &str| {
+            if relays::SECTIONS.contains(&name) {
+                format!("[[{name}]]")
+            } else {
+                format!("[{name}]")
+            }
+        };
+        let (label, help) = match nearest(name.get_ref(), sections()) {
+            Some(nearest) => (format!("did you mean {}?", shown(nearest)), None),
             None => (
                 "there is no such section".to_owned(),
-                Some(format!(
-                    "there are {}",
-                    list(sections.iter().map(|name| format!("[{name}]")))
-                )),
+                Some(format!("there are {}", list(sections().map(shown)))),
             ),
         };
         self.mistake(
@@ -207,7 +228,7 @@ impl Reader {
                 return self.mistake(value.span(), title, wrong, None);
             }
         }
-        if let Err(wrong) = self.given.give(option, &texts.join(",")) {
+        if let Err(wrong) = self.contents.given.give(option, &texts.join(",")) {
             self.mistake(
                 value.span(),
                 format!("`{}` cannot be this", option.name),

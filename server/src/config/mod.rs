@@ -6,6 +6,7 @@
 mod example;
 mod file;
 mod given;
+mod relays;
 mod report;
 
 use std::fmt::Write as _;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 pub use example::example;
-pub use file::{Error, read};
+pub use file::{Contents, Error, read};
 pub use given::Given;
 pub use report::{Mistake, Report};
 
@@ -53,13 +54,18 @@ pub fn run(options: &Options) -> Result<String, Error> {
 }
 
 fn check(file: &Path) -> Result<String, Error> {
-    let given = read(file)?;
+    let Contents { given, relays } = read(file)?;
     given.settings().certificate()?;
-    let keys = match given.len() {
-        1 => "1 key".to_owned(),
-        count => format!("{count} keys"),
+    let count = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     };
-    let mut text = format!("{}: nothing wrong, {keys} set\n", file.display());
+    let keys = count(given.len(), "key");
+    let relays = match relays.pulls.len().saturating_add(relays.pushes.len()) {
+        0 => String::new(),
+        relays => format!(", {}", count(relays, "relay")),
+    };
+    let mut text = format!("{}: nothing wrong, {keys} set{relays}\n", file.display());
     if let Some(doubt) = given.settings().doubt() {
         // Writing to a string does not fail.
         let _ = writeln!(text, "but: {doubt}");

@@ -2,9 +2,16 @@ use rtmp_console::{OPTIONS, Opt, Settings};
 
 use super::file::parse;
 use super::*;
+use crate::relays::RelaySettings;
+
+mod relays;
+
+fn contents(text: &str) -> Contents {
+    parse(text).unwrap_or_else(|mistakes| panic!("{}", shown(text, mistakes)))
+}
 
 fn given(text: &str) -> Given {
-    parse(text).unwrap_or_else(|mistakes| panic!("{}", shown(text, mistakes)))
+    contents(text).given
 }
 
 fn shown(text: &str, mistakes: Vec<Mistake>) -> String {
@@ -42,6 +49,9 @@ fn the_example_has_every_key_below_its_section() {
         assert_eq!(alone.settings(), expected);
     }
     assert!(example().lines().all(|line| line.chars().count() <= 102));
+    let relays = contents(&uncommented).relays;
+    assert_eq!((relays.pulls.len(), relays.pushes.len()), (2, 1));
+    assert_eq!(contents(&example()).relays, RelaySettings::default());
 }
 
 #[test]
@@ -153,7 +163,7 @@ fn what_is_not_known_names_what_was_meant() {
             "[record]\nall = true",
             &[
                 "no such section",
-                "[server], [tls], [streams], [connections] and [log]",
+                "[server], [tls], [streams], [connections], [log], [[pull]] and [[push]]",
             ],
         ),
         (
@@ -270,6 +280,11 @@ fn nothing_that_a_file_can_hold_panics() {
             "wait",
             "listen",
             "takeover",
+            "pull",
+            "push",
+            "stream",
+            "url",
+            "rtmps://a/b/{name}",
             "true",
             "0x",
             "1",
@@ -282,7 +297,7 @@ fn nothing_that_a_file_can_hold_panics() {
     let text = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
     proptest!(|(text in text)| {
         match parse(&text) {
-            Ok(given) => { given.settings(); }
+            Ok(contents) => { contents.given.settings(); }
             Err(mistakes) => {
                 let said = shown(&text, mistakes);
                 let is_clean = !said.contains(['\u{1B}', '\0']);

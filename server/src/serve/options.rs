@@ -6,7 +6,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use rtmp_console::{DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt, Settings};
 
-use crate::config::{self, Given};
+use crate::config::{self, Contents, Given};
+use crate::relays::RelaySettings;
 
 /// What the command line and the environment say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,7 @@ pub struct Options {
 #[derive(Debug)]
 pub(super) struct Configuration {
     pub(super) given: Given,
+    pub(super) relays: RelaySettings,
     /// What the file says to no avail: the command line or the environment says it, too.
     pub(super) overruled: Vec<&'static Opt>,
 }
@@ -32,9 +34,11 @@ impl Options {
     /// Reads the file, if there is one, and puts the command line and the environment above it.
     pub(super) fn configuration(&self) -> Result<Configuration, config::Error> {
         let file = self.file().map(config::read).transpose()?.unwrap_or_default();
+        let Contents { given: file, relays } = file;
         let overruled = file.options().filter(|option| self.given.has(option)).collect();
         Ok(Configuration {
             given: self.given.clone().or(&file),
+            relays,
             overruled,
         })
     }
