@@ -46,8 +46,9 @@ impl Journal {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A stream's name as the log has it: in full, or so far as it may be seen by anybody.
     // Strings of peers are recorded as string values: these are quoted and escaped, so no peer writes our lines.
-    fn shown(&self, key: &StreamKey) -> String {
+    pub fn shown(&self, key: &StreamKey) -> String {
         ShownKey::new(key.as_str(), self.shows_keys()).to_string()
     }
 

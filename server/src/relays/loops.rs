@@ -87,10 +87,6 @@ impl Via {
         Ok(Self(stops))
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether the stream has been there.
     pub(super) fn has(&self, stop: Stop) -> bool {
         self.0.contains(&stop)

@@ -60,6 +60,12 @@ impl Timeline {
         }
     }
 
+    /// Whoever was given all this has gone: what follows is for others, who have had nothing of it.
+    pub fn forget(&mut self) {
+        self.restart();
+        self.delivered = Delivered::default();
+    }
+
     /// The message at its place; `None` if it has been delivered before, or can't be decoded here.
     pub fn place(&mut self, message: MediaMessage, now: Instant) -> Option<MediaMessage> {
         let class = message.class();
@@ -354,6 +360,16 @@ mod tests {
         let mut relay = Relay::new();
         relay.timeline.restart();
         assert_eq!(relay.send([inter(5, 1)]), [Some(5)]);
+    }
+
+    #[test]
+    fn others_are_given_everything_again_and_later() {
+        let mut relay = Relay::new();
+        relay.send([key(1000, 1), inter(1040, 2)]);
+        relay.timeline.forget();
+        relay.sleep(500);
+        let again = [inter(1040, 2), key(1000, 1), inter(1040, 2)];
+        assert_eq!(relay.send(again), [None, Some(1540), Some(1580)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod reload;
 mod signals;
 mod tls;
 
+use std::io;
 use std::sync::Arc;
 use std::thread;
 
@@ -15,10 +16,11 @@ use rtmp_tokio::Server;
 pub use options::Options;
 
 use crate::config;
-use options::Configuration;
-use reload::{Running, announce_overruled};
+use crate::relays::{RelayError, Relays};
 pub(crate) use signals::Signals;
 
+use options::Configuration;
+use reload::{Running, announce_overruled};
 use signals::Reloads;
 use tls::Tls;
 
@@ -31,6 +33,15 @@ pub enum Error {
     /// The system keeps it from starting.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// There is something wrong with its relays.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        StartError::from(error).into()
+    }
 }
 
 /// Serves until a signal ends it.
@@ -40,14 +51,17 @@ pub enum Error {
 /// [`Error`], before the first connection.
 pub fn run(options: &Options) -> Result<(), Error> {
     let configuration = options.configuration()?;
-    Ok(start(options, configuration)?)
+    start(options, configuration)
 }
 
-fn start(options: &Options, configuration: Configuration) -> Result<(), StartError> {
+fn start(options: &Options, configuration: Configuration) -> Result<(), Error> {
     let settings = configuration.given.settings();
     settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
-    let (addresses, tls_addresses) = (settings.addresses()?, settings.tls_addresses()?);
+    let (addresses, tls_addresses) = (
+        settings.addresses().map_err(StartError::from)?,
+        settings.tls_addresses().map_err(StartError::from)?,
+    );
     let tls = Tls::of(&settings, &tls_addresses)?;
     let workers = settings
         .workers
@@ -71,15 +85,18 @@ async fn serve(
     configuration: Configuration,
     asked: &[ListenAddr],
     tls: Option<(&Tls, &[ListenAddr])>,
-) -> Result<(), StartError> {
+) -> Result<(), Error> {
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
     let mut reloads = Reloads::new(options.file().is_some() || tls.is_some())?;
     let settings = configuration.given.settings();
     let journal = Arc::new(Journal::new(settings.show_keys));
+    let relays = Relays::new(Arc::clone(&journal));
     let mut builder = Server::builder()
         .settings(settings.server_settings())
-        .observer(Arc::clone(&journal));
+        .observer(relays.clone())
+        .policy(relays.clone())
+        .authorize(relays.clone());
     for address in asked {
         builder = builder.listen(address.clone());
     }
@@ -88,7 +105,8 @@ async fn serve(
             builder = builder.listen_tls(address.clone(), tls.server());
         }
     }
-    let server = builder.bind().await?;
+    let server = builder.bind().await.map_err(StartError::from)?;
+    relays.start(server.handle(), server.local_addrs(), &configuration.relays)?;
     announce(&settings, asked, &server.local_addrs());
     if let Some((tls, _)) = tls {
         tls.announce();
@@ -101,6 +119,7 @@ async fn serve(
         journal,
         handle.clone(),
         tls.map(|(tls, _)| tls),
+        relays.clone(),
     );
     let shutdown = async {
         let signal = loop {
@@ -113,6 +132,7 @@ async fn serve(
         tokio::spawn(async move { std::process::exit(signals.next().await.status().into()) });
     };
     server.serve(shutdown).await;
+    relays.stop().await;
     stopped();
     Ok(())
 }

@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 use super::options::Options;
 use super::tls::Tls;
 use crate::config::{Error, Given};
+use crate::relays::Relays;
 
 /// What a server runs with, and what can be changed of that.
 pub(super) struct Running<'a> {
@@ -20,6 +21,7 @@ pub(super) struct Running<'a> {
     journal: Arc<Journal>,
     handle: Handle,
     tls: Option<&'a Tls>,
+    relays: Relays,
 }
 
 impl<'a> Running<'a> {
@@ -29,6 +31,7 @@ impl<'a> Running<'a> {
         journal: Arc<Journal>,
         handle: Handle,
         tls: Option<&'a Tls>,
+        relays: Relays,
     ) -> Self {
         Self {
             options,
@@ -36,6 +39,7 @@ impl<'a> Running<'a> {
             journal,
             handle,
             tls,
+            relays,
         }
     }
 
@@ -53,6 +57,9 @@ impl<'a> Running<'a> {
             Ok(configuration) => configuration,
             Err(error) => return complain(&error),
         };
+        if let Err(error) = self.relays.reconfigure(&configuration.relays) {
+            return error!(reason = %error, "{KEPT}");
+        }
         let mut given = configuration.given;
         let has_files = matches!(self.tls, Some(Tls::Files(_)));
         let Differences { changed, kept } = differences(&self.given, &given, has_files);
@@ -103,6 +110,7 @@ fn is_read_once(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|metadata| !metadata.is_file())
 }
 
+/// What is said of a configuration that is wrong.
 const KEPT: &str = "configuration not read again, all stays as it is";
 
 fn complain(error: &Error) {

@@ -53,7 +53,7 @@ fn what_is_wrong_with_a_relay_is_said_with_its_place() {
         ("push = 1", "1:1", "[[push]], in two brackets"),
         ("pull = [1]", "1:9", "write [[pull]]"),
         ("[[pull]]\n", "1:1", "a line stream = "),
-        (&format!("{PULL}usr = 1"), "4:1", "did you mean `url`?"),
+        (&format!("{PULL}lingre = 1"), "4:1", "did you mean `linger`?"),
         (
             &format!("{PULL}rotate = 1"),
             "4:1",

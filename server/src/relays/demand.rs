@@ -1,0 +1,112 @@
+//! Players and publishers as relays see them: those for whom a stream is fetched first, and those that would make a loop.
+
+use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtmp_core::connection::server::{ConnectCommand, Refusal, StreamName};
+use rtmp_core::host::Peer;
+use rtmp_core::hub::StreamKey;
+use rtmp_core::session::{Asked, Decision, Policy};
+use rtmp_tokio::{Authorize, PendingDecision};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::loops::{Loop, Via};
+use super::presence::{Asking, Part};
+use super::pull::Answer;
+use super::{Relays, Shared};
+
+/// How long a player waits for a stream to be fetched. Those that are fetched at all are there in a second; players wait no
+/// longer than this for anything.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Somebody who waits for a pull.
+pub(super) struct Wait {
+    pub(super) answer: watch::Receiver<Answer>,
+    pub(super) asking: Asking,
+}
+
+impl Policy for Relays {
+    fn publish(&self, key: &StreamKey, _: &StreamName, connect: &ConnectCommand) -> Decision {
+        match self.0.check(key, connect, Part::Plays) {
+            Ok(_) => Decision::Accept,
+            Err(found) => refuse(found),
+        }
+    }
+
+    fn play(&self, key: &StreamKey, _: &StreamName, connect: &ConnectCommand) -> Decision {
+        match self.0.check(key, connect, Part::Publishes) {
+            Ok(_) if self.0.is_to_be_fetched(key) => Decision::Later,
+            Ok(_) => Decision::Accept,
+            Err(found) => refuse(found),
+        }
+    }
+}
+
+/// Decides about players of streams that are to be fetched first.
+impl Authorize for Relays {
+    fn authorize(&self, peer: &Peer, asked: &Asked) -> PendingDecision {
+        let Asked::Play(key, _) = asked else {
+            return Box::pin(ready(Decision::Accept));
+        };
+        let via = Via::parse(&peer.connect.via).unwrap_or_default();
+        match self.0.demand(key, via) {
+            Ok(Some(wait)) => Box::pin(fetched(Arc::clone(&self.0), key.clone(), wait)),
+            Ok(None) => Box::pin(ready(Decision::Accept)),
+            Err(refusal) => Box::pin(ready(Decision::Reject(refusal))),
+        }
+    }
+}
+
+async fn fetched(shared: Arc<Shared>, key: StreamKey, wait: Wait) -> Decision {
+    let Wait { mut answer, asking } = wait;
+    let answered = timeout(PATIENCE, answer.wait_for(|&answer| answer != Answer::NotYet));
+    let decision = match answered.await {
+        Ok(Ok(answer)) if *answer == Answer::Published => Decision::Accept,
+        // The relay itself has said why; or it has been taken away.
+        Ok(_) => Decision::Reject(Refusal::NotFound),
+        Err(_) => {
+            let key = shared.journal.shown(&key);
+            warn!(
+                relay = "pull",
+                key, "a player is refused: the other server sends nothing in time"
+            );
+            Decision::Reject(Refusal::NotFound)
+        }
+    };
+    drop(asking);
+    decision
+}
+
+fn refuse(found: Loop) -> Decision {
+    Decision::Reject(Refusal::Denied(found.to_string().into()))
+}
+
+impl Shared {
+    /// Whether a relay that wants to publish or play may, or would make a loop with this server, or with those on the other
+    /// side of the stream.
+    fn check(&self, key: &StreamKey, connect: &ConnectCommand, others: Part) -> Result<(), Loop> {
+        if connect.via.is_empty() {
+            return Ok(());
+        }
+        let via = Via::parse(&connect.via)?;
+        if via.has(self.id.stop(key)) {
+            return Err(Loop::Own);
+        }
+        if self.presence.meets(key, others, &via) {
+            return Err(Loop::Back);
+        }
+        Ok(())
+    }
+
+    fn is_to_be_fetched(&self, key: &StreamKey) -> bool {
+        let is_on_demand = self
+            .state()
+            .pulls
+            .iter()
+            .any(|pull| pull.settings.on_demand(key).is_some());
+        is_on_demand && !self.presence.counts(key).is_published()
+    }
+}

@@ -1,0 +1,175 @@
+//! How a relay fares: when it tries again, and what the log says of it.
+
+use std::time::Duration;
+
+use rtmp_console::Journal;
+use rtmp_core::connection::Error;
+use rtmp_core::host::CallError;
+use rtmp_core::hub::StreamKey;
+use rtmp_core::url::RtmpUrl;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::back_off::BackOff;
+use super::loops::{self, LOOP};
+
+/// How often the same trouble is told of again.
+const TELL_EVERY: Duration = Duration::from_secs(60);
+
+/// One relay, from its start on.
+#[derive(Debug)]
+pub(super) struct Health {
+    label: Label,
+    back_off: BackOff,
+    /// When it began to fare well.
+    well_since: Option<Instant>,
+    /// When it ceased to.
+    ill_since: Option<Instant>,
+    told: Option<(String, Instant)>,
+}
+
+/// A relay in the log.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    /// "pull" or "push".
+    pub(super) relay: &'static str,
+    /// The stream here.
+    pub(super) key: String,
+    /// The other server, and what the stream is called there.
+    pub(super) url: String,
+}
+
+impl Label {
+    pub(super) fn new(relay: &'static str, key: &StreamKey, url: &RtmpUrl, journal: &Journal) -> Self {
+        let name = url.name();
+        let path = |text: &str| {
+            text.split('?')
+                .next()
+                .unwrap_or_default()
+                .trim_matches('/')
+                .to_owned()
+        };
+        let there = StreamKey::new(format!("{}/{}", path(url.app()), path(&name)));
+        // The host as it is written, for IPv6 in brackets.
+        let tc_url = url.tc_url();
+        let server = tc_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        Self {
+            relay,
+            key: journal.shown(key),
+            url: format!("{server}/{}", journal.shown(&there)),
+        }
+    }
+}
+
+impl Health {
+    pub(super) fn new(label: Label) -> Self {
+        Self {
+            label,
+            back_off: BackOff::new(loops::random()),
+            well_since: None,
+            ill_since: None,
+            told: None,
+        }
+    }
+
+    /// The other server does its part.
+    pub(super) fn well(&mut self) {
+        let Label { relay, key, url } = &self.label;
+        if self.well_since.is_some() {
+            return;
+        }
+        self.well_since = Some(Instant::now());
+        self.told = None;
+        match self.ill_since.take() {
+            Some(since) => info!(relay, key, url, after = seconds(since.elapsed()), "relay healed"),
+            None => info!(relay, key, url, "relay runs"),
+        }
+    }
+
+    /// It does not. Returns how long to wait before it is asked again.
+    pub(super) fn failed(&mut self, error: &CallError) -> Duration {
+        let went_well = self.well_since.take();
+        self.ill_since.get_or_insert_with(Instant::now);
+        let mut wait = self
+            .back_off
+            .after(went_well.map_or(Duration::ZERO, |since| since.elapsed()));
+        let what = match error {
+            error if is_loop(error) => {
+                wait = loops::LONG_WAIT;
+                "relay refused: it leads in a loop. Change [[pull]] or [[push]] on one of the servers"
+            }
+            CallError::Connection(Error::Rejected(_)) => "relay refused",
+            _ if went_well.is_some() => "relay lost",
+            _ => "relay does not come about",
+        };
+        let reason = error.to_string();
+        let Label { relay, key, url } = &self.label;
+        let next_try = seconds(wait);
+        let is_told = matches!(&self.told, Some((told, at)) if *told == reason && at.elapsed() < TELL_EVERY);
+        if is_told {
+            debug!(relay, key, url, reason, next_try, "{what}");
+        } else {
+            warn!(relay, key, url, reason, next_try, "{what}");
+            self.told = Some((reason, Instant::now()));
+        }
+        wait
+    }
+
+    /// The other server takes less than is published.
+    pub(super) fn too_slow(&self, messages: u64) {
+        let Label { relay, key, url } = &self.label;
+        warn!(relay, key, url, messages, "relay too slow, skipped");
+    }
+
+    /// It is not wanted any more.
+    pub(super) fn ended(&self) {
+        let Label { relay, key, url } = &self.label;
+        info!(relay, key, url, "relay ended");
+    }
+}
+
+/// Whether a server has found itself in the stream's way.
+fn is_loop(error: &CallError) -> bool {
+    match error {
+        CallError::Connection(Error::Rejected(rejection)) => rejection.status.description.contains(LOOP),
+        _ => false,
+    }
+}
+
+/// Seconds to the tenth.
+fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(url: &str) -> String {
+        let journal = Journal::new(false);
+        Label::new("push", &"live/0123456789".into(), &url.parse().unwrap(), &journal).url
+    }
+
+    #[test]
+    fn the_log_has_no_password_and_no_key() {
+        assert_eq!(
+            label("rtmp://me:secret@a.example:1936/live/0123456789?token=secret"),
+            "rtmp://a.example:1936/live/0123…"
+        );
+        assert_eq!(label("rtmps://[::1]/live/0123456789"), "rtmps://[::1]/live/0123…");
+        assert_eq!(label("rtmp://h/app?x=secret/0123456789"), "rtmp://h/app/0123…");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_until_it_has_gone_well_for_a_minute() {
+        let url = "rtmp://a.example/live/x".parse().unwrap();
+        let journal = Journal::new(false);
+        let mut health = Health::new(Label::new("pull", &"live/x".into(), &url, &journal));
+        for _ in 0..8 {
+            health.failed(&CallError::Closed);
+        }
+        health.well();
+        tokio::time::advance(BackOff::HEALTHY).await;
+        assert!(health.failed(&CallError::Closed) <= BackOff::FIRST);
+    }
+}

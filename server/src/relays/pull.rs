@@ -1,0 +1,371 @@
+//! A stream that is played elsewhere and published here.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtmp_core::connection::Error;
+use rtmp_core::connection::client::{ClientEvent, PlayOptions, PlayStart, Role, StreamHandle};
+use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::hub::StreamKey;
+use rtmp_core::media::MediaMessage;
+use rtmp_core::url::RtmpUrl;
+use rtmp_tokio::{Client, Publisher, SendError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::Shared;
+use super::health::{Health, Label};
+use super::leash::Leash;
+use super::loops::Via;
+use super::presence::{Part, Watch, Who};
+use super::timeline::Timeline;
+
+/// How long players of a stream whose source is lost are kept, for it to be found again.
+const HOLD: Duration = Duration::from_secs(10);
+
+/// The same where the source says that the stream ends. A server that stops says so, too, and hangs up then: that is a loss.
+const SHORT_HOLD: Duration = Duration::from_secs(1);
+
+/// How long a stream that could not be fetched on demand is not asked for again.
+const COOL_DOWN: Duration = Duration::from_secs(1);
+
+/// The shortest time for which a stream on demand is kept: whoever it was fetched for needs a moment to come.
+const SHORTEST_LINGER: Duration = Duration::from_secs(1);
+
+/// One stream that is fetched.
+pub(super) struct Pull {
+    pub(super) key: StreamKey,
+    pub(super) url: RtmpUrl,
+    pub(super) client: ClientSettings,
+    /// Those it is fetched for: where they have been.
+    pub(super) via: Via,
+    /// If it is fetched on demand.
+    pub(super) demand: Option<Demand>,
+}
+
+/// What is special about a pull on demand.
+pub(super) struct Demand {
+    pub(super) linger: Duration,
+    pub(super) answer: watch::Sender<Answer>,
+    /// Names it among those that have been for the same stream.
+    pub(super) number: u64,
+}
+
+/// What those who wait for a pull are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    NotYet,
+    /// The stream is published here.
+    Published,
+    /// The log says why it is not.
+    Failed,
+}
+
+/// Why an attempt has ended.
+enum Outcome {
+    /// Nobody wants the stream any more, or the relay is taken away.
+    Over,
+    /// Somebody here publishes it.
+    GaveWay,
+    Failed(CallError),
+}
+
+/// Somebody else publishes the stream here.
+struct Taken;
+
+/// Runs a pull until its leash is let go, or nobody wants it any more.
+pub(super) async fn run(pull: Pull, shared: Arc<Shared>, leash: Leash) {
+    let mut health = Health::new(Label::new("pull", &pull.key, &pull.url, &shared.journal));
+    let mut end = End {
+        leash,
+        watch: shared.presence.watch(&pull.key),
+        demand: pull.demand.as_ref().map(|demand| (demand.linger, demand.number)),
+        idle_since: None,
+        shared: Arc::clone(&shared),
+    };
+    let mut air = Air {
+        on_air: None,
+        timeline: Timeline::new(),
+        key: pull.key.clone(),
+        shared: Arc::clone(&shared),
+    };
+    loop {
+        let error = match pull.attempt(&shared, &mut health, &mut end, &mut air).await {
+            Outcome::Over => break,
+            Outcome::GaveWay if pull.demand.is_some() => {
+                pull.answer(Answer::Published);
+                break;
+            }
+            Outcome::GaveWay => None,
+            Outcome::Failed(error) => Some(error),
+        };
+        air.lost();
+        // Whoever it gave way to is waited for then.
+        let wait = error.map_or(COOL_DOWN, |error| health.failed(&error));
+        let mut until = Instant::now() + wait;
+        let gives_up = pull.demand.is_some() && !air.is_on() && end.watch.counts().players == 0;
+        if gives_up {
+            pull.answer(Answer::Failed);
+            until = Instant::now() + COOL_DOWN;
+        }
+        let is_over = loop {
+            tokio::select! {
+                biased;
+                () = end.come() => break true,
+                () = air.expire() => air.leave(),
+                () = sleep_until(until) => break gives_up,
+            }
+        };
+        if is_over {
+            break;
+        }
+    }
+    if let Some(demand) = &pull.demand {
+        shared.forget(&pull.key, demand.number);
+    }
+    air.leave();
+    health.ended();
+}
+
+impl Pull {
+    fn answer(&self, answer: Answer) {
+        if let Some(demand) = &self.demand {
+            demand.answer.send_replace(answer);
+        }
+    }
+
+    /// From the way there to the end of it.
+    async fn attempt(
+        &self,
+        shared: &Arc<Shared>,
+        health: &mut Health,
+        end: &mut End,
+        air: &mut Air,
+    ) -> Outcome {
+        let mut here = shared.presence.watch(&self.key);
+        if !air.is_on() && here.counts().is_published() {
+            if self.demand.is_some() {
+                return Outcome::GaveWay;
+            }
+            tokio::select! {
+                () = end.come() => return Outcome::Over,
+                () = here.until(|counts| !counts.is_published()) => {}
+            }
+        }
+        let mut connecting = Box::pin(self.connect(shared));
+        let connected = loop {
+            tokio::select! {
+                biased;
+                () = end.come() => return Outcome::Over,
+                () = air.expire() => air.leave(),
+                () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
+                connected = &mut connecting => break connected,
+            }
+        };
+        let (mut client, stream) = match connected {
+            Ok(connected) => connected,
+            Err(error) => return Outcome::Failed(error),
+        };
+        let outcome = self.relay(&mut client, stream, health, end, air).await;
+        if !matches!(outcome, Outcome::Failed(_)) {
+            air.leave();
+            // Whatever becomes of it, the stream is not ours any more.
+            let _ = client.close().await;
+        }
+        outcome
+    }
+
+    async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
+        let mut settings = self.client.clone();
+        let mut via = self.via.clone();
+        via.add([shared.id.stop(&self.key)]);
+        via.add(shared.presence.via(&self.key, Part::Plays).stops());
+        settings.connection.via = Some(via.to_string());
+        let mut client = Client::connect(&self.url, Role::Player, settings).await?;
+        let mut options = PlayOptions::from(&self.url);
+        if options.start == PlayStart::Any {
+            // A recording of the same name is no stream.
+            options.start = PlayStart::Live;
+        }
+        let stream = client.play(options).await?;
+        Ok((client, stream))
+    }
+
+    async fn relay(
+        &self,
+        client: &mut Client,
+        stream: StreamHandle,
+        health: &mut Health,
+        end: &mut End,
+        air: &mut Air,
+    ) -> Outcome {
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = end.come() => return Outcome::Over,
+                () = air.expire() => {
+                    air.leave();
+                    continue;
+                }
+                event = client.next() => event,
+            };
+            match event {
+                None => return Outcome::Failed(CallError::Closed),
+                Some(Err(error)) => return Outcome::Failed(error),
+                Some(Ok(ClientEvent::Media { stream: of, message })) if of == stream => {
+                    health.well();
+                    if let Err(Taken) = air.give(message) {
+                        return Outcome::GaveWay;
+                    }
+                    if air.is_on() {
+                        self.answer(Answer::Published);
+                    }
+                }
+                Some(Ok(ClientEvent::Ended { .. })) => air.ended(),
+                // Also where the server has sent us elsewhere.
+                Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.timeline.restart(),
+                Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {
+                    return Outcome::Failed(Error::Rejected(Box::new(rejection)).into());
+                }
+                Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+/// When a pull is to end.
+struct End {
+    leash: Leash,
+    watch: Watch,
+    demand: Option<(Duration, u64)>,
+    /// Since when nobody has wanted the stream.
+    idle_since: Option<Instant>,
+    shared: Arc<Shared>,
+}
+
+impl End {
+    /// Ready when the end has come. Nothing is lost when the future is dropped.
+    async fn come(&mut self) {
+        let Some((linger, number)) = self.demand else {
+            return self.leash.is_let_go().await;
+        };
+        loop {
+            if self.watch.counts().is_wanted() {
+                self.idle_since = None;
+                tokio::select! {
+                    () = self.leash.is_let_go() => return,
+                    () = self.watch.until(|counts| !counts.is_wanted()) => continue,
+                }
+            }
+            let since = *self.idle_since.get_or_insert_with(Instant::now);
+            tokio::select! {
+                () = self.leash.is_let_go() => return,
+                () = self.watch.until(|counts| counts.is_wanted()) => {}
+                () = sleep_until(since + linger.max(SHORTEST_LINGER)) => {
+                    if self.shared.retire(self.watch.key(), number) {
+                        return;
+                    }
+                    self.idle_since = None;
+                }
+            }
+        }
+    }
+}
+
+/// The stream as it is published here.
+struct Air {
+    on_air: Option<OnAir>,
+    timeline: Timeline,
+    key: StreamKey,
+    shared: Arc<Shared>,
+}
+
+struct OnAir {
+    publisher: Publisher,
+    /// When it is over, unless the source goes on before.
+    until: Option<Instant>,
+    is_lost: bool,
+}
+
+impl Air {
+    const fn is_on(&self) -> bool {
+        self.on_air.is_some()
+    }
+
+    /// Publishes a message, and the stream with its first one.
+    fn give(&mut self, message: MediaMessage) -> Result<(), Taken> {
+        let Some(message) = self.timeline.place(message, Instant::now().into_std()) else {
+            return Ok(());
+        };
+        let on_air = match &mut self.on_air {
+            Some(on_air) => on_air,
+            None => {
+                // With takeover on, the hub would not refuse.
+                if self.shared.presence.counts(&self.key).is_published() {
+                    return Err(Taken);
+                }
+                let handle = self.shared.handle().ok_or(Taken)?;
+                let publisher = handle.publish(&self.key).map_err(|_| Taken)?;
+                self.shared
+                    .enter(&self.key, Part::Publishes, Who::Relay, Via::default());
+                self.on_air.insert(OnAir {
+                    publisher,
+                    until: None,
+                    is_lost: false,
+                })
+            }
+        };
+        (on_air.until, on_air.is_lost) = (None, false);
+        match on_air.publisher.send(message) {
+            Err(SendError::NoLongerPublishing(_)) => {
+                self.leave();
+                Err(Taken)
+            }
+            // What has come in a message fits into one.
+            _ => Ok(()),
+        }
+    }
+
+    /// The source has ended the stream.
+    fn ended(&mut self) {
+        self.timeline.restart();
+        if let Some(on_air) = &mut self.on_air {
+            on_air.until.get_or_insert_with(|| Instant::now() + SHORT_HOLD);
+        }
+    }
+
+    /// The source is lost.
+    fn lost(&mut self) {
+        self.timeline.restart();
+        if let Some(on_air) = &mut self.on_air
+            && !on_air.is_lost
+        {
+            on_air.is_lost = true;
+            on_air.until = Some(Instant::now() + HOLD);
+        }
+    }
+
+    /// Ready when players have been kept long enough.
+    async fn expire(&self) {
+        match self.on_air.as_ref().and_then(|on_air| on_air.until) {
+            Some(until) => sleep_until(until).await,
+            None => pending().await,
+        }
+    }
+
+    /// The stream ends here.
+    fn leave(&mut self) {
+        if self.on_air.take().is_some() {
+            self.timeline.forget();
+            self.shared.presence.leave(&self.key, Part::Publishes, Who::Relay);
+        }
+    }
+}
+
+impl Drop for Air {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
