@@ -5,6 +5,7 @@
 mod configuration;
 mod operator;
 mod rtmps;
+mod relays;
 
 use std::process::Command;
 

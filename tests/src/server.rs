@@ -73,9 +73,18 @@ impl Server {
                 process: None,
             };
         }
+        Self::start_at(0, "server", binary, directory, options)
+    }
+
+    /// The same, of several on this port each, 0 for a free one: `name` tells their logs apart.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_at(port: u16, name: &str, binary: Binary, directory: &Path, options: &[&str]) -> Self {
         let mut command = Command::new(binary.path());
         command.args(binary.subcommand());
-        Self::spawn(directory, |address| {
+        Self::spawn(name, port, directory, |address| {
             command.args(["--listen", address]).args(options)
         })
     }
@@ -90,7 +99,7 @@ impl Server {
         // The shell becomes the server, with the limits of the shell.
         command.args(["-c", "ulimit -n \"$0\" && exec \"$@\"", &count.to_string()]);
         command.arg(binary.path()).args(binary.subcommand());
-        Self::spawn(directory, |address| {
+        Self::spawn("server", 0, directory, |address| {
             command.args(["--listen", address]).args(options)
         })
     }
@@ -102,11 +111,16 @@ impl Server {
     #[must_use]
     pub fn start_blocking_example(directory: &Path) -> Self {
         let mut command = Command::new(blocking_example());
-        Self::spawn(directory, |address| command.arg(address))
+        Self::spawn("server", 0, directory, |address| command.arg(address))
     }
 
-    fn spawn<'a>(directory: &Path, command_at: impl FnOnce(&str) -> &'a mut Command) -> Self {
-        let mut process = Program::start("server", command_at(&format!("{LOOPBACK}0")), directory);
+    fn spawn<'a>(
+        name: &str,
+        port: u16,
+        directory: &Path,
+        command_at: impl FnOnce(&str) -> &'a mut Command,
+    ) -> Self {
+        let mut process = Program::start(name, command_at(&format!("{LOOPBACK}{port}")), directory);
         let started = Instant::now();
         loop {
             // Asked before: what a program says last is there once it has ended.
@@ -242,6 +256,34 @@ impl Server {
         let process = self.process.take().expect("it is a server of ours");
         process.terminate();
         process
+    }
+
+    /// Ends it at once (SIGKILL): no goodbye on its connections.
+    ///
+    /// # Panics
+    /// If it is not a server of ours.
+    pub fn kill(mut self) {
+        self.process.take().expect("it is a server of ours").kill();
+    }
+
+    /// Waits until it has said something, so many times; the last line of these.
+    ///
+    /// # Panics
+    /// If it does not within [`PATIENCE`].
+    #[must_use]
+    pub fn wait_to_say(&self, what: &str, times: usize) -> String {
+        let started = Instant::now();
+        loop {
+            let output = self.output();
+            if let Some(line) = output.lines().filter(|line| line.contains(what)).nth(times - 1) {
+                return line.to_owned();
+            }
+            assert!(
+                started.elapsed() < PATIENCE,
+                "the server has not said {what:?} {times} times, but:\n{output}"
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// What it has said so far.

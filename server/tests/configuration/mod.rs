@@ -11,17 +11,17 @@ use super::PROGRAM;
 use super::operator::{Server, publish};
 
 /// A configuration file of a test's own, gone with it.
-struct File(PathBuf);
+pub(crate) struct File(PathBuf);
 
 impl File {
-    fn new(test: &str, text: &str) -> Self {
+    pub(crate) fn new(test: &str, text: &str) -> Self {
         let file = Self(std::env::temp_dir().join(format!("rtmp-{test}-{}.toml", id())));
         file.write(text);
         file
     }
 
     /// Every server of a test has a port of its own.
-    fn write(&self, text: &str) {
+    pub(crate) fn write(&self, text: &str) {
         fs::write(&self.0, format!("server.listen = \"127.0.0.1:0\"\n{text}")).unwrap();
     }
 
@@ -36,7 +36,7 @@ impl Drop for File {
     }
 }
 
-fn command(file: &File) -> Command {
+pub(crate) fn command(file: &File) -> Command {
     let mut command = PROGRAM.command();
     command.arg("--config").arg(file.path());
     command

@@ -4,6 +4,7 @@
 //! its files in `target/test-scratch/real_clients/<test>`, logs of all programs included. `mio.rs` is the same for `rtmp-mio`.
 
 mod authentication;
+mod chain;
 mod codecs;
 mod decoding;
 mod desktop;

@@ -1,0 +1,211 @@
+//! `[[pull]]` and `[[push]]`, between servers that are programs of their own.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role};
+use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::units::Timestamp;
+use rtmp_tokio::{Client, ClientSettings};
+use rustix::process::Signal;
+
+use super::configuration::{File, command};
+use super::operator::{Server, publish};
+
+fn start(file: &File) -> Server {
+    Server::spawn(&mut command(file))
+}
+
+fn push(stream: &str, to: &Server, name: &str) -> String {
+    format!(
+        "[[push]]\nstream = \"{stream}\"\nurl = \"rtmp://{}/{name}\"\n",
+        to.address
+    )
+}
+
+fn pull(stream: &str, from: &str, name: &str) -> String {
+    format!("[[pull]]\nstream = \"{stream}\"\nurl = \"rtmp://{from}/{name}\"\n")
+}
+
+/// A key frame of H.264, as far as a relay looks.
+fn key_frame(millis: u32) -> MediaMessage {
+    MediaMessage {
+        kind: MediaKind::Video,
+        timestamp: Timestamp::from_millis(millis),
+        payload: [0x17, 1, 0, 0, 0, 0, 0, 0, 2, 0x65, 1][..].to_vec().into(),
+    }
+}
+
+async fn client(server: &Server, app: &str, role: Role) -> Client {
+    let url = format!("rtmp://{}/{app}/any", server.address).parse().unwrap();
+    Client::connect(&url, role, ClientSettings::default())
+        .await
+        .unwrap()
+}
+
+/// The first message that comes.
+async fn first_of(player: &mut Client) -> MediaMessage {
+    loop {
+        if let ClientEvent::Media { message, .. } = player.next().await.unwrap().unwrap() {
+            return message;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_is_pushed_and_pulled_and_both_end_with_it() {
+    let last = File::new("relays-last", "[streams]\nwait = \"10s\"\n");
+    let mut last = start(&last);
+    let first = File::new("relays-first", &push("live/*", &last, "copy/{name}"));
+    let mut first = start(&first);
+    let edge = File::new(
+        "relays-edge",
+        &(pull("edge/*", &last.address, "copy/{name}") + "linger = \"0s\"\n"),
+    );
+    let mut edge = start(&edge);
+
+    let mut publisher = client(&first, "live", Role::Publisher).await;
+    let stream = publisher.publish("room", PublishMode::Live).await.unwrap();
+    publisher.send(stream, key_frame(40)).await.unwrap();
+    publisher.flush().await.unwrap();
+    first.wait_for("relay runs");
+    last.wait_for("publishing");
+    let mut player = client(&edge, "edge", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(40));
+    assert!(edge.wait_for("relay runs").contains("relay=\"pull\""));
+
+    publisher.close().await.unwrap();
+    first.wait_for("relay ended");
+    player.close().await.unwrap();
+    edge.wait_for("relay ended");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_nowhere_is_not_found_and_the_log_says_why() {
+    let origin = File::new("relays-nothing", "[streams]\nwait = 0\n");
+    let origin = start(&origin);
+    let edge = File::new("relays-nowhere", &pull("live/*", &origin.address, "live/{name}"));
+    let mut edge = start(&edge);
+    let mut player = client(&edge, "live", Role::Player).await;
+    let refused = player
+        .play(PlayOptions::new("room"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("StreamNotFound"), "{refused}");
+    let line = edge.wait_for("relay refused");
+    assert!(line.contains("StreamNotFound"), "{line}");
+}
+
+#[test]
+fn relays_come_and_go_with_the_configuration_and_the_others_stay() {
+    let target = File::new("relays-target", "");
+    let mut target = start(&target);
+    let (one, two) = (
+        push("live/*", &target, "one/{name}"),
+        push("live/*", &target, "two/{name}"),
+    );
+    let file = File::new("relays-reload", &one);
+    let mut server = start(&file);
+    let mut socket = server.connect();
+    publish(&mut socket, "live", "tests/1", "room");
+    server.wait_for("relay runs");
+    target.wait_for("key=\"one/");
+
+    file.write(&format!("{one}{two}"));
+    server.signal(Signal::HUP);
+    let line = server.wait_for("relays configured");
+    assert!(line.contains("added=1 removed=0 unchanged=1"), "{line}");
+    target.wait_for("key=\"two/");
+
+    file.write(&two);
+    server.signal(Signal::HUP);
+    let line = server.wait_for("relays configured");
+    assert!(line.contains("added=0 removed=1 unchanged=1"), "{line}");
+    assert!(target.wait_for("published").contains("key=\"one/"));
+
+    // What is wrong changes nothing.
+    file.write(&push("live/*", &server, "live/{name}"));
+    server.signal(Signal::HUP);
+    let line = server.wait_for("all stays as it is");
+    assert!(
+        line.contains("all stays as it is") && line.contains("back to itself"),
+        "{line}"
+    );
+}
+
+#[test]
+fn servers_that_push_to_each_other_are_no_loop() {
+    // Somebody has to know where the other one will be.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let first = File::new(
+        "relays-loop-1",
+        &format!("[[push]]\nstream = \"live/*\"\nurl = \"rtmp://127.0.0.1:{port}/live/{{name}}\"\n"),
+    );
+    let mut first = start(&first);
+    let second = File::new("relays-loop-2", &push("live/*", &first, "live/{name}"));
+    let mut second = Server::spawn(command(&second).args(["--listen", &format!("127.0.0.1:{port}")]));
+    let mut socket = first.connect();
+    publish(&mut socket, "live", "tests/1", "room");
+    let line = second.wait_for("it leads in a loop");
+    assert!(
+        line.contains("relay loop: this server has had the stream already"),
+        "{line}"
+    );
+    assert!(line.contains("next_try=300"), "{line}");
+    assert!(first.wait_for("refused").contains("relay loop"));
+}
+
+#[tokio::test]
+async fn a_publisher_here_goes_before_a_pull_and_the_pull_follows() {
+    let origin = File::new("relays-origin", "");
+    let origin = start(&origin);
+    let mut far = client(&origin, "live", Role::Publisher).await;
+    let far_stream = far.publish("room", PublishMode::Live).await.unwrap();
+    let file = File::new("relays-here", "[streams]\nwait = \"10s\"\n");
+    let mut server = start(&file);
+    let mut near = client(&server, "live", Role::Publisher).await;
+    let near_stream = near.publish("room", PublishMode::Live).await.unwrap();
+    near.send(near_stream, key_frame(7)).await.unwrap();
+    near.flush().await.unwrap();
+
+    file.write(&(pull("live/room", &origin.address, "live/room") + "[streams]\nwait = \"10s\"\n"));
+    server.signal(Signal::HUP);
+    server.wait_for("relays configured");
+    far.send(far_stream, key_frame(60_000)).await.unwrap();
+    far.flush().await.unwrap();
+    let mut player = client(&server, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(7));
+    player.close().await.unwrap();
+    near.close().await.unwrap();
+    server.wait_for("relay runs");
+    let mut player = client(&server, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(60_000));
+}
+
+#[test]
+fn a_relay_to_its_own_server_is_refused_at_the_start() {
+    let file = File::new("relays-own", "");
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = format!("rtmp://localhost:{port}/live/{{name}}");
+    file.write(&format!("[[pull]]\nstream = \"live/*\"\nurl = \"{url}\"\n"));
+    let ended = command(&file)
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(
+        !ended.status.success() && said.contains("back to itself"),
+        "{said}"
+    );
+}
