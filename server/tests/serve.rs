@@ -4,8 +4,8 @@
 
 mod configuration;
 mod operator;
-mod rtmps;
 mod relays;
+mod rtmps;
 
 use std::process::Command;
 

@@ -125,7 +125,8 @@ impl TrustSettings {
 mod tests {
     use super::*;
 
-    fn check(stream: &str, url: &str) -> Result<(), String> {
+    /// What is said about it, if anything.
+    fn said(stream: &str, url: &str) -> String {
         let push = PushSettings {
             stream: stream.parse().unwrap(),
             urls: vec![url.parse().unwrap()],
@@ -136,19 +137,20 @@ mod tests {
             ..RelaySettings::default()
         };
         let listening = ["127.0.0.1:1935".parse().unwrap()];
-        settings.check(&listening).map_err(|error| error.to_string())
+        let checked = settings.check(&listening);
+        checked.map_or_else(|error| error.to_string(), |()| String::new())
     }
 
     #[test]
     fn a_relay_to_where_the_stream_is_is_none() {
-        let error = check("live/*", "rtmp://me:secret@127.0.0.1/live/{name}").unwrap_err();
+        let error = said("live/*", "rtmp://me:secret@127.0.0.1/live/{name}");
         assert!(
             error.contains("back to itself") && !error.contains("secret"),
             "{error}"
         );
-        assert!(check("live/cam", "rtmp://localhost/live/cam").is_err());
-        assert_eq!(check("live/*", "rtmp://127.0.0.1/copy/{name}"), Ok(()));
-        assert_eq!(check("live/*", "rtmp://127.0.0.1:1936/live/{name}"), Ok(()));
+        assert!(said("live/cam", "rtmp://localhost/live/cam").contains("back to itself"));
+        assert_eq!(said("live/*", "rtmp://127.0.0.1/copy/{name}"), "");
+        assert_eq!(said("live/*", "rtmp://127.0.0.1:1936/live/{name}"), "");
     }
 
     #[test]
