@@ -89,6 +89,13 @@ impl Server {
         }
     }
 
+    /// Of the server's RTMPS, which it says behind the line that it listens.
+    fn tls_url(&self, path: &str) -> String {
+        let line = self.wait_for("listening");
+        let address = line.split_once("address=").unwrap().1;
+        format!("rtmps://{}/{path}", address.split(' ').next().unwrap())
+    }
+
     fn url(&self, path: &str) -> String {
         format!("rtmp://{}/{path}", self.address)
     }
@@ -99,19 +106,22 @@ impl Server {
 
     /// Publishes until it is dropped or interrupted.
     fn publish(&self, path: &str, arguments: &[&str]) -> Program {
-        let url = self.url(path);
-        let fixed = [
-            "bench",
-            "publish",
-            &url,
-            "--duration",
-            "0",
-            "--settle",
-            "0",
-            "--json",
-        ];
-        Program::spawn(&[&fixed[..], arguments].concat())
+        publish(&self.url(path), arguments)
     }
+}
+
+fn publish(url: &str, arguments: &[&str]) -> Program {
+    let fixed = [
+        "bench",
+        "publish",
+        url,
+        "--duration",
+        "0",
+        "--settle",
+        "0",
+        "--json",
+    ];
+    Program::spawn(&[&fixed[..], arguments].concat())
 }
 
 fn rtmp(arguments: &[&str]) -> Output {
@@ -268,6 +278,32 @@ fn connections_come_and_go() {
     assert_eq!(facts["handshaken"], facts["completed"]);
     assert!(number(&facts, "took_p50_ms") <= number(&facts, "took_p99_ms"));
     assert!(number(&facts, "cpu_us_per_conn") > 0.0);
+}
+
+#[test]
+fn a_load_goes_through_tls_as_well() {
+    let server = Server::start(&["--tls-listen", "127.0.0.1:0", "--tls-self-signed"]);
+    let url = server.tls_url("live/a");
+    let _publisher = publish(&url, &["--insecure"]);
+    server.wait_for("publishing");
+    let fixed = ["play", &url, "--insecure", "--players", "6", "--verify", "3"];
+    let (facts, status) = bench(&[&fixed[..], &["--settle", "0.2", "--duration", "1.5"]].concat());
+    assert_eq!(status, Some(0), "{facts}");
+    assert_eq!(
+        (&facts["active"], &facts["gaps"]),
+        (&6.into(), &0.into()),
+        "{facts}"
+    );
+    assert_eq!(facts["checksum_errors"], 0, "{facts}");
+
+    // Nobody vouches for it, and nobody is asked to let that be.
+    let output = rtmp(&["connect", &url, "--duration", "0.2"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("served nobody") && said.contains("--insecure"),
+        "{said}"
+    );
 }
 
 #[test]

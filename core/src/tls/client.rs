@@ -16,9 +16,6 @@ use super::pipe::TlsPipe;
 use super::trust::{Trust, Verifier};
 use super::{clock, provider};
 
-/// Servers whose tickets are kept, to come back to them with a short handshake.
-const SERVERS_REMEMBERED: usize = 32;
-
 /// What a client's TLS is set up from. By default: Mozilla's CAs are trusted, and the client does not say who it is.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -27,6 +24,9 @@ pub struct ClientTlsSettings {
     pub trust: Trust,
     /// Who the client is, for servers that ask.
     pub identity: Option<Identity>,
+    /// Servers whose tickets are kept, to come back to them with a short handshake: 32 by default. With none, every
+    /// handshake is a full one.
+    pub servers_remembered: usize,
     /// What time it is, for servers' certificates and the age of tickets: the system's clock by default.
     pub clock: Arc<dyn TimeProvider>,
 }
@@ -36,6 +36,7 @@ impl Default for ClientTlsSettings {
         Self {
             trust: Trust::default(),
             identity: None,
+            servers_remembered: 32,
             clock: clock(),
         }
     }
@@ -65,7 +66,10 @@ impl ClientTls {
             }
             None => builder.with_no_client_auth(),
         };
-        config.resumption = Resumption::in_memory_sessions(SERVERS_REMEMBERED);
+        config.resumption = match settings.servers_remembered {
+            0 => Resumption::disabled(),
+            servers => Resumption::in_memory_sessions(servers),
+        };
         Ok(Self {
             config: Arc::new(config),
         })

@@ -2,6 +2,8 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+use std::fmt;
+
 use bytes::Buf;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::CertificateDer;
@@ -239,6 +241,17 @@ impl TlsPipe {
         }
         self.out.push_reply(records);
         progress.consumed
+    }
+}
+
+impl fmt::Debug for TlsPipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsPipe")
+            .field("version", &self.version())
+            .field("is_handshaking", &self.is_handshaking())
+            .field("unsent", &self.unsent())
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }
 

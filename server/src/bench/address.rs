@@ -10,7 +10,7 @@ use rtmp_core::url::{LibrtmpOptions, RtmpUrl, Scheme, UrlError};
 
 use super::client::Target;
 
-/// `rtmp://HOST[:PORT]/APP/STREAM`, as a load has it. `%d` in the stream's name is the number of the stream.
+/// `rtmp[s]://HOST[:PORT]/APP/STREAM`, as a load has it. `%d` in the stream's name is the number of the stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Url(RtmpUrl);
 
@@ -22,9 +22,6 @@ impl FromStr for Url {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let url: RtmpUrl = text.parse().map_err(|error: UrlError| error.to_string())?;
-        if url.scheme() == Scheme::Rtmps {
-            return Err("a load does not go through TLS: write rtmp://".to_owned());
-        }
         if url.user().is_some() {
             return Err("a load does not prove who it is: leave out USER:PASSWORD@".to_owned());
         }
@@ -81,6 +78,16 @@ pub enum AddressError {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Url {
+    /// Who connects speaks TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.0.scheme() == Scheme::Rtmps
+    }
+
+    /// The name that the server's certificate is to be for.
+    pub(super) fn host(&self) -> String {
+        self.0.host().into_owned()
+    }
+
     /// The first of the host's addresses that a server listens at.
     pub(super) fn connectable(&self) -> Result<SocketAddr, AddressError> {
         let resolve = |source| AddressError::Resolve {
@@ -144,7 +151,6 @@ mod tests {
             ("rtmp://h", "rtmp://HOST"),
             ("rtmp:///live/a", "rtmp://HOST"),
             ("rtmp://h:x/l/a", "HOST:PORT"),
-            ("rtmps://h/live/a", "write rtmp://"),
             ("rtmp://me:pw@h/live/a", "USER:PASSWORD"),
             ("rtmp://h/live/a buffer=1", "leave out"),
         ] {

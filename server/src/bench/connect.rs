@@ -223,7 +223,7 @@ impl Storm {
             return;
         };
         self.opened += 1;
-        let connection = Connection::open(&bench.reactor, number, bench.address, target, Goal::Connect);
+        let connection = Connection::open(&bench.reactor, number, &bench.destination, target, Goal::Connect);
         match (connection, self.slots.get_mut(number)) {
             (Ok(connection), Some(slot)) => *slot = Some((connection, Instant::now())),
             (Ok(_), None) => {}

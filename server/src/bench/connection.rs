@@ -1,16 +1,19 @@
 //! A client and its socket.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use bytes::Buf;
 use mio::net::TcpStream;
+use rtmp_core::tls::{ClientTls, TlsError, TlsPipe};
 use rtmp_core::units::Seed;
 
 use super::client::{Client, ClientError, Event, Goal, Target};
 use super::clock;
 use super::reactor::{Reactor, Ready};
+use crate::client::tls;
 
 /// What connections need for a moment, one for all.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub(super) enum Failure {
     Socket(#[from] io::Error),
     #[error("closed by the server")]
     Closed,
+    #[error("{}{}", .0, tls::remedy(.0))]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error("the server does not read: {MAX_PENDING} bytes wait")]
@@ -65,12 +70,21 @@ fn advice(error: &io::Error) -> String {
     }
 }
 
+/// Where connections lead.
+#[derive(Debug)]
+pub(super) struct Destination {
+    pub(super) address: SocketAddr,
+    /// For RTMPS, with the name that the server is to prove.
+    pub(super) tls: Option<(ClientTls, String)>,
+}
+
 /// A client and its socket.
 #[derive(Debug)]
 pub(super) struct Connection {
     socket: TcpStream,
+    tls: Option<Box<TlsPipe>>,
     client: Client,
-    /// What the socket has not taken, from `sent` on.
+    /// What the socket, or TLS, has not taken, from `sent` on.
     pending: Vec<u8>,
     sent: usize,
 }
@@ -83,18 +97,23 @@ impl Connection {
     pub(super) fn open(
         reactor: &Reactor,
         number: usize,
-        address: SocketAddr,
+        destination: &Destination,
         target: &Rc<Target>,
         goal: Goal,
     ) -> Result<Self, Failure> {
-        let mut socket = TcpStream::connect(address)?;
+        let mut socket = TcpStream::connect(destination.address)?;
         // A connection without it still connects, only later.
         let _ = socket.set_nodelay(true);
         reactor.add(number, &mut socket)?;
+        let tls = match &destination.tls {
+            Some((tls, host)) => Some(Box::new(tls.connect(host)?)),
+            None => None,
+        };
         let mut pending = Vec::new();
         let client = Client::new(Rc::clone(target), goal, seed(number), &mut pending);
         Ok(Self {
             socket,
+            tls,
             client,
             pending,
             sent: 0,
@@ -106,8 +125,9 @@ impl Connection {
     }
 
     /// What the socket has not taken yet.
-    pub(super) const fn pending(&self) -> usize {
-        self.pending.len().saturating_sub(self.sent)
+    pub(super) fn pending(&self) -> usize {
+        let encrypted = self.tls.as_ref().map_or(0, |tls| tls.unsent());
+        self.unsent().len() + encrypted
     }
 
     /// Has little room for what it will not read.
@@ -136,9 +156,9 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.into()),
             };
-            let input = buffers.input.get(..count).unwrap_or_default();
+            let input = buffers.input.get_mut(..count).unwrap_or_default();
             buffers.output.clear();
-            self.client.handle_input(input, &mut buffers.output, on_event)?;
+            self.handle_input(input, &mut buffers.output, on_event)?;
             self.send(&buffers.output)?;
             // A read that does not fill the buffer has emptied the socket; the next bytes are the next event.
             if count < buffers.input.len() && !ready.is_closed {
@@ -147,7 +167,30 @@ impl Connection {
         }
     }
 
-    /// Throws away what came, without looking at it.
+    fn handle_input(
+        &mut self,
+        input: &mut [u8],
+        output: &mut Vec<u8>,
+        on_event: &mut impl FnMut(Event),
+    ) -> Result<(), Failure> {
+        let client = &mut self.client;
+        let Some(tls) = &mut self.tls else {
+            return Ok(client.handle_input(input, output, on_event)?);
+        };
+        let mut result = Ok(());
+        tls.handle_input(input, |plain| {
+            if result.is_ok() {
+                result = client.handle_input(plain, output, on_event);
+            }
+        });
+        result?;
+        match tls.error() {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Throws away what came, without looking at it. Of TLS as well: what we send does not depend on it.
     pub(super) fn discard(&mut self, buffers: &mut Buffers) -> Result<(), Failure> {
         self.flush()?;
         let count = match throw_away(&self.socket, &mut buffers.waste) {
@@ -173,7 +216,7 @@ impl Connection {
     }
 
     fn send(&mut self, mut bytes: &[u8]) -> Result<(), Failure> {
-        if self.pending() == 0 {
+        if self.tls.is_none() && self.pending() == 0 {
             while !bytes.is_empty() {
                 match self.socket.write(bytes) {
                     Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
@@ -187,19 +230,27 @@ impl Connection {
             return Err(Failure::Stuck);
         }
         self.pending.extend_from_slice(bytes);
+        if self.tls.is_some() {
+            return self.flush();
+        }
         Ok(())
     }
 
+    /// What has been said and neither written nor encrypted.
+    fn unsent(&self) -> &[u8] {
+        self.pending.get(self.sent..).unwrap_or_default()
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
-        while let Some(bytes) = self.pending.get(self.sent..).filter(|bytes| !bytes.is_empty()) {
-            match self.socket.write(bytes) {
-                Ok(count) => self.sent = self.sent.saturating_add(count),
+        while let Some(written) = self.write() {
+            match written {
+                Ok(()) => {}
                 Err(error) if is_later(&error) => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        if self.pending() == 0 {
+        if self.unsent().is_empty() {
             // Most never wait again.
             self.pending = Vec::new();
             self.sent = 0;
@@ -208,6 +259,30 @@ impl Connection {
             self.sent = 0;
         }
         Ok(())
+    }
+
+    /// Writes some of what waits, if something can be written.
+    fn write(&mut self) -> Option<io::Result<()>> {
+        let mut unsent = self.pending.get(self.sent..).unwrap_or_default();
+        let Some(tls) = &mut self.tls else {
+            return (!unsent.is_empty()).then(|| {
+                self.sent += self.socket.write(unsent)?;
+                Ok(())
+            });
+        };
+        let before = unsent.len();
+        tls.encrypt(&mut unsent);
+        self.sent += before - unsent.len();
+        let encrypted = tls.transmit();
+        encrypted.has_remaining().then(|| {
+            let mut slices = [IoSlice::new(&[]); 8];
+            let count = encrypted.chunks_vectored(&mut slices);
+            let count = self
+                .socket
+                .write_vectored(slices.get(..count).unwrap_or_default())?;
+            encrypted.advance(count);
+            Ok(())
+        })
     }
 }
 

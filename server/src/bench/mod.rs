@@ -24,18 +24,20 @@ mod verify;
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
+use rtmp_core::tls::{ClientTls, TlsError};
+use rtmp_sockets::LoadError;
 use serde::Serialize;
 
 pub use address::{AddressError, Url};
 pub use descriptors::TooFew;
 pub use process::WatchError;
 
+use crate::client::TlsOptions;
 use crate::progress::Progress;
-use connection::Buffers;
+use connection::{Buffers, Destination};
 use interrupt::Interrupt;
 use numbers::OwnCost;
 use process::{Cost, Processes, Sample};
@@ -95,8 +97,11 @@ missing, out of order or damaged), and 1 if nothing could be measured. Ctrl-C en
 /// What all loads are told.
 #[derive(Args, Clone, Debug)]
 struct Common {
-    /// rtmp://HOST[:PORT]/APP/STREAM; %d in STREAM is the number of the stream
+    /// rtmp[s]://HOST[:PORT]/APP/STREAM; %d in STREAM is the number of the stream
     url: Url,
+
+    #[command(flatten)]
+    tls: TlsOptions,
 
     /// Write the result for programs: an object on one line
     #[arg(long)]
@@ -105,6 +110,18 @@ struct Common {
     /// Processes of the server, if it runs on this machine: what they and their children cost in the measured time
     #[arg(long, value_name = "PID", value_delimiter = ',')]
     pid: Vec<u32>,
+}
+
+impl Common {
+    /// TLS and the name for it, if the URL asks for TLS. Clients are strangers each time: every handshake is a full one.
+    fn tls(&self) -> Result<Option<(ClientTls, String)>, Error> {
+        if !self.url.is_secure() {
+            return Ok(None);
+        }
+        let mut settings = self.tls.settings(true)?;
+        settings.servers_remembered = 0;
+        Ok(Some((ClientTls::new(settings)?, self.url.host())))
+    }
 }
 
 impl Options {
@@ -128,6 +145,12 @@ pub enum Error {
     /// There are more connections than file descriptors.
     #[error(transparent)]
     Descriptors(#[from] TooFew),
+    /// The certificates to trust cannot be read.
+    #[error(transparent)]
+    Certificates(#[from] LoadError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The server's processes can't be watched.
     #[error(transparent)]
     Watch(#[from] WatchError),
@@ -208,7 +231,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
 struct Bench {
     reactor: Reactor,
     buffers: Buffers,
-    address: SocketAddr,
+    destination: Destination,
     progress: Progress,
     interrupt: Interrupt,
     processes: Processes,
@@ -236,11 +259,14 @@ impl Bench {
     fn new(common: &Common, connections: usize) -> Result<Self, Error> {
         descriptors::provide(connections)?;
         let processes = Processes::new(&common.pid)?;
-        let address = common.url.connectable()?;
+        let destination = Destination {
+            address: common.url.connectable()?,
+            tls: common.tls()?,
+        };
         Ok(Self {
             reactor: Reactor::new()?,
             buffers: Buffers::default(),
-            address,
+            destination,
             progress: Progress::new(),
             interrupt: Interrupt::new()?,
             start: processes.sample(),

@@ -169,7 +169,7 @@ impl Players {
         let Some(target) = self.targets.get(number % self.targets.len().max(1)) else {
             return;
         };
-        let connection = Connection::open(&bench.reactor, number, bench.address, target, self.goal);
+        let connection = Connection::open(&bench.reactor, number, &bench.destination, target, self.goal);
         self.players.push(Player {
             connection: None,
             role,

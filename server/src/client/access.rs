@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -11,25 +10,19 @@ use clap::Args;
 use rtmp_console::duration;
 use rtmp_core::connection::client::Role;
 use rtmp_core::host::{CallError, ClientSettings};
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust};
+use rtmp_core::tls::ClientTls;
 use rtmp_core::url::{RtmpUrl, Scheme};
-use rtmp_sockets::load_trusted;
 use rtmp_tokio::Client;
 use tokio::time::timeout;
 
-use super::Error;
+use super::{Error, TlsOptions};
 
 /// The options of a client's connection.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Access {
-    /// rtmps: trust the certificates in this PEM file and no others: the server's own, or its CA's
-    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
-    ca: Option<PathBuf>,
-
-    /// rtmps: take any certificate. Whoever stands in between can read and change what is sent
-    #[arg(long)]
-    insecure: bool,
+    #[command(flatten)]
+    pub(crate) tls: TlsOptions,
 
     /// How long to wait for the server: to be reached, to answer, to send something
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration::parse_some)]
@@ -47,20 +40,7 @@ impl Access {
         settings.dial_timeout = self.timeout;
         let is_secure = urls.iter().any(|url| url.scheme() == Scheme::Rtmps);
         // The file is looked at also if a server is to lead us from rtmp to rtmps.
-        let trust = match &self.ca {
-            Some(file) => Trust::Only(load_trusted(file)?),
-            None if self.insecure => Trust::Anybody,
-            None => Trust::default(),
-        };
-        if self.insecure && is_secure {
-            anstream::eprintln!(
-                "rtmp: warning: --insecure: the server's certificate is not verified. Whoever stands in between can read and \
-                 change what is sent, the stream key and the password among it."
-            );
-        }
-        let mut tls = ClientTlsSettings::default();
-        tls.trust = trust;
-        settings.tls = Some(ClientTls::new(tls)?);
+        settings.tls = Some(ClientTls::new(self.tls.settings(is_secure)?)?);
         Ok(settings)
     }
 
@@ -104,11 +84,6 @@ impl Access {
     /// How long the server may keep us waiting.
     pub(crate) const fn timeout(&self) -> Duration {
         self.timeout
-    }
-
-    /// Whether it may be anybody.
-    pub(crate) const fn is_insecure(&self) -> bool {
-        self.insecure
     }
 }
 

@@ -7,6 +7,8 @@ use rtmp_core::tls::TlsError;
 use rtmp_core::url::UrlError;
 use rtmp_sockets::LoadError;
 
+use super::tls;
+
 /// Why nothing came of a push, pull, relay or probe. Its text says what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,12 +76,9 @@ impl Error {
     }
 }
 
-/// What to do about a certificate that nobody vouches for.
 fn trust(error: &CallError) -> &'static str {
     match error {
-        CallError::Tls(error) if error.is_untrusted() => {
-            "; --ca FILE trusts a certificate, --insecure trusts anybody"
-        }
+        CallError::Tls(error) => tls::remedy(error),
         _ => "",
     }
 }

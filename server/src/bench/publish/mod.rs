@@ -200,7 +200,7 @@ impl Publishers<'_> {
             return;
         };
         let goal = Goal::Publish(self.options.chunk_size);
-        let connection = Connection::open(&bench.reactor, number, bench.address, target, goal);
+        let connection = Connection::open(&bench.reactor, number, &bench.destination, target, goal);
         self.streams.push(Stream {
             connection: None,
             start: None,
