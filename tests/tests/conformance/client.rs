@@ -2,43 +2,22 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
-use bytes::Bytes;
 use rtmp_core::amf0::Object;
-use rtmp_core::chunk::{ChunkDecoder, ChunkEncoder, Message, MessageType};
 use rtmp_core::handshake::{ClientHandshake, Kind};
-use rtmp_core::limits::Limits;
-use rtmp_core::message::{Command, Control, UserControl};
-use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed, Timestamp};
+use rtmp_core::message::Command;
+use rtmp_core::units::{MessageStreamId, Seed};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::PATIENCE;
-
-/// The message stream that `createStream` gives first.
-pub(crate) const STREAM: MessageStreamId = MessageStreamId::new(1);
-
-/// An AVC sequence header with a record of four bytes.
-pub(crate) const AVC_HEADER: &[u8] = &[0x17, 0, 0, 0, 0, 1, 0x42, 0xC0, 0x1E];
+use crate::talk::{STREAM, Talk, write_in_pieces};
 
 pub(crate) struct Client<S> {
-    socket: S,
-    decoder: ChunkDecoder,
-    encoder: ChunkEncoder,
-    /// The chunk size that we send with.
-    chunk_size: ChunkSize,
-    /// All that the server has sent since the handshake, undecoded.
-    pub(crate) transcript: Vec<u8>,
-    /// Bytes of `transcript` that have been decoded.
-    used: usize,
-    /// Bytes of one write at most.
-    write_at_most: usize,
+    talk: Talk<S>,
     transaction: f64,
-    since: Instant,
 }
-
-/// No scenario takes longer. A server that only pings keeps a client from running out of patience, but not beyond this.
-const LIFETIME: Duration = Duration::from_secs(60);
 
 /// A TCP connection on which whoever waits gives up in the end.
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
@@ -53,7 +32,7 @@ pub(crate) fn connect_from(ip: IpAddr, address: SocketAddr) -> TcpStream {
     patient(socket.into())
 }
 
-fn patient(socket: TcpStream) -> TcpStream {
+pub(crate) fn patient(socket: TcpStream) -> TcpStream {
     socket.set_nodelay(true).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     socket.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -105,15 +84,8 @@ impl<S: Read + Write> Client<S> {
             if is_done {
                 write_in_pieces(&mut socket, &out, write_at_most);
                 return Self {
-                    socket,
-                    decoder: ChunkDecoder::new(&Limits::default()),
-                    encoder: ChunkEncoder::new(),
-                    chunk_size: ChunkSize::INITIAL,
-                    transcript: input,
-                    used: 0,
-                    write_at_most,
+                    talk: Talk::new(socket, input, write_at_most),
                     transaction: 0.0,
-                    since: Instant::now(),
                 };
             }
         }
@@ -138,7 +110,8 @@ impl<S: Read + Write> Client<S> {
     /// Sends a command of the connection and reads the `_result`.
     fn call<'a>(&mut self, command: impl FnOnce(f64) -> Command<'a>) -> Command<'static> {
         self.transaction += 1.0;
-        self.command(MessageStreamId::CONNECTION, &command(self.transaction));
+        let command = command(self.transaction);
+        self.command(MessageStreamId::CONNECTION, &command);
         let result = self.wait_for_command("_result");
         assert_eq!(result.transaction_id, self.transaction);
         result
@@ -164,203 +137,21 @@ impl<S: Read + Write> Client<S> {
         self.command(stream, &Command::new("play", 0.0).with(name).with(-2.0));
     }
 
-    pub(crate) fn command(&mut self, stream: MessageStreamId, command: &Command<'_>) {
-        self.send(&command.to_message(ChunkStreamId::COMMAND, stream));
-    }
-
-    /// Announces a chunk size, and sends with it from then on.
-    pub(crate) fn change_chunk_size(&mut self, size: ChunkSize) {
-        self.send(&Control::SetChunkSize(size).to_message());
-        self.chunk_size = size;
-    }
-
-    pub(crate) fn send_video(&mut self, timestamp: u32, payload: impl Into<Bytes>) {
-        self.send(&video(STREAM, timestamp, payload));
-    }
-
-    pub(crate) fn send_audio(&mut self, timestamp: u32, payload: impl Into<Bytes>) {
-        self.send(&audio(STREAM, timestamp, payload));
-    }
-
-    pub(crate) fn send(&mut self, message: &Message) {
-        let bytes = self.encoded(message);
-        self.send_bytes(&bytes);
-    }
-
-    /// The bytes of a message, to be sent in one piece with others.
-    pub(crate) fn encoded(&mut self, message: &Message) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.encoder.encode(message, self.chunk_size, &mut out);
-        out
-    }
-
-    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
-        write_in_pieces(&mut self.socket, bytes, self.write_at_most);
-    }
-
-    /// The next message; `None` when the server has closed the connection. Pings are answered.
-    pub(crate) fn next_message(&mut self) -> Option<Message> {
-        let message = self.next_message_unanswered()?;
-        if let Some(UserControl::PingRequest(time)) = user_control(&message) {
-            self.send(&UserControl::PingResponse(Some(time)).to_message());
-        }
-        Some(message)
-    }
-
-    /// The next message, pings unanswered.
-    pub(crate) fn next_message_unanswered(&mut self) -> Option<Message> {
-        loop {
-            let mut rest = &self.transcript[self.used..];
-            let message = self
-                .decoder
-                .decode(&mut rest)
-                .expect("the server sends what can be read");
-            self.used = self.transcript.len() - rest.len();
-            if message.is_some() {
-                return message;
-            }
-            if !self.receive() {
-                return None;
-            }
-        }
-    }
-
-    pub(crate) fn wait_for_command(&mut self, name: &str) -> Command<'static> {
-        loop {
-            let message = self
-                .next_message()
-                .unwrap_or_else(|| panic!("closed before {name}"));
-            if let Some(command) = command_of(&message)
-                && command.name == name
-            {
-                return command;
-            }
-        }
-    }
-
-    pub(crate) fn wait_for_status(&mut self, code: &str) {
-        loop {
-            let message = self
-                .next_message()
-                .unwrap_or_else(|| panic!("closed before {code}"));
-            if status_of(&message).as_deref() == Some(code) {
-                return;
-            }
-        }
-    }
-
-    pub(crate) fn next_video(&mut self) -> Message {
-        self.next_of(MessageType::Video)
-    }
-
-    pub(crate) fn next_of(&mut self, kind: MessageType) -> Message {
-        loop {
-            let message = self
-                .next_message()
-                .unwrap_or_else(|| panic!("closed before a message of type {kind:?}"));
-            if message.kind == kind {
-                return message;
-            }
-        }
-    }
-
-    /// Reads to the end of the connection; the codes of all `onStatus` on the way.
-    pub(crate) fn statuses_to_the_end(&mut self) -> Vec<String> {
-        let messages = std::iter::from_fn(|| self.next_message());
-        messages.filter_map(|message| status_of(&message)).collect()
-    }
-
-    pub(crate) fn socket(&self) -> &S {
-        &self.socket
-    }
-
     pub(crate) fn into_socket(self) -> S {
-        self.socket
-    }
-
-    /// `false` at the end, of which a reset is one as well.
-    fn receive(&mut self) -> bool {
-        assert!(self.since.elapsed() < LIFETIME, "it has not come to an end");
-        let mut buffer = [0; 64 << 10];
-        match self.socket.read(&mut buffer) {
-            Ok(read) => {
-                self.transcript.extend_from_slice(&buffer[..read]);
-                read > 0
-            }
-            Err(error) if is_timeout(&error) => panic!("the server is silent"),
-            Err(_) => false,
-        }
+        self.talk.into_socket()
     }
 }
 
-fn write_in_pieces(socket: &mut impl Write, bytes: &[u8], at_most: usize) {
-    for piece in bytes.chunks(at_most) {
-        socket.write_all(piece).expect("the server reads");
+impl<S> Deref for Client<S> {
+    type Target = Talk<S>;
+
+    fn deref(&self) -> &Talk<S> {
+        &self.talk
     }
 }
 
-fn is_timeout(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{TimedOut, WouldBlock};
-    matches!(error.kind(), TimedOut | WouldBlock)
-}
-
-pub(crate) fn user_control(message: &Message) -> Option<UserControl> {
-    let is_one = message.kind == MessageType::UserControl;
-    is_one.then(|| UserControl::parse(&message.payload)).flatten()
-}
-
-fn command_of(message: &Message) -> Option<Command<'static>> {
-    if message.kind != MessageType::CommandAmf0 {
-        return None;
+impl<S> DerefMut for Client<S> {
+    fn deref_mut(&mut self) -> &mut Talk<S> {
+        &mut self.talk
     }
-    let command = Command::decode(message.kind, &message.payload, &Limits::default());
-    Some(command.unwrap().into_owned())
-}
-
-/// The code of an `onStatus`.
-fn status_of(message: &Message) -> Option<String> {
-    let command = command_of(message).filter(|command| command.name == "onStatus")?;
-    let status = command.arguments.first()?.as_object()?;
-    Some(status.get("code")?.as_str()?.to_owned())
-}
-
-pub(crate) fn video(stream: MessageStreamId, timestamp: u32, payload: impl Into<Bytes>) -> Message {
-    media(MessageType::Video, 6, stream, timestamp, payload.into())
-}
-
-pub(crate) fn audio(stream: MessageStreamId, timestamp: u32, payload: impl Into<Bytes>) -> Message {
-    media(MessageType::Audio, 4, stream, timestamp, payload.into())
-}
-
-fn media(
-    kind: MessageType,
-    chunk_stream: u32,
-    stream: MessageStreamId,
-    timestamp: u32,
-    payload: Bytes,
-) -> Message {
-    Message {
-        chunk_stream: ChunkStreamId::new(chunk_stream).unwrap(),
-        stream,
-        timestamp: Timestamp::from_millis(timestamp),
-        kind,
-        payload,
-    }
-}
-
-/// An AVC key frame whose last byte tells it from others.
-pub(crate) fn keyframe(number: u8) -> Vec<u8> {
-    vec![0x17, 1, 0, 0, 0, 0, 0, 0, 2, 0x65, number]
-}
-
-/// An AVC inter frame of `len` bytes.
-pub(crate) fn inter_frame(len: usize) -> Vec<u8> {
-    let mut frame = vec![0x27, 1, 0, 0, 0];
-    frame.resize(len, 0x41);
-    frame
-}
-
-/// A raw AAC frame whose last byte tells it from others.
-pub(crate) fn aac_frame(number: u8) -> Vec<u8> {
-    vec![0xAF, 1, 0x21, number]
 }

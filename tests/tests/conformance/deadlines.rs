@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use rtmp_core::message::UserControl;
 
-use crate::client::{Client, STREAM, keyframe, user_control};
+use crate::client::Client;
 use crate::server::{Runtime, Server, Settings};
+use crate::talk::{STREAM, keyframe, user_control};
 
 /// Short, but not so short that a busy machine can't answer in time.
 const SHORT: Duration = Duration::from_millis(300);

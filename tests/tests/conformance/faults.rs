@@ -12,8 +12,9 @@ use rtmp_core::handshake::{ClientHandshake, Kind};
 use rtmp_core::message::Command;
 use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
 
-use crate::client::{Client, STREAM, inter_frame, keyframe, reset, video};
+use crate::client::{Client, reset};
 use crate::server::{Runtime, Server};
+use crate::talk::{STREAM, inter_frame, keyframe, video};
 
 pub(crate) fn garbage_is_closed_and_touches_nobody_else(runtime: &dyn Runtime) {
     let server = Server::start(runtime);

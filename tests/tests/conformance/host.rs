@@ -5,9 +5,10 @@ use rtmp_core::connection::server::Refusal;
 use rtmp_core::session::{Asked, Decision};
 use rtmp_core::units::ChunkSize;
 
-use crate::client::{Client, STREAM, inter_frame, keyframe};
+use crate::client::Client;
 use crate::diary::Diary;
 use crate::server::{Rules, Runtime, Server, Settings};
+use crate::talk::{STREAM, inter_frame, keyframe};
 
 pub(crate) fn a_panic_ends_its_connection_and_frees_its_streams(runtime: &dyn Runtime) {
     let rules = Rules::new(|asked| {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use rtmp_core::chunk::MessageType;
 
-use crate::client::{AVC_HEADER, aac_frame, inter_frame, keyframe};
 use crate::server::{Runtime, Server, Settings};
+use crate::talk::{AVC_HEADER, aac_frame, inter_frame, keyframe};
 
 fn waiting(write_latency: Duration) -> Settings {
     Settings::with(|server| server.session.write_latency = write_latency)

@@ -5,8 +5,9 @@ use std::os::unix::net::UnixListener;
 
 use rtmp_core::host::ListenAddr;
 
-use crate::client::{self, Client, keyframe};
+use crate::client::{self, Client};
 use crate::server::{Runtime, Server, Settings, loopback};
+use crate::talk::keyframe;
 
 pub(crate) fn a_unix_socket_serves_and_its_file_comes_and_goes(runtime: &dyn Runtime) {
     let directory = tempfile::tempdir().unwrap();

@@ -6,8 +6,8 @@
 //!
 //! What a runtime has of its own (an async handle, a lent hub, a loop that is driven by hand) is tested in its own crate.
 
-mod calls;
 mod client;
+mod clients;
 mod deadlines;
 mod diary;
 mod faults;
@@ -23,6 +23,7 @@ mod runtimes;
 mod server;
 mod shutdown;
 mod slow;
+mod talk;
 mod transcripts;
 mod tunnel;
 mod wire;
@@ -34,12 +35,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// `NAME::FILE::SCENARIO` is a test for each name. A scenario that is not listed is a warning: nobody calls it.
 macro_rules! tests {
-    ($name:ident, $value:path: $($file:ident { $($scenario:ident)* })*) => {
+    ($name:ident, $value:path, $files:path: $($file:ident { $($scenario:ident)* })*) => {
         mod $name {
+            use $files as files;
+
             $(mod $file {
                 $(#[test]
                 fn $scenario() {
-                    crate::$file::$scenario(&$value);
+                    super::files::$file::$scenario(&$value);
                 })*
             })*
         }
@@ -49,11 +52,11 @@ macro_rules! tests {
 /// What holds for every runtime, as a library.
 macro_rules! plain_scenarios {
     ($($scenarios:tt)*) => {
-        tests! { tokio, crate::runtimes::TOKIO: $($scenarios)* }
-        tests! { tokio_2_workers, crate::runtimes::TOKIO_2_WORKERS: $($scenarios)* }
-        tests! { async_std, crate::runtimes::ASYNC_STD: $($scenarios)* }
-        tests! { mio, crate::runtimes::MIO: $($scenarios)* }
-        tests! { mio_2_workers, crate::runtimes::MIO_2_WORKERS: $($scenarios)* }
+        tests! { tokio, crate::runtimes::TOKIO, crate: $($scenarios)* }
+        tests! { tokio_2_workers, crate::runtimes::TOKIO_2_WORKERS, crate: $($scenarios)* }
+        tests! { async_std, crate::runtimes::ASYNC_STD, crate: $($scenarios)* }
+        tests! { mio, crate::runtimes::MIO, crate: $($scenarios)* }
+        tests! { mio_2_workers, crate::runtimes::MIO_2_WORKERS, crate: $($scenarios)* }
     };
 }
 
@@ -61,39 +64,96 @@ macro_rules! plain_scenarios {
 macro_rules! scenarios {
     ($($scenarios:tt)*) => {
         plain_scenarios! { $($scenarios)* }
-        tests! { tokio_tls, crate::runtimes::TOKIO_TLS: $($scenarios)* }
-        tests! { async_std_tls, crate::runtimes::ASYNC_STD_TLS: $($scenarios)* }
-        tests! { mio_tls, crate::runtimes::MIO_TLS: $($scenarios)* }
-        tests! { mio_2_workers_tls, crate::runtimes::MIO_2_WORKERS_TLS: $($scenarios)* }
+        tests! { tokio_tls, crate::runtimes::TOKIO_TLS, crate: $($scenarios)* }
+        tests! { async_std_tls, crate::runtimes::ASYNC_STD_TLS, crate: $($scenarios)* }
+        tests! { mio_tls, crate::runtimes::MIO_TLS, crate: $($scenarios)* }
+        tests! { mio_2_workers_tls, crate::runtimes::MIO_2_WORKERS_TLS, crate: $($scenarios)* }
     };
 }
 
 /// What holds for every server, as a program.
 macro_rules! programs {
     ($($scenarios:tt)*) => {
-        tests! { rtmp, crate::processes::RTMP: $($scenarios)* }
-        tests! { rtmp_mio, crate::processes::RTMP_MIO: $($scenarios)* }
-        tests! { rtmp_mio_2_workers, crate::processes::RTMP_MIO_2_WORKERS: $($scenarios)* }
+        tests! { rtmp, crate::processes::RTMP, crate: $($scenarios)* }
+        tests! { rtmp_mio, crate::processes::RTMP_MIO, crate: $($scenarios)* }
+        tests! { rtmp_mio_2_workers, crate::processes::RTMP_MIO_2_WORKERS, crate: $($scenarios)* }
     };
 }
 
-/// What holds for every runtime that has clients.
+/// What holds for the clients of every runtime, plain and by TLS.
 macro_rules! clients {
     ($($scenarios:tt)*) => {
-        tests! { tokio_clients, crate::runtimes::TOKIO: $($scenarios)* }
-        tests! { async_std_clients, crate::runtimes::ASYNC_STD: $($scenarios)* }
+        tests! { tokio_clients, crate::runtimes::TOKIO, crate::clients: $($scenarios)* }
+        tests! { async_std_clients, crate::runtimes::ASYNC_STD, crate::clients: $($scenarios)* }
+        tests! { mio_clients, crate::runtimes::MIO, crate::clients: $($scenarios)* }
+        tls_clients! { $($scenarios)* }
+    };
+}
+
+/// What holds for the clients of every runtime that come by TLS.
+macro_rules! tls_clients {
+    ($($scenarios:tt)*) => {
+        tests! { tokio_clients_tls, crate::runtimes::TOKIO_BY_TLS, crate::clients: $($scenarios)* }
+        tests! { async_std_clients_tls, crate::runtimes::ASYNC_STD_BY_TLS, crate::clients: $($scenarios)* }
+        tests! { mio_clients_tls, crate::runtimes::MIO_BY_TLS, crate::clients: $($scenarios)* }
     };
 }
 
 clients! {
     calls {
         what_a_client_publishes_another_plays_bit_for_bit
-        clients_publish_and_play_through_tls
         streams_of_one_client_do_not_mix
+        one_client_publishes_and_plays
         a_client_is_told_that_a_name_is_taken
         a_client_is_told_that_nobody_publishes
         a_client_that_is_sent_elsewhere_goes_on_there
+        a_client_that_is_dropped_is_gone
         a_server_that_stops_is_an_error_of_its_clients
+        nobody_listens
+    }
+    deadlines {
+        a_server_without_a_handshake_is_given_up
+        a_server_that_does_not_answer_is_given_up
+        a_server_that_goes_silent_is_noticed
+        a_server_that_answers_no_ping_is_published_to
+        a_server_that_pings_is_answered
+        a_server_that_stops_reading_is_given_up
+    }
+    faults {
+        who_speaks_something_else_is_left
+        garbage_in_the_place_of_chunks_ends_the_connection
+        a_command_that_is_none_ends_the_connection
+        a_message_that_is_too_long_ends_the_connection
+        a_server_that_leaves_in_the_middle_of_a_message_has_cut_it
+        a_server_that_leaves_in_the_middle_of_a_gop_is_an_error
+        a_server_that_hangs_up_is_told_by_what_it_owes
+    }
+    redirects {
+        a_redirection_is_followed
+        redirections_without_end_have_one
+    }
+    slow {
+        a_publisher_waits_for_a_server_that_reads_slowly
+        a_player_that_takes_nothing_is_left_behind
+    }
+    wire {
+        a_server_may_send_one_byte_at_a_time
+        a_handshake_without_digests_is_taken
+        a_server_that_can_not_read_digests_is_spoken_to_without
+        chunk_sizes_may_change_in_the_middle
+        timestamps_may_be_extended_and_wrap
+        streams_of_one_connection_do_not_mix
+        what_is_received_is_acknowledged
+        what_was_sent_arrives_before_the_farewell
+    }
+}
+
+/// What is about TLS.
+mod tls {
+    tls_clients! {
+        calls {
+            who_is_not_trusted_is_told_nothing
+        }
     }
 }
 

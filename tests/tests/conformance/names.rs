@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::client::{AVC_HEADER, STREAM, keyframe, reset};
+use crate::client::reset;
 use crate::server::{Runtime, Server, Settings};
+use crate::talk::{AVC_HEADER, STREAM, keyframe};
 
 pub(crate) fn a_second_publisher_is_refused_and_the_first_goes_on(runtime: &dyn Runtime) {
     let server = Server::start(runtime);

@@ -11,7 +11,8 @@ use rtmp_tests::scratch;
 use rtmp_tests::server::{Binary, Server};
 
 use crate::PATIENCE;
-use crate::client::{self, AVC_HEADER, Client, inter_frame, keyframe, reset};
+use crate::client::{self, Client, reset};
+use crate::talk::{AVC_HEADER, inter_frame, keyframe};
 
 /// A server as it is started by hand.
 pub(crate) struct Program {

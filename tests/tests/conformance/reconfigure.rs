@@ -6,8 +6,9 @@ use std::time::Duration;
 use rtmp_core::amf0::Object;
 use rtmp_core::message::ReconnectRequest;
 
-use crate::client::{Client, STREAM, keyframe};
+use crate::client::Client;
 use crate::server::{Runtime, Server, Settings};
+use crate::talk::{STREAM, keyframe};
 
 pub(crate) fn who_comes_meets_other_limits_and_who_is_there_stays(runtime: &dyn Runtime) {
     let server = Server::start(runtime);

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use rtmp_core::chunk::MessageType;
 use rtmp_core::message::{Command, UserControl};
 
-use crate::client::{AVC_HEADER, STREAM, aac_frame, inter_frame, keyframe, user_control, video};
 use crate::server::{Runtime, Server};
+use crate::talk::{AVC_HEADER, STREAM, aac_frame, inter_frame, keyframe, user_control, video};
 
 pub(crate) fn what_one_publishes_others_play_bit_for_bit(runtime: &dyn Runtime) {
     let server = Server::start(runtime);

@@ -8,8 +8,9 @@ use rtmp_core::chunk::MessageType;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::units::ChunkSize;
 
-use crate::client::{AVC_HEADER, Client, inter_frame, keyframe};
+use crate::client::Client;
 use crate::server::{Runtime, Server, Settings};
+use crate::talk::{AVC_HEADER, inter_frame, keyframe};
 
 pub(crate) fn a_shutdown_is_told_to_publisher_and_player(runtime: &dyn Runtime) {
     let server = Server::start(runtime);

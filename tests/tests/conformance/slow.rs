@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use rtmp_core::units::ChunkSize;
 
-use crate::client::{AVC_HEADER, Client, inter_frame, keyframe};
+use crate::client::Client;
 use crate::server::{Runtime, Server, Settings};
+use crate::talk::{AVC_HEADER, inter_frame, keyframe};
 
 /// More than the buffers of two sockets and a player's allowed lag hold: 32 MB.
 const FRAMES: u32 = 320;

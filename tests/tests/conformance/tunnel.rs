@@ -1,8 +1,8 @@
-//! TLS in front of a client that knows nothing of it: what comes to a port of this machine goes on through TLS.
+//! TLS in front of somebody who knows nothing of it: what comes to a port of this machine goes on through TLS, or without.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::thread;
 
 use bytes::Buf;
@@ -13,8 +13,13 @@ use rtmp_core::tls::{
 /// The name that the server's certificate is for, beside the address.
 const NAME: &str = "live.example";
 
-/// Both sides of TLS, by a certificate made for the occasion.
+/// Both sides of TLS, by a certificate made for the occasion: one for all tests of the process.
 pub(crate) fn sides() -> (ServerTls, ClientTls) {
+    static SIDES: OnceLock<(ServerTls, ClientTls)> = OnceLock::new();
+    SIDES.get_or_init(make_sides).clone()
+}
+
+fn make_sides() -> (ServerTls, ClientTls) {
     let made = rcgen::generate_simple_self_signed([NAME.to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
@@ -26,91 +31,113 @@ pub(crate) fn sides() -> (ServerTls, ClientTls) {
     )
 }
 
-/// The address of a tunnel to `server`. It is open for as long as the process lives.
-pub(crate) fn open(server: SocketAddr, tls: ClientTls) -> SocketAddr {
+/// The address of a tunnel for clients that know nothing of TLS, to a server that wants it.
+pub(crate) fn to_tls(server: SocketAddr) -> SocketAddr {
+    let (_, tls) = sides();
+    open(server, move |plain, secret| {
+        Tunnel::dig(plain, secret, tls.connect(NAME).unwrap());
+    })
+}
+
+/// The address of a tunnel for clients that want TLS, to a server that knows nothing of it.
+pub(crate) fn from_tls(server: SocketAddr) -> SocketAddr {
+    let (tls, _) = sides();
+    open(server, move |secret, plain| {
+        Tunnel::dig(plain, secret, tls.accept().unwrap());
+    })
+}
+
+/// It is open for as long as the process lives. `carry` gets who comes, and the server.
+fn open(server: SocketAddr, carry: impl Fn(TcpStream, TcpStream) + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             // Once the server has stopped, nobody is let in.
             if let Ok(server) = TcpStream::connect(server) {
-                carry(client, server, tls.connect(NAME).unwrap());
+                carry(client, server);
             }
         }
     });
     address
 }
 
-fn carry(client: TcpStream, server: TcpStream, pipe: TlsPipe) {
-    for socket in [&client, &server] {
-        socket.set_nodelay(true).unwrap();
-    }
-    let tunnel = Arc::new(Tunnel {
-        client,
-        server,
-        pipe: Mutex::new(pipe),
-    });
-    let other = Arc::clone(&tunnel);
-    thread::spawn(move || {
-        // However it ends, the client hears of it.
-        let _ = other.inwards();
-        let _ = other.client.shutdown(Shutdown::Write);
-    });
-    thread::spawn(move || {
-        let _ = tunnel.outwards();
-        let _ = tunnel.server.shutdown(Shutdown::Write);
-    });
-}
-
 struct Tunnel {
-    client: TcpStream,
-    server: TcpStream,
+    plain: TcpStream,
+    secret: TcpStream,
     pipe: Mutex<TlsPipe>,
+    /// The two sides of TLS have met, or never will.
+    is_open: Condvar,
 }
 
 impl Tunnel {
+    fn dig(plain: TcpStream, secret: TcpStream, pipe: TlsPipe) {
+        for socket in [&plain, &secret] {
+            socket.set_nodelay(true).unwrap();
+        }
+        let tunnel = Arc::new(Self {
+            plain,
+            secret,
+            pipe: Mutex::new(pipe),
+            is_open: Condvar::new(),
+        });
+        let other = Arc::clone(&tunnel);
+        thread::spawn(move || {
+            // However it ends, the plain side hears of it.
+            let _ = other.decrypt();
+            other.pipe().handle_eof();
+            other.is_open.notify_all();
+            let _ = other.plain.shutdown(Shutdown::Write);
+        });
+        thread::spawn(move || {
+            let _ = tunnel.encrypt();
+            let _ = tunnel.secret.shutdown(Shutdown::Write);
+        });
+    }
+
     fn pipe(&self) -> MutexGuard<'_, TlsPipe> {
         self.pipe.lock().unwrap()
     }
 
-    /// What the server says.
-    fn inwards(&self) -> io::Result<()> {
+    /// From the secret side to the plain one.
+    fn decrypt(&self) -> io::Result<()> {
         let mut buffer = vec![0; 64 << 10];
-        send(&mut self.pipe(), &self.server)?;
+        send(&mut self.pipe(), &self.secret)?;
         loop {
-            let count = (&self.server).read(&mut buffer)?;
+            let count = (&self.secret).read(&mut buffer)?;
             let mut plain = Vec::new();
             let is_over = {
                 let mut pipe = self.pipe();
                 pipe.handle_input(&mut buffer[..count], |part| plain.extend_from_slice(part));
-                send(&mut pipe, &self.server)?;
-                assert_eq!(pipe.error(), None);
-                pipe.is_peer_closed()
+                send(&mut pipe, &self.secret)?;
+                pipe.is_peer_closed() || pipe.error().is_some()
             };
-            (&self.client).write_all(&plain)?;
+            self.is_open.notify_all();
+            (&self.plain).write_all(&plain)?;
             if is_over || count == 0 {
                 return Ok(());
             }
         }
     }
 
-    /// What the client says, once the two sides of TLS have met.
-    fn outwards(&self) -> io::Result<()> {
+    /// From the plain side to the secret one, once the two sides of TLS have met.
+    fn encrypt(&self) -> io::Result<()> {
         let mut buffer = vec![0; 64 << 10];
         loop {
-            let count = (&self.client).read(&mut buffer)?;
-            while self.pipe().is_handshaking() {
-                thread::yield_now();
-            }
-            let mut pipe = self.pipe();
+            let count = (&self.plain).read(&mut buffer)?;
+            let waits = |pipe: &mut TlsPipe| pipe.is_handshaking() && pipe.error().is_none();
+            let mut pipe = self.is_open.wait_while(self.pipe(), waits).unwrap();
             let mut said = &buffer[..count];
             while said.has_remaining() {
+                if pipe.error().is_some() {
+                    return Ok(());
+                }
                 pipe.encrypt(&mut said);
-                send(&mut pipe, &self.server)?;
+                send(&mut pipe, &self.secret)?;
             }
             if count == 0 {
                 pipe.close();
-                return send(&mut pipe, &self.server);
+                return send(&mut pipe, &self.secret);
             }
         }
     }

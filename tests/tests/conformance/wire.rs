@@ -9,8 +9,9 @@ use rtmp_core::handshake::{ClientHandshake, Kind, Scheme};
 use rtmp_core::message::{Command, Control};
 use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
 
-use crate::client::{Client, STREAM, inter_frame, keyframe, video};
+use crate::client::Client;
 use crate::server::{Runtime, Server};
+use crate::talk::{STREAM, inter_frame, keyframe, video};
 
 pub(crate) fn a_client_may_send_one_byte_at_a_time(runtime: &dyn Runtime) {
     let server = Server::start(runtime);

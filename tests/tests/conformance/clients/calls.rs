@@ -5,49 +5,13 @@ use std::time::Duration;
 use rtmp_core::connection::Error;
 use rtmp_core::connection::client::{ClientEvent, RejectionCause, Role, StreamHandle};
 use rtmp_core::host::{CallError, ClientSettings};
-use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::media::MediaMessage;
 use rtmp_core::message::ReconnectRequest;
-use rtmp_core::units::Timestamp;
-use rtmp_core::url::RtmpUrl;
+use rtmp_core::tls::{ClientTls, ClientTlsSettings};
 
-use crate::client::{AVC_HEADER, inter_frame, keyframe};
-use crate::server::{Runtime, Server, Settings};
-use crate::tunnel;
-
-/// A runtime that has clients.
-pub(crate) trait Dialling: Runtime {
-    fn call(&self, url: &RtmpUrl, role: Role, settings: ClientSettings)
-    -> Result<Box<dyn Caller>, CallError>;
-}
-
-/// A client, each of its futures waited for to its end.
-pub(crate) trait Caller {
-    fn publish(&mut self, name: &str) -> Result<StreamHandle, CallError>;
-    fn play(&mut self, name: &str) -> Result<StreamHandle, CallError>;
-    fn send(&mut self, stream: StreamHandle, message: MediaMessage) -> Result<(), CallError>;
-    fn next(&mut self) -> Option<Result<ClientEvent, CallError>>;
-    fn close(&mut self) -> Result<(), CallError>;
-}
-
-fn url(scheme: &str, server: &Server) -> RtmpUrl {
-    let text = format!("{scheme}://{}/live/room", server.tcp_address(0));
-    text.parse().unwrap()
-}
-
-fn call(runtime: &dyn Dialling, server: &Server, role: Role) -> Box<dyn Caller> {
-    let url = url("rtmp", server);
-    runtime
-        .call(&url, role, ClientSettings::default())
-        .expect("it is let in")
-}
-
-fn frame(timestamp: u32, payload: impl Into<Vec<u8>>) -> MediaMessage {
-    MediaMessage {
-        kind: MediaKind::Video,
-        timestamp: Timestamp::from_millis(timestamp),
-        payload: payload.into().into(),
-    }
-}
+use super::{Caller, Dialling, call, frame, heard};
+use crate::server::{Server, Settings};
+use crate::talk::{AVC_HEADER, inter_frame, keyframe};
 
 /// A header, a key frame, and frames that are long and short.
 fn stream() -> Vec<MediaMessage> {
@@ -89,28 +53,20 @@ pub(crate) fn what_a_client_publishes_another_plays_bit_for_bit(runtime: &dyn Di
     server.until(|server| server.connections() == 0);
 }
 
-pub(crate) fn clients_publish_and_play_through_tls(runtime: &dyn Dialling) {
-    let (tls, trusting) = tunnel::sides();
-    let settings = Settings {
-        tls: Some(tls),
-        ..Settings::default()
-    };
-    let server = Server::with(runtime, settings);
-    let url = url("rtmps", &server);
-    let mut settings = ClientSettings::default();
-    settings.tls = Some(trusting);
-    let secret = |role| runtime.call(&url, role, settings.clone()).expect("it is let in");
-    publish_and_play(secret(Role::Publisher), secret(Role::Player));
+/// For one that is `rtmps`.
+pub(crate) fn who_is_not_trusted_is_told_nothing(runtime: &dyn Dialling) {
+    let server = Server::start(runtime);
+    let url = runtime.url(server.tcp_address(0));
     // Mozilla's CAs know nothing of it.
-    let error = runtime.call(&url, Role::Player, ClientSettings::default()).err();
+    let mut settings = ClientSettings::default();
+    settings.tls = Some(ClientTls::new(ClientTlsSettings::default()).unwrap());
+    let error = runtime.call(&url, Role::Player, settings).err();
     assert!(matches!(error, Some(CallError::Tls(error)) if error.is_untrusted()));
     // Who speaks something else is told so, or is hung up on.
-    let plain = self::url("rtmp", &server);
-    assert!(
-        runtime
-            .call(&plain, Role::Player, ClientSettings::default())
-            .is_err()
-    );
+    let plain = url.to_string().replace("rtmps:", "rtmp:").parse().unwrap();
+    let refused = runtime.call(&plain, Role::Player, ClientSettings::default());
+    assert!(refused.is_err());
+    assert!(server.streams().is_empty());
 }
 
 pub(crate) fn streams_of_one_client_do_not_mix(runtime: &dyn Dialling) {
@@ -165,7 +121,7 @@ fn cause(result: Result<StreamHandle, CallError>) -> RejectionCause {
 
 pub(crate) fn a_client_that_is_sent_elsewhere_goes_on_there(runtime: &dyn Dialling) {
     let elsewhere = Server::start(runtime);
-    let to = format!("rtmp://{}/live", elsewhere.tcp_address(0));
+    let to = format!("{}://{}/live", runtime.scheme(), elsewhere.tcp_address(0));
     let settings = Settings::with(|server| server.reconnect = Some(ReconnectRequest::to(to)));
     let server = Server::with(runtime, settings);
     let mut publisher = call(runtime, &server, Role::Publisher);
@@ -199,18 +155,59 @@ pub(crate) fn a_server_that_stops_is_an_error_of_its_clients(runtime: &dyn Diall
     server.until_published(2);
     server.shut_down();
     for client in [&mut publisher, &mut player] {
-        let mut last = None;
-        while let Some(event) = client.next() {
-            assert!(
-                last.replace(event).is_none_or(|event| event.is_ok()),
-                "an error is the last"
-            );
-        }
+        let (_, error) = heard(&mut **client);
         assert!(
-            matches!(last, Some(Err(CallError::Connection(Error::Rejected(_))))),
-            "{last:?}"
+            matches!(error, Some(CallError::Connection(Error::Rejected(_)))),
+            "{error:?}"
         );
     }
     assert!(publisher.send(room, frame(80, keyframe(2))).is_err());
     server.until_stopped();
+}
+
+pub(crate) fn one_client_publishes_and_plays(runtime: &dyn Dialling) {
+    let server = Server::start(runtime);
+    let mut client = call(runtime, &server, Role::Publisher);
+    let up = client.publish("room").unwrap();
+    let down = client.play("room").unwrap();
+    let mut other = call(runtime, &server, Role::Player);
+    other.play("room").unwrap();
+    for message in stream() {
+        client.send(up, message).unwrap();
+    }
+    client.end_stream(up);
+    // It has ended one stream, and goes on with the other one.
+    assert_eq!(played(&mut *client), stream());
+    assert_eq!(played(&mut *other), stream());
+    let again = client.publish("again").unwrap();
+    assert!(![up, down].contains(&again));
+    client.send(again, frame(0, keyframe(1))).unwrap();
+    client.close().unwrap();
+    other.close().unwrap();
+    server.until(|server| server.connections() == 0);
+}
+
+pub(crate) fn a_client_that_is_dropped_is_gone(runtime: &dyn Dialling) {
+    let server = Server::start(runtime);
+    let mut client = call(runtime, &server, Role::Publisher);
+    client.publish("room").unwrap();
+    drop(client);
+    server.until(|server| server.connections() == 0 && server.streams().is_empty());
+}
+
+pub(crate) fn nobody_listens(runtime: &dyn Dialling) {
+    let address = {
+        let server = Server::start(runtime);
+        server.shut_down();
+        server.until_stopped();
+        server.tcp_address(0)
+    };
+    let error = runtime.call(&runtime.url(address), Role::Player, ClientSettings::default());
+    match error.err() {
+        Some(CallError::Dial { dial, source }) => {
+            assert_eq!(dial.to_string(), address.to_string());
+            assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
+        }
+        other => panic!("{other:?}"),
+    }
 }

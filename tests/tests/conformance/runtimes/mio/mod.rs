@@ -1,5 +1,7 @@
 //! `rtmp-mio`, on a loop of its own.
 
+mod client;
+
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
