@@ -1,6 +1,8 @@
 //! Publishes an FLV file in real time.
 //!
-//!     cargo run -p rtmp-mio --example publish -- clip.flv rtmp://127.0.0.1/live/key
+//!     cargo run -p rtmp-mio --features tls --example publish -- clip.flv rtmp://127.0.0.1/live/key
+//!
+//! Of `rtmps://`, the CAs that Mozilla trusts are trusted, or those in a file that is named behind the URL.
 
 use std::error::Error;
 use std::fs;
@@ -10,20 +12,21 @@ use rtmp_core::connection::client::{ClientEvent, PublishMode, Role};
 use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
 use rtmp_core::limits::Limits;
 use rtmp_core::media::MediaMessage;
+use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
 use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
 use rtmp_mio::{Client, ClientSettings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [file, url] = arguments.as_slice() else {
-        return Err("which FLV file, to which rtmp:// URL?".into());
+    let [file, url, trusted @ ..] = arguments.as_slice() else {
+        return Err("which FLV file, to which rtmp:// or rtmps:// URL?".into());
     };
     let url: RtmpUrl = url.parse()?;
     let messages = read(&fs::read(file)?)?;
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(16));
 
-    let settings = ClientSettings::default();
+    let settings = settings(trusted.first())?;
     let mut client = Client::new(&url, Role::Publisher, settings, poll.registry(), Token(0))?;
     let stream = client
         .connection()
@@ -83,4 +86,14 @@ fn read(mut file: &[u8]) -> Result<Vec<MediaMessage>, Box<dyn Error>> {
         }
     }
     Ok(messages)
+}
+
+fn settings(trusted: Option<&String>) -> Result<ClientSettings, Box<dyn Error>> {
+    let mut settings = ClientSettings::default();
+    if let Some(file) = trusted {
+        let mut tls = ClientTlsSettings::default();
+        tls.trust = Trust::Only(Trusted::from_pem(&fs::read(file)?)?);
+        settings.tls = Some(ClientTls::new(tls)?);
+    }
+    Ok(settings)
 }

@@ -1,30 +1,33 @@
 //! Records a stream to an FLV file, until it ends.
 //!
-//!     cargo run -p rtmp-mio --example record -- rtmp://127.0.0.1/live/key copy.flv
+//!     cargo run -p rtmp-mio --features tls --example record -- rtmp://127.0.0.1/live/key copy.flv
+//!
+//! Of `rtmps://`, the CAs that Mozilla trusts are trusted, or those in a file that is named behind the other one.
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::time::Instant;
 
 use bytes::Buf;
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
 use rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
 use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
 use rtmp_mio::{Client, ClientSettings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [url, file] = arguments.as_slice() else {
-        return Err("from which rtmp:// URL, to which FLV file?".into());
+    let [url, file, trusted @ ..] = arguments.as_slice() else {
+        return Err("from which rtmp:// or rtmps:// URL, to which FLV file?".into());
     };
     let url: RtmpUrl = url.parse()?;
     let mut file = BufWriter::new(File::create(file)?);
     file.write_all(&FlvHeader::new(true, true).to_bytes())?;
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(16));
 
-    let settings = ClientSettings::default();
+    let settings = settings(trusted.first())?;
     let mut client = Client::new(&url, Role::Player, settings, poll.registry(), Token(0))?;
     client.connection().play(PlayOptions::from(&url), Instant::now());
     loop {
@@ -55,4 +58,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(error) => Err(error.clone().into()),
         None => Ok(()),
     }
+}
+
+fn settings(trusted: Option<&String>) -> Result<ClientSettings, Box<dyn Error>> {
+    let mut settings = ClientSettings::default();
+    if let Some(file) = trusted {
+        let mut tls = ClientTlsSettings::default();
+        tls.trust = Trust::Only(Trusted::from_pem(&fs::read(file)?)?);
+        settings.tls = Some(ClientTls::new(tls)?);
+    }
+    Ok(settings)
 }

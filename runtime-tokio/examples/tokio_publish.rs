@@ -1,6 +1,8 @@
 //! Publishes an FLV file in real time.
 //!
-//!     cargo run -p rtmp-tokio --example tokio_publish -- clip.flv rtmp://127.0.0.1/live/key
+//!     cargo run -p rtmp-tokio --features tls --example tokio_publish -- clip.flv rtmp://127.0.0.1/live/key
+//!
+//! Of `rtmps://`, the CAs that Mozilla trusts are trusted, or those in a file that is named behind the URL.
 
 use std::error::Error;
 use std::fs;
@@ -10,6 +12,7 @@ use rtmp_core::connection::client::{PublishMode, Role};
 use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
 use rtmp_core::limits::Limits;
 use rtmp_core::media::MediaMessage;
+use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::{Client, ClientSettings};
 use tokio::time::timeout_at;
@@ -17,13 +20,13 @@ use tokio::time::timeout_at;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [file, url] = arguments.as_slice() else {
-        return Err("which FLV file, to which rtmp:// URL?".into());
+    let [file, url, trusted @ ..] = arguments.as_slice() else {
+        return Err("which FLV file, to which rtmp:// or rtmps:// URL?".into());
     };
     let url: RtmpUrl = url.parse()?;
     let messages = read(&fs::read(file)?)?;
 
-    let mut client = Client::connect(&url, Role::Publisher, ClientSettings::default()).await?;
+    let mut client = Client::connect(&url, Role::Publisher, settings(trusted.first())?).await?;
     let stream = client.publish(url.name(), PublishMode::Live).await?;
     let start = Instant::now();
     for message in messages {
@@ -47,4 +50,14 @@ fn read(mut file: &[u8]) -> Result<Vec<MediaMessage>, Box<dyn Error>> {
         }
     }
     Ok(messages)
+}
+
+fn settings(trusted: Option<&String>) -> Result<ClientSettings, Box<dyn Error>> {
+    let mut settings = ClientSettings::default();
+    if let Some(file) = trusted {
+        let mut tls = ClientTlsSettings::default();
+        tls.trust = Trust::Only(Trusted::from_pem(&fs::read(file)?)?);
+        settings.tls = Some(ClientTls::new(tls)?);
+    }
+    Ok(settings)
 }

@@ -1,28 +1,31 @@
 //! Records a stream to an FLV file, until it ends.
 //!
-//!     cargo run -p rtmp-tokio --example tokio_record -- rtmp://127.0.0.1/live/key copy.flv
+//!     cargo run -p rtmp-tokio --features tls --example tokio_record -- rtmp://127.0.0.1/live/key copy.flv
+//!
+//! Of `rtmps://`, the CAs that Mozilla trusts are trusted, or those in a file that is named behind the other one.
 
 use std::error::Error;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 
 use bytes::Buf;
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
 use rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::{Client, ClientSettings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [url, file] = arguments.as_slice() else {
-        return Err("from which rtmp:// URL, to which FLV file?".into());
+    let [url, file, trusted @ ..] = arguments.as_slice() else {
+        return Err("from which rtmp:// or rtmps:// URL, to which FLV file?".into());
     };
     let url: RtmpUrl = url.parse()?;
     let mut file = BufWriter::new(File::create(file)?);
     file.write_all(&FlvHeader::new(true, true).to_bytes())?;
 
-    let mut client = Client::connect(&url, Role::Player, ClientSettings::default()).await?;
+    let mut client = Client::connect(&url, Role::Player, settings(trusted.first())?).await?;
     client.play(PlayOptions::from(&url)).await?;
     while let Some(event) = client.next().await {
         match event? {
@@ -35,4 +38,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     file.flush()?;
     Ok(())
+}
+
+fn settings(trusted: Option<&String>) -> Result<ClientSettings, Box<dyn Error>> {
+    let mut settings = ClientSettings::default();
+    if let Some(file) = trusted {
+        let mut tls = ClientTlsSettings::default();
+        tls.trust = Trust::Only(Trusted::from_pem(&fs::read(file)?)?);
+        settings.tls = Some(ClientTls::new(tls)?);
+    }
+    Ok(settings)
 }

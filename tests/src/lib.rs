@@ -16,11 +16,13 @@
 //! assert!(relayed.starts_with_keyframe());
 //! ```
 
+pub mod certificate;
 pub mod flv;
 pub mod media;
 pub mod obs;
 pub mod packets;
 pub mod player;
+pub mod port;
 pub mod program;
 pub mod publisher;
 pub mod scratch;

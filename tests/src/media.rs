@@ -4,7 +4,7 @@ use std::{
     collections::hash_map::DefaultHasher,
     fs,
     hash::{Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Mutex,
 };
@@ -281,6 +281,26 @@ const X265: &str = "log-level=error:keyint=25:min-keyint=25:scenecut=0:bframes=0
 /// One file is made at a time; tests that want the same one wait for it.
 static MAKING: Mutex<()> = Mutex::new(());
 
+/// Has ffmpeg make the file, if it is not there.
+fn make(ffmpeg: &mut Command, file: &Path) {
+    // A test that failed while it made another file left nothing half done under its name.
+    let _one = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if file.exists() {
+        return;
+    }
+    let directory = file.parent().expect("it lies in a directory");
+    fs::create_dir_all(directory).expect("the target directory is writable");
+    let container = file.extension().unwrap_or_default().to_string_lossy();
+    let unfinished = file.with_extension(format!("unfinished.{container}"));
+    let status = ffmpeg
+        .arg(&unfinished)
+        .stdin(Stdio::null())
+        .status()
+        .expect("ffmpeg starts");
+    assert!(status.success(), "{} cannot be made: {ffmpeg:?}", file.display());
+    fs::rename(&unfinished, file).expect("a new file can be renamed");
+}
+
 impl Media {
     /// The file; made on first use.
     ///
@@ -294,34 +314,30 @@ impl Media {
         let directory = scratch::target().join("test-media");
         // Another recipe is another file.
         let file = directory.join(format!("{}-{:08x}.{container}", self.name, hasher.finish() >> 32));
-        // A test that failed while it made another file left nothing half done under its name.
-        let _one = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !file.exists() {
-            fs::create_dir_all(&directory).expect("the target directory is writable");
-            let unfinished = file.with_extension(format!("unfinished.{container}"));
-            let mut command = Command::new(program::find(self.ffmpeg));
-            command.args(["-nostdin", "-v", "error", "-y"]);
-            for input in self.inputs {
-                command.args(["-f", "lavfi", "-i", input]);
-            }
-            for index in 0..self.inputs.len() {
-                command.args(["-map", &index.to_string()]);
-            }
-            let status = command
-                .args(encoding)
-                .arg(&unfinished)
-                .stdin(Stdio::null())
-                .status()
-                .expect("ffmpeg starts");
-            assert!(
-                status.success(),
-                "{} cannot make {}: {command:?}",
-                self.ffmpeg,
-                self.name
-            );
-            fs::rename(&unfinished, &file).expect("a new file can be renamed");
+        let mut command = Command::new(program::find(self.ffmpeg));
+        command.args(["-nostdin", "-v", "error", "-y"]);
+        for input in self.inputs {
+            command.args(["-f", "lavfi", "-i", input]);
         }
+        for index in 0..self.inputs.len() {
+            command.args(["-map", &index.to_string()]);
+        }
+        make(command.args(encoding), &file);
         file
+    }
+
+    /// The same as an FLV file, for programs that read nothing else; made on first use.
+    ///
+    /// # Panics
+    /// As [`file`](Self::file).
+    #[must_use]
+    pub fn flv(&self) -> PathBuf {
+        let file = self.file();
+        let flv = file.with_extension("flv");
+        let mut command = Command::new(program::find(self.ffmpeg));
+        command.args(["-nostdin", "-v", "error", "-y", "-i"]).arg(file);
+        make(command.args(["-map", "0", "-c", "copy"]), &flv);
+        flv
     }
 
     /// The packets of the file.

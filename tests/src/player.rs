@@ -8,9 +8,10 @@ use std::{
 };
 
 use crate::{
+    certificate::{self, Trust},
     packets::{FRAMEHASH, Packets},
-    program::{self, Program},
-    publisher::ENHANCED_CODECS,
+    program::{self, PATIENCE, Program},
+    publisher::{ENHANCED_CODECS, LISTEN},
 };
 
 /// A program that plays a stream and keeps what it received as it was.
@@ -22,6 +23,10 @@ pub enum Player {
     FfmpegNewest,
     /// The same, and `connect` says which codecs it has (`fourCcList`).
     FfmpegAnnouncing,
+    /// Debian's ffmpeg, as a server for one publisher (`-listen 1`).
+    FfmpegListening,
+    /// The newest ffmpeg, likewise.
+    FfmpegNewestListening,
     /// GStreamer's own RTMP.
     GstRtmp2Src,
     /// rtmpdump: librtmp, the library of many other programs.
@@ -30,6 +35,14 @@ pub enum Player {
     Mpv,
     /// VLC. Its packetizers write key frames anew: compare pictures, not packets.
     Vlc,
+    /// `rtmp pull`.
+    RtmpPull,
+    /// The example of rtmp-tokio.
+    TokioExample,
+    /// The example of rtmp-async-std.
+    AsyncStdExample,
+    /// The example of rtmp-mio.
+    MioExample,
 }
 
 impl Player {
@@ -44,14 +57,25 @@ impl Player {
     pub fn play_as(self, name: &str, url: &str, directory: &Path) -> Playing {
         let name = format!("{name}-{self:?}");
         let output = directory.join(format!("{name}.{}", self.format()));
+        let trust = &Trust::of(url, directory);
         let mut command = match self {
-            Self::Ffmpeg => ffmpeg("ffmpeg", &[], url, &output),
-            Self::FfmpegNewest => ffmpeg("ffmpeg-newest", &[], url, &output),
-            Self::FfmpegAnnouncing => ffmpeg("ffmpeg-newest", &ENHANCED_CODECS, url, &output),
-            Self::GstRtmp2Src => gstreamer(url, &output),
-            Self::Rtmpdump => rtmpdump(url, &output),
-            Self::Mpv => mpv(url, &output),
+            Self::Ffmpeg => ffmpeg("ffmpeg", trust, &[], url, &output),
+            Self::FfmpegNewest => ffmpeg("ffmpeg-newest", trust, &[], url, &output),
+            Self::FfmpegAnnouncing => ffmpeg("ffmpeg-newest", trust, &ENHANCED_CODECS, url, &output),
+            Self::FfmpegListening => ffmpeg("ffmpeg", trust, &LISTEN, url, &output),
+            Self::FfmpegNewestListening => ffmpeg("ffmpeg-newest", trust, &LISTEN, url, &output),
+            Self::GstRtmp2Src => trust.of_system(gstreamer(url, trust.of_gstreamer(), &output), directory),
+            Self::Rtmpdump => {
+                let mut command = rtmpdump(url, &output);
+                certificate::without_tickets(&mut command, directory);
+                command
+            }
+            Self::Mpv => mpv(url, trust, &output),
             Self::Vlc => vlc(url),
+            Self::RtmpPull => rtmp_pull(url, trust, &output),
+            Self::TokioExample => example("tokio_record", url, trust, &output),
+            Self::AsyncStdExample => example("async_std_record", url, trust, &output),
+            Self::MioExample => example("record", url, trust, &output),
         };
         let program = match self {
             Self::Vlc => Program::start_writing(&name, &mut command, directory, &output),
@@ -67,9 +91,21 @@ impl Player {
     /// The ending of the file that it writes; mpv chooses the container by it.
     fn format(self) -> &'static str {
         match self {
-            Self::Ffmpeg | Self::FfmpegNewest | Self::FfmpegAnnouncing => "framehash",
-            Self::GstRtmp2Src | Self::Rtmpdump => "flv",
+            Self::Ffmpeg
+            | Self::FfmpegNewest
+            | Self::FfmpegAnnouncing
+            | Self::FfmpegListening
+            | Self::FfmpegNewestListening => "framehash",
             Self::Mpv | Self::Vlc => "mkv",
+            _ => "flv",
+        }
+    }
+
+    fn read(self, output: &Path) -> Packets {
+        if self.format() == "framehash" {
+            Packets::parse(&fs::read_to_string(output).expect("ffmpeg has written its list"))
+        } else {
+            Packets::of_recording(output)
         }
     }
 }
@@ -90,13 +126,18 @@ impl Playing {
     /// If it does not end, or ends with an error.
     #[must_use]
     pub fn finish(self) -> Packets {
-        let player = self.player;
-        let output = self.finish_file();
-        if player.format() == "framehash" {
-            Packets::parse(&fs::read_to_string(output).expect("ffmpeg has written its list"))
-        } else {
-            Packets::of_recording(&output)
-        }
+        self.program.succeed();
+        self.player.read(&self.output)
+    }
+
+    /// Waits until the player has ended because its server was gone, and reads what it received.
+    ///
+    /// # Panics
+    /// If it does not end, or takes that for the end of the stream.
+    #[must_use]
+    pub fn finish_cut(self) -> Packets {
+        let _ = self.program.fail(PATIENCE);
+        self.player.read(&self.output)
     }
 
     /// Waits until the player has ended by itself, and names the file that it has written.
@@ -123,27 +164,23 @@ pub fn rtmpdump_to_pipe(name: &str, url: &str, directory: &Path) -> (Program, Ch
     Program::start_piped(name, &mut rtmpdump(url, Path::new("-")), directory)
 }
 
-fn ffmpeg(program: &str, options: &[&str], url: &str, output: &Path) -> Command {
+fn ffmpeg(program: &str, trust: &Trust, options: &[&str], url: &str, output: &Path) -> Command {
     let mut command = Command::new(program::find(program));
     command
         .args(["-nostdin", "-hide_banner", "-nostats"])
         .args(options)
+        .args(trust.of_ffmpeg())
         .args(["-i", url])
         .args(FRAMEHASH)
         .arg(output);
     command
 }
 
-fn gstreamer(url: &str, output: &Path) -> Command {
+fn gstreamer(url: &str, property: Option<&str>, output: &Path) -> Command {
     let mut command = Command::new(program::find("gst-launch-1.0"));
-    command.args([
-        "-q",
-        "rtmp2src",
-        &format!("location={url}"),
-        "!",
-        "filesink",
-        "buffer-mode=unbuffered",
-    ]);
+    command.args(["-q", "rtmp2src", &format!("location={url}")]);
+    command.args(property);
+    command.args(["!", "filesink", "buffer-mode=unbuffered"]);
     command.arg(format!("location={}", output.display()));
     command
 }
@@ -154,7 +191,19 @@ fn rtmpdump(url: &str, output: &Path) -> Command {
     command
 }
 
-fn mpv(url: &str, output: &Path) -> Command {
+fn rtmp_pull(url: &str, trust: &Trust, output: &Path) -> Command {
+    let mut command = Command::new(program::ours("rtmp"));
+    command.args(["pull", url]).arg(output).args(trust.of_rtmp());
+    command
+}
+
+fn example(name: &str, url: &str, trust: &Trust, output: &Path) -> Command {
+    let mut command = Command::new(program::ours(&format!("examples/{name}")));
+    command.arg(url).arg(output).args(trust.of_examples());
+    command
+}
+
+fn mpv(url: &str, trust: &Trust, output: &Path) -> Command {
     let mut command = Command::new(program::find("mpv"));
     command.args([
         "--no-config",
@@ -163,6 +212,10 @@ fn mpv(url: &str, output: &Path) -> Command {
         "--ao=null",
         "--untimed",
     ]);
+    if let Trust::Authority(file) = trust {
+        command.arg("--tls-verify=yes");
+        command.arg(format!("--tls-ca-file={}", file.display()));
+    }
     command
         .arg(format!("--stream-record={}", output.display()))
         .arg(format!("--log-file={}.mpv", output.display()))

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    sync::Once,
     thread,
     time::{Duration, Instant},
 };
@@ -30,21 +31,46 @@ pub fn find(name: &str) -> PathBuf {
         .unwrap_or_else(|| panic!("`{name}` is not installed: run tests/run, it installs the programs that the real-client tests start"))
 }
 
-/// A program of this workspace, built so that no test runs yesterday's; `result` is its path below the target directory.
+/// What the tests start of this workspace, in one build: `tests/run` does the same before.
+const BUILD: &[&str] = &[
+    "build",
+    "--quiet",
+    "--package=rtmp-server",
+    "--package=rtmp-core",
+    "--package=rtmp-tokio",
+    "--package=rtmp-async-std",
+    "--package=rtmp-mio",
+    "--features=rtmp-tokio/tls,rtmp-async-std/tls,rtmp-mio/tls",
+    "--bin=rtmp",
+    "--bin=rtmp-mio",
+    "--example=blocking_server",
+    "--example=flv_repair",
+    "--example=tokio_publish",
+    "--example=tokio_record",
+    "--example=async_std_publish",
+    "--example=async_std_record",
+    "--example=publish",
+    "--example=record",
+];
+
+/// The path of a program of this workspace, by its name, or of an example, by `examples/` and its name. They are built on
+/// first use: no test runs yesterday's.
 ///
 /// # Panics
-/// If it does not build.
+/// If they do not build.
 #[must_use]
-pub fn build(package: &str, what: [&str; 2], result: &str) -> PathBuf {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", package])
-        .args(what)
-        .current_dir(scratch::workspace())
-        .status()
-        .expect("cargo starts");
-    assert!(status.success(), "{} of {package} does not build", what[1]);
-    scratch::target().join(result)
+pub fn ours(name: &str) -> PathBuf {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let status = Command::new(cargo)
+            .args(BUILD)
+            .current_dir(scratch::workspace())
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "the programs of this workspace do not build");
+    });
+    scratch::target().join("debug").join(name)
 }
 
 /// A started program; dropping it kills it.
@@ -156,6 +182,14 @@ impl Program {
     /// # Panics
     /// If it takes longer than `limit`, or ends without a word of it.
     pub fn wait_to_say(mut self, what: &str, limit: Duration) {
+        self.hear(what, limit);
+    }
+
+    /// The same of a program that is to go on.
+    ///
+    /// # Panics
+    /// If it takes longer than `limit`, or ends without a word of it.
+    pub fn hear(&mut self, what: &str, limit: Duration) {
         let started = Instant::now();
         loop {
             // Asked before: what a program says last is there once it has ended.

@@ -1,16 +1,21 @@
 //! The server under test.
 
+mod nginx;
+
 use std::{
     env, fs,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
-    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
 
-use crate::program::{self, PATIENCE, Program};
+use crate::{
+    certificate::{Certificate, HOST},
+    port,
+    program::{self, PATIENCE, Program},
+};
 
 /// Where servers listen, but for the port: the system chooses one, and they tell it.
 const LOOPBACK: &str = "127.0.0.1:";
@@ -25,20 +30,16 @@ pub enum Binary {
 }
 
 impl Binary {
-    /// Its path; built on first use: no test runs against yesterday's.
+    /// Its path.
     ///
     /// # Panics
     /// If it does not build.
     #[must_use]
-    pub fn path(self) -> &'static Path {
-        static RTMP: OnceLock<PathBuf> = OnceLock::new();
-        static RTMP_MIO: OnceLock<PathBuf> = OnceLock::new();
-        match self {
-            Self::Rtmp => RTMP.get_or_init(|| program::build("rtmp-server", ["--bin", "rtmp"], "debug/rtmp")),
-            Self::RtmpMio => {
-                RTMP_MIO.get_or_init(|| program::build("rtmp-mio", ["--bin", "rtmp-mio"], "debug/rtmp-mio"))
-            }
-        }
+    pub fn path(self) -> PathBuf {
+        program::ours(match self {
+            Self::Rtmp => "rtmp",
+            Self::RtmpMio => "rtmp-mio",
+        })
     }
 
     /// What comes before the options.
@@ -76,6 +77,33 @@ impl Server {
         Self::start_at(0, "server", binary, directory, options)
     }
 
+    /// The same with TLS, and a certificate that is [issued](Certificate::issue) in the directory: its URLs are `rtmps://`.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_secure(binary: Binary, directory: &Path, options: &[&str]) -> Self {
+        let certificate = Certificate::issue(directory);
+        let mut command = Command::new(binary.path());
+        command.args(binary.subcommand());
+        command.arg("--tls-cert").arg(&certificate.chain);
+        command.arg("--tls-key").arg(&certificate.key);
+        let own = [&["--tls-listen", "127.0.0.1:0"], options].concat();
+        Self::spawn("server", 0, directory, |address| {
+            command.args(["--listen", address]).args(own)
+        })
+        .over_tls()
+    }
+
+    /// The same server, by its URLs for RTMPS.
+    fn over_tls(mut self) -> Self {
+        // The line is there: it comes with the one of RTMP.
+        let line = self.wait_to_say("listening for RTMPS", 1);
+        let port = line.rsplit_once(':').expect("an address has a port").1;
+        self.base = format!("rtmps://{HOST}:{port}/live");
+        self
+    }
+
     /// The same, of several on this port each, 0 for a free one: `name` tells their logs apart.
     ///
     /// # Panics
@@ -110,7 +138,7 @@ impl Server {
     /// If it cannot be built, or does not listen within ten seconds.
     #[must_use]
     pub fn start_blocking_example(directory: &Path) -> Self {
-        let mut command = Command::new(blocking_example());
+        let mut command = Command::new(program::ours("examples/blocking_server"));
         Self::spawn("server", 0, directory, |address| command.arg(address))
     }
 
@@ -120,14 +148,21 @@ impl Server {
         directory: &Path,
         command_at: impl FnOnce(&str) -> &'a mut Command,
     ) -> Self {
-        let mut process = Program::start(name, command_at(&format!("{LOOPBACK}{port}")), directory);
+        let process = Program::start(name, command_at(&format!("{LOOPBACK}{port}")), directory);
+        Self::of(process, |output| {
+            address_in(output).map(|address| format!("rtmp://{address}/live"))
+        })
+    }
+
+    /// A process that listens at `base`, once that can be told, of what it has said.
+    fn of(mut process: Program, base: impl Fn(&str) -> Option<String>) -> Self {
         let started = Instant::now();
         loop {
             // Asked before: what a program says last is there once it has ended.
             let waits = process.is_running() && started.elapsed() < Duration::from_secs(10);
-            if let Some(address) = address_in(&process.output()) {
+            if let Some(base) = base(&process.output()) {
                 return Self {
-                    base: format!("rtmp://{address}/live"),
+                    base,
                     process: Some(process),
                 };
             }
@@ -169,39 +204,18 @@ impl Server {
         thread::sleep(Duration::from_millis(300));
     }
 
-    /// How many connections its port has, as the kernel counts them.
     fn connections(&self) -> usize {
-        let port: u16 = self
-            .base
-            .split([':', '/'])
-            .filter_map(|part| part.parse().ok())
-            .next()
-            .expect("the address has a port");
-        // "  12: 0100007F:078F 0100007F:D2A4 01 ...": number, local address, remote address, state (01: established)
-        let local = format!(":{port:04X}");
-        // A server that listens on [::] has its IPv4 connections in the second table.
-        let table: String = ["/proc/net/tcp", "/proc/net/tcp6"]
-            .into_iter()
-            .filter_map(|file| fs::read_to_string(file).ok())
-            .collect();
-        table
-            .lines()
-            .filter(|line| {
-                let fields: Vec<&str> = line.split_whitespace().collect();
-                matches!(fields[..], [_, from, _, "01", ..] if from.ends_with(&local))
-            })
-            .count()
+        port::connections(self.address().port())
     }
 
     /// Where it listens.
     ///
     /// # Panics
-    /// If it is a server of elsewhere, known by a name.
+    /// If it is a server of elsewhere, whose URL has no port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        let host = self.base.trim_start_matches("rtmp://").split('/').next();
-        host.and_then(|host| host.parse().ok())
-            .expect("a server of ours has an address")
+        let port = self.base.split([':', '/']).find_map(|part| part.parse().ok());
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port.expect("the URL has a port")))
     }
 
     /// How many descriptors it has open.
@@ -316,16 +330,4 @@ fn address_in(output: &str) -> Option<SocketAddr> {
     let (_, rest) = lines.split_once(LOOPBACK)?;
     let port = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     format!("{LOOPBACK}{port}").parse().ok()
-}
-
-/// The example of the core, built on first use.
-fn blocking_example() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        program::build(
-            "rtmp-core",
-            ["--example", "blocking_server"],
-            "debug/examples/blocking_server",
-        )
-    })
 }

@@ -245,11 +245,7 @@ fn the_repairing_example_makes_a_whole_file_of_one_with_a_hole() {
     let (from, to) = (20_000, 22_000);
     let spoilt = saved(&directory, "spoilt.flv", &[&bytes[..from], &bytes[to..]].concat());
     let repaired = directory.join("repaired.flv");
-    let example = program::build(
-        "rtmp-core",
-        ["--example", "flv_repair"],
-        "debug/examples/flv_repair",
-    );
+    let example = program::ours("examples/flv_repair");
     let output = Command::new(example).args([&spoilt, &repaired]).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(

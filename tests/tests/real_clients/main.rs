@@ -5,14 +5,17 @@
 
 mod authentication;
 mod chain;
+mod clients;
 mod codecs;
 mod decoding;
 mod desktop;
 mod embedding;
 mod failures;
 mod joining;
+mod listening;
 mod programs;
 mod relay;
+mod secure;
 mod spelling;
 
 use rtmp_tests::server::Binary;

@@ -6,6 +6,7 @@ mod failures;
 mod joining;
 mod programs;
 mod relay;
+mod secure;
 mod spelling;
 
 use rtmp_tests::server::Binary;

@@ -1,6 +1,6 @@
 //! What a program publishes, others play, early and late.
 
-use std::{thread, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
 use rtmp_tests::{media::Media, player::Player, publisher::Publisher, scratch, server::Server};
 
@@ -13,21 +13,39 @@ pub(crate) const WAIT: [&str; 2] = ["--wait", "20"];
 /// publisher and must get all of it, one joins in the middle and must get the rest, from a key frame on.
 pub(crate) fn relay(test: &str, publisher: Publisher, media: &Media, players: &[Player]) {
     let directory = scratch::directory(test);
-    let source = media.packets();
     let server = Server::start(SERVER, &directory, &WAIT);
-    let url = server.url(test);
+    relay_through(&server, &directory, test, publisher, media, players);
+}
+
+/// The same through TLS.
+pub(crate) fn relay_securely(test: &str, publisher: Publisher, media: &Media, players: &[Player]) {
+    let directory = scratch::directory(test);
+    let server = Server::start_secure(SERVER, &directory, &WAIT);
+    relay_through(&server, &directory, test, publisher, media, players);
+}
+
+fn relay_through(
+    server: &Server,
+    directory: &Path,
+    stream: &str,
+    publisher: Publisher,
+    media: &Media,
+    players: &[Player],
+) {
+    let source = media.packets();
+    let url = server.url(stream);
 
     let early: Vec<_> = players
         .iter()
-        .map(|player| player.play_as("early", &url, &directory))
+        .map(|player| player.play_as("early", &url, directory))
         .collect();
     server.wait_for_connections(players.len());
-    let publishing = publisher.publish(media, &url, &directory);
+    let publishing = publisher.publish(media, &url, directory);
     server.wait_for_connections(players.len() + 1);
     thread::sleep(Duration::from_millis(1600));
     let late: Vec<_> = players
         .iter()
-        .map(|player| player.play_as("late", &url, &directory))
+        .map(|player| player.play_as("late", &url, directory))
         .collect();
     publishing.succeed();
 
