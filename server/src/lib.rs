@@ -23,3 +23,5 @@ mod recorder;
 pub mod relay;
 pub mod relays;
 pub mod serve;
+mod timeline;
+pub mod trust;

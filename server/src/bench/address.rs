@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rtmp_core::url::{LibrtmpOptions, RtmpUrl, Scheme, UrlError};
+use rtmp_core::url::{LibrtmpOptions, RtmpUrl, UrlError};
 
 use super::client::Target;
 
@@ -78,14 +78,9 @@ pub enum AddressError {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Url {
-    /// Who connects speaks TLS.
-    pub(super) fn is_secure(&self) -> bool {
-        self.0.scheme() == Scheme::Rtmps
-    }
-
-    /// The name that the server's certificate is to be for.
-    pub(super) fn host(&self) -> String {
-        self.0.host().into_owned()
+    /// As it was written.
+    pub(super) const fn url(&self) -> &RtmpUrl {
+        &self.0
     }
 
     /// The first of the host's addresses that a server listens at.

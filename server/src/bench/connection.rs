@@ -13,7 +13,7 @@ use rtmp_core::units::Seed;
 use super::client::{Client, ClientError, Event, Goal, Target};
 use super::clock;
 use super::reactor::{Reactor, Ready};
-use crate::client::tls;
+use crate::trust;
 
 /// What connections need for a moment, one for all.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(super) enum Failure {
     Socket(#[from] io::Error),
     #[error("closed by the server")]
     Closed,
-    #[error("{}{}", .0, tls::remedy(.0))]
+    #[error("{}{}", .0, trust::remedy(.0))]
     Tls(#[from] TlsError),
     #[error(transparent)]
     Client(#[from] ClientError),

@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use rtmp_core::tls::{ClientTls, TlsError};
+use rtmp_core::url::Scheme;
 use rtmp_sockets::LoadError;
 use serde::Serialize;
 
@@ -35,8 +36,8 @@ pub use address::{AddressError, Url};
 pub use descriptors::TooFew;
 pub use process::WatchError;
 
-use crate::client::TlsOptions;
 use crate::progress::Progress;
+use crate::trust::TrustSettings;
 use connection::{Buffers, Destination};
 use interrupt::Interrupt;
 use numbers::OwnCost;
@@ -101,7 +102,7 @@ struct Common {
     url: Url,
 
     #[command(flatten)]
-    tls: TlsOptions,
+    trust: TrustSettings,
 
     /// Write the result for programs: an object on one line
     #[arg(long)]
@@ -115,12 +116,14 @@ struct Common {
 impl Common {
     /// TLS and the name for it, if the URL asks for TLS. Clients are strangers each time: every handshake is a full one.
     fn tls(&self) -> Result<Option<(ClientTls, String)>, Error> {
-        if !self.url.is_secure() {
+        let url = self.url.url();
+        if url.scheme() != Scheme::Rtmps {
             return Ok(None);
         }
-        let mut settings = self.tls.settings(true)?;
+        self.trust.warn(&[url]);
+        let mut settings = self.trust.tls()?;
         settings.servers_remembered = 0;
-        Ok(Some((ClientTls::new(settings)?, self.url.host())))
+        Ok(Some((ClientTls::new(settings)?, url.host().into_owned())))
     }
 }
 

@@ -11,18 +11,19 @@ use rtmp_console::duration;
 use rtmp_core::connection::client::Role;
 use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::tls::ClientTls;
-use rtmp_core::url::{RtmpUrl, Scheme};
+use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Client;
 use tokio::time::timeout;
 
-use super::{Error, TlsOptions};
+use super::Error;
+use crate::trust::TrustSettings;
 
 /// The options of a client's connection.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Access {
     #[command(flatten)]
-    pub(crate) tls: TlsOptions,
+    pub(crate) trust: TrustSettings,
 
     /// How long to wait for the server: to be reached, to answer, to send something
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration::parse_some)]
@@ -38,9 +39,9 @@ impl Access {
     pub(crate) fn settings(&self, urls: &[&RtmpUrl]) -> Result<ClientSettings, Error> {
         let mut settings = ClientSettings::default();
         settings.dial_timeout = self.timeout;
-        let is_secure = urls.iter().any(|url| url.scheme() == Scheme::Rtmps);
         // The file is looked at also if a server is to lead us from rtmp to rtmps.
-        settings.tls = Some(ClientTls::new(self.tls.settings(is_secure)?)?);
+        settings.tls = Some(ClientTls::new(self.trust.tls()?)?);
+        self.trust.warn(urls);
         Ok(settings)
     }
 

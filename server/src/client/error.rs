@@ -7,7 +7,8 @@ use rtmp_core::tls::TlsError;
 use rtmp_core::url::UrlError;
 use rtmp_sockets::LoadError;
 
-use super::tls;
+use crate::relays::RelayError;
+use crate::trust;
 
 /// Why nothing came of a push, pull, relay or probe. Its text says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum Error {
     /// A stream would be fed with itself.
     #[error("{0} would be played and published under the same name: take another for one of them")]
     SameStream(String),
+    /// A relay cannot be started.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
     /// The certificates to trust cannot be read.
     #[error(transparent)]
     Certificates(#[from] LoadError),
@@ -29,7 +33,7 @@ pub enum Error {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The server cannot be reached, refuses, or breaks off.
-    #[error("{}{}", .0, trust(.0))]
+    #[error("{}{}", .0, advice(.0))]
     Call(#[from] CallError),
     /// The server takes its time.
     #[error("the server has not answered within {0:?}; --timeout waits longer")]
@@ -76,9 +80,10 @@ impl Error {
     }
 }
 
-fn trust(error: &CallError) -> &'static str {
+/// What to do about it, where that is a matter of options.
+fn advice(error: &CallError) -> &'static str {
     match error {
-        CallError::Tls(error) => tls::remedy(error),
+        CallError::Tls(error) => trust::remedy(error),
         _ => "",
     }
 }

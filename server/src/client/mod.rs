@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! access       how the server is reached
-//! tls          whom it is taken for with rtmps
 //! outlet       a stream that is published, wherever its server sends us
 //! splice       pieces of streams one behind the other on one line of time
 //! pace         when the messages of a file are due
@@ -18,9 +17,7 @@ mod headers;
 mod outlet;
 mod pace;
 mod rate;
-mod splice;
 mod start;
-pub(crate) mod tls;
 
 use std::future::Future;
 use std::io;
@@ -36,9 +33,7 @@ pub(crate) use headers::Headers;
 pub(crate) use outlet::Outlet;
 pub(crate) use pace::{Pace, parse_speed};
 pub(crate) use rate::{Rate, bits_per_second};
-pub(crate) use splice::{Splice, is_frame, timestamp};
 pub(crate) use start::Start;
-pub(crate) use tls::TlsOptions;
 
 /// When to ask for the round trip, from now on. What was missed while there was no time for it is not made up for.
 pub(crate) fn pings(period: Duration) -> Interval {

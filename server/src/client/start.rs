@@ -6,7 +6,8 @@ use std::time::Duration;
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 
-use super::{Headers, is_frame};
+use super::Headers;
+use crate::timeline::is_frame;
 
 /// Leaves out what lies before a time, and all up to the next key frame from there on; begins with the headers that are in
 /// force then.
@@ -39,13 +40,6 @@ impl Start {
         } else {
             Self::at(From::First(millis.min(i32::MAX.unsigned_abs())))
         }
-    }
-
-    /// Behind a frame, if there is one.
-    pub(crate) fn behind(last: Option<Timestamp>) -> Self {
-        last.map_or(Self(State::Passing), |last| {
-            Self::at(From::At(last.wrapping_add(1)))
-        })
     }
 
     fn at(from: From) -> Self {
@@ -119,10 +113,7 @@ mod tests {
     }
 
     fn taken(after: u64, messages: Vec<MediaMessage>) -> Vec<(bool, u32)> {
-        taken_by(Start::after(Duration::from_millis(after)), messages)
-    }
-
-    fn taken_by(mut start: Start, messages: Vec<MediaMessage>) -> Vec<(bool, u32)> {
+        let mut start = Start::after(Duration::from_millis(after));
         let taken = messages.into_iter().flat_map(|message| start.take(message));
         taken
             .map(|message| (message.class().is_header(), message.timestamp.as_millis()))
@@ -156,17 +147,5 @@ mod tests {
     fn sound_alone_may_begin_anywhere() {
         let file = vec![audio(0), audio(23), audio(46), audio(69)];
         assert_eq!(taken(40, file), [(false, 46), (false, 69)]);
-    }
-
-    #[test]
-    fn behind_a_frame_times_go_on_rising() {
-        let stream = vec![sequence_header(), key(1000), audio(1000), key(2000), audio(2000)];
-        let behind =
-            |last: Option<u32>| taken_by(Start::behind(last.map(Timestamp::from_millis)), stream.clone());
-        assert_eq!(behind(Some(1000)), [(true, 2000), (false, 2000), (false, 2000)]);
-        assert_eq!(behind(Some(999))[..2], [(true, 1000), (false, 1000)]);
-        assert_eq!(behind(None).len(), stream.len());
-        // Just before the clock begins anew.
-        assert_eq!(behind(Some(u32::MAX - 10)).len(), stream.len());
     }
 }

@@ -10,7 +10,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::report::Mistake;
-use crate::relays::{Pattern, PullSettings, PushSettings, RelaySettings, Template, TrustSettings};
+use crate::relays::{Pattern, PullSettings, PushSettings, RelaySettings, Template};
+use crate::trust::TrustSettings;
 
 /// The sections that may be there more than once.
 pub(super) const SECTIONS: [&str; 2] = ["pull", "push"];
@@ -95,9 +96,10 @@ pub(super) fn read(
         };
         section.span = table.span();
         if name == "pull" {
-            relays.pulls.extend(section.pull(entries));
+            relays.pulls.extend(section.pull(entries, &relays.pulls));
         } else {
-            relays.pushes.extend(section.push(entries));
+            let pushes = section.push(entries, &relays.pushes);
+            relays.pushes.extend(pushes);
         }
     }
 }
@@ -112,7 +114,7 @@ struct Section<'a> {
 type Placed<T> = (T, Range<usize>);
 
 impl Section<'_> {
-    fn pull(&mut self, entries: &DeTable<'_>) -> Option<PullSettings> {
+    fn pull(&mut self, entries: &DeTable<'_>, others: &[PullSettings]) -> Option<PullSettings> {
         let mistakes = self.mistakes.len();
         self.known(entries, &PULL);
         let stream: Option<Placed<Pattern>> = self.required(entries, "stream");
@@ -122,6 +124,8 @@ impl Section<'_> {
         let trust = self.trust(entries, url.as_slice());
         if let (Some((stream, place)), Some(url)) = (&stream, &url) {
             self.tell_apart(stream, std::slice::from_ref(url));
+            let is_again = |other: &PullSettings| (&other.stream, &other.url) == (stream, &url.0);
+            self.once(url, others.iter().any(is_again));
             if let (None, Some((false, _))) = (stream.only(), &on_demand) {
                 self.mistake(
                     place.clone(),
@@ -144,7 +148,8 @@ impl Section<'_> {
         })
     }
 
-    fn push(&mut self, entries: &DeTable<'_>) -> Option<PushSettings> {
+    /// A push to each of its targets.
+    fn push(&mut self, entries: &DeTable<'_>, others: &[PushSettings]) -> Vec<PushSettings> {
         let mistakes = self.mistakes.len();
         self.known(entries, &PUSH);
         let stream: Option<Placed<Pattern>> = self.required(entries, "stream");
@@ -152,15 +157,25 @@ impl Section<'_> {
         let trust = self.trust(entries, &urls);
         if let Some((stream, _)) = &stream {
             self.tell_apart(stream, &urls);
+            for (index, url) in urls.iter().enumerate() {
+                let is_again = |other: &PushSettings| (&other.stream, &other.url) == (stream, &url.0);
+                let mut before = urls.iter().take(index);
+                self.once(
+                    url,
+                    others.iter().any(is_again) || before.any(|other| other.0 == url.0),
+                );
+            }
         }
-        if self.mistakes.len() > mistakes {
-            return None;
+        match stream {
+            Some((stream, _)) if self.mistakes.len() == mistakes => (urls.into_iter())
+                .map(|(url, _)| PushSettings {
+                    stream: stream.clone(),
+                    url,
+                    trust: trust.clone(),
+                })
+                .collect(),
+            _ => Vec::new(),
         }
-        Some(PushSettings {
-            stream: stream?.0,
-            urls: urls.into_iter().map(|(url, _)| url).collect(),
-            trust,
-        })
     }
 
     /// `url`, or `urls`, and not both.
@@ -227,6 +242,15 @@ impl Section<'_> {
                         .to_owned(),
                 );
             }
+        }
+    }
+
+    /// One stream that comes or goes the same way twice is in its own way.
+    fn once(&mut self, (_, place): &Placed<Template>, is_again: bool) {
+        if is_again {
+            let title = "the same stream and the same URL once more".to_owned();
+            let label = "leave this one out: the second would find the name in use".to_owned();
+            self.mistake(place.clone(), title, label);
         }
     }
 

@@ -31,6 +31,7 @@ impl Report {
     /// Of a file of this name, with this text.
     pub fn new(file: String, text: String, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by_key(|mistake| mistake.span.start);
+        let text = without_passwords(text);
         Self { file, text, mistakes }
     }
 
@@ -71,6 +72,30 @@ impl fmt::Display for Report {
     }
 }
 
+/// With stars for the passwords in URLs, byte for byte: a report may go to a log.
+fn without_passwords(mut text: String) -> String {
+    let mut from = 0;
+    while let Some(start) = find(&text, from, "://") {
+        let authority = text.get(start..).unwrap_or_default();
+        let ends = |c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'');
+        let authority = authority.split(ends).next().unwrap_or_default();
+        from = start + authority.len();
+        if let Some((user, _)) = authority.rsplit_once('@')
+            && let Some((name, password)) = user.split_once(':')
+        {
+            let start = start + name.len() + 1;
+            text.replace_range(start..start + password.len(), &"*".repeat(password.len()));
+        }
+    }
+    text
+}
+
+/// Where a piece of text that is found ends.
+fn find(text: &str, from: usize, what: &str) -> Option<usize> {
+    let found = text.get(from..)?.find(what)?;
+    Some(from + found + what.len())
+}
+
 /// Line and column of a byte, from 1 on; columns are characters.
 fn place(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte).unwrap_or(text);
@@ -83,6 +108,28 @@ fn place(text: &str, byte: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_password_is_shown_and_no_place_is_lost() {
+        let text = "url = \"rtmp://me:gehäim@h/live/\"\nurls = ['rtmps://a:b:c@h:1', \"rtmp://me@h/x\", 'rtmp://h/a:b@c']\n";
+        let hidden = without_passwords(text.to_owned());
+        assert_eq!(
+            hidden,
+            "url = \"rtmp://me:*******@h/live/\"\nurls = ['rtmps://a:***@h:1', \"rtmp://me@h/x\", 'rtmp://h/a:b@c']\n"
+        );
+        assert_eq!(hidden.len(), text.len());
+        let report = Report::new(
+            "f".to_owned(),
+            text.to_owned(),
+            vec![Mistake {
+                span: 6..30,
+                title: String::new(),
+                label: String::new(),
+                help: None,
+            }],
+        );
+        assert!(!report.to_string().contains("gehäim"), "{report}");
+    }
 
     #[test]
     fn a_place_is_counted_in_lines_and_characters() {

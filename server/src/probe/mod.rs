@@ -118,7 +118,7 @@ async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Re
         .call()
         .open_transport()
         .and_then(|transport| transport.tls());
-    report.tls = tls.map(|tls| TlsFacts::of(tls, !options.access.tls.is_insecure()));
+    report.tls = tls.map(|tls| TlsFacts::of(tls, !options.access.trust.insecure));
     let played = options.access.wait_for(client.play(PlayOptions::new(url.name())));
     let played = tokio::select! {
         played = played => played,

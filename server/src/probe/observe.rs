@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 
-use crate::client::{Splice, is_frame};
 use crate::inspect::{Live, LiveReader};
+use crate::timeline::{Splice, is_frame};
 
 /// Watches a stream from when it is asked for.
 pub(super) struct Observer {

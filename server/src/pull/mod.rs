@@ -16,12 +16,11 @@ use rtmp_tokio::Client;
 use tokio::time::sleep_until;
 
 use crate::client::{
-    Access, BitRate, Bytes, Clock, Millis, PING_INTERVAL, Rate, Splice, UrlArgument, block_on, is_frame,
-    pings,
+    Access, BitRate, Bytes, Clock, Millis, PING_INTERVAL, Rate, UrlArgument, block_on, pings,
 };
 use crate::progress::Progress;
-use crate::relays::Timeline;
 use crate::serve::Signals;
+use crate::timeline::{Timeline, is_frame};
 
 pub use crate::client::Error;
 pub use report::Report;
@@ -107,8 +106,7 @@ async fn pull(
     let mut pull = Pull {
         client,
         output: Output::open(place)?,
-        timeline: Timeline::new(),
-        splice: Splice::from_zero(),
+        timeline: Timeline::from_zero(),
         duration: options.duration,
         until: began + access.timeout(),
         has_frames: false,
@@ -156,7 +154,6 @@ struct Pull {
     client: Client,
     output: Output,
     timeline: Timeline,
-    splice: Splice,
     duration: Option<Duration>,
     /// When it is over, whatever comes.
     until: Instant,
@@ -228,7 +225,6 @@ impl Pull {
         let now = Instant::now();
         let message = self.timeline.place(message, now)?;
         let is_frame = is_frame(message.class());
-        let message = self.splice.put(message);
         if is_frame && !self.has_frames {
             self.has_frames = true;
             self.until = now + self.duration.map_or(FAR, |duration| duration + GRACE);
@@ -244,7 +240,7 @@ impl Pull {
 
     /// From zero to the last frame.
     fn recorded(&self) -> Duration {
-        let millis = self.splice.last().unwrap_or_default();
+        let millis = self.timeline.last().unwrap_or_default();
         Duration::from_millis(millis.try_into().unwrap_or_default())
     }
 

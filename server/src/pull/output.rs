@@ -10,9 +10,9 @@ use rtmp_core::flv::{EncodedTag, FlvHeader};
 use rtmp_core::media::{Class, MediaMessage};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::client::is_frame;
 use crate::metadata::properties;
 use crate::recorder::Recorder;
+use crate::timeline::is_frame;
 
 /// A file, or the standard output.
 #[derive(Debug)]

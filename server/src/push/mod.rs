@@ -15,11 +15,12 @@ use rtmp_core::url::RtmpUrl;
 use tokio::time::sleep_until;
 
 use crate::client::{
-    Access, BitRate, Clock, Millis, Outlet, PING_INTERVAL, Pace, Rate, Splice, UrlArgument, block_on,
-    is_frame, parse_speed, pings, timestamp,
+    Access, BitRate, Clock, Millis, Outlet, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, parse_speed,
+    pings,
 };
 use crate::progress::Progress;
 use crate::serve::Signals;
+use crate::timeline::{Splice, is_frame, timestamp};
 
 pub use crate::client::Error;
 pub use report::Report;

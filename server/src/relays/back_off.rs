@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Waits that grow: at most a second, then two, four, and so on up to half a minute; how much of that is drawn each time
 /// ("full jitter"), so that the many who have lost one server do not all come back in the same moment.
 #[derive(Clone, Debug)]
-pub struct BackOff {
+pub(super) struct BackOff {
     /// The next wait at its longest.
     ceiling: Duration,
     random: u64,
@@ -13,19 +13,19 @@ pub struct BackOff {
 
 impl BackOff {
     /// The longest that the first wait can be.
-    pub const FIRST: Duration = Duration::from_secs(1);
+    pub(super) const FIRST: Duration = Duration::from_secs(1);
 
     /// The longest that any wait can be.
-    pub const LONGEST: Duration = Duration::from_secs(30);
+    pub(super) const LONGEST: Duration = Duration::from_secs(30);
 
     /// The shortest that any wait can be: who refuses at once is not asked in a loop.
-    pub const SHORTEST: Duration = Duration::from_millis(100);
+    pub(super) const SHORTEST: Duration = Duration::from_millis(100);
 
     /// What has gone well for so long begins with the first wait again when it fails.
-    pub const HEALTHY: Duration = Duration::from_secs(60);
+    pub(super) const HEALTHY: Duration = Duration::from_secs(60);
 
     /// Waits that are drawn from `seed`.
-    pub const fn new(seed: u64) -> Self {
+    pub(super) const fn new(seed: u64) -> Self {
         Self {
             ceiling: Self::FIRST,
             random: seed,
@@ -33,7 +33,7 @@ impl BackOff {
     }
 
     /// How long to wait, now that something has failed that had gone well for so long; zero for what has not gone at all.
-    pub fn after(&mut self, went_well: Duration) -> Duration {
+    pub(super) fn after(&mut self, went_well: Duration) -> Duration {
         if went_well >= Self::HEALTHY {
             self.ceiling = Self::FIRST;
         }

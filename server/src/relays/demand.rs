@@ -20,7 +20,7 @@ use super::{Relays, Shared};
 
 /// How long a player waits for a stream to be fetched. Those that are fetched at all are there in a second; players wait no
 /// longer than this for anything.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Somebody who waits for a pull.
 pub(super) struct Wait {
@@ -102,11 +102,6 @@ impl Shared {
     }
 
     fn is_to_be_fetched(&self, key: &StreamKey) -> bool {
-        let is_on_demand = self
-            .state()
-            .pulls
-            .iter()
-            .any(|pull| pull.settings.on_demand(key).is_some());
-        is_on_demand && !self.presence.counts(key).is_published()
+        self.roster().is_on_demand(key) && !self.presence.counts(key).is_published()
     }
 }

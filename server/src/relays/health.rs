@@ -26,6 +26,26 @@ pub(super) struct Health {
     /// When it ceased to.
     ill_since: Option<Instant>,
     told: Option<(String, Instant)>,
+    told_of_silence: Option<Instant>,
+    skipped: Skipped,
+}
+
+/// What the other server was too slow for.
+#[derive(Debug, Default)]
+struct Skipped {
+    all: u64,
+    /// Since that was told last.
+    untold: u64,
+    told: Option<Instant>,
+}
+
+/// Why a relay does not run.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the other server sends nothing: is the stream published there, and under this name?")]
+    Silence,
 }
 
 /// A relay in the log.
@@ -50,15 +70,19 @@ impl Label {
                 .to_owned()
         };
         let there = StreamKey::new(format!("{}/{}", path(url.app()), path(&name)));
-        // The host as it is written, for IPv6 in brackets.
-        let tc_url = url.tc_url();
-        let server = tc_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
         Self {
             relay,
             key: journal.shown(key),
-            url: format!("{server}/{}", journal.shown(&there)),
+            url: format!("{}/{}", server_of(url), journal.shown(&there)),
         }
     }
+}
+
+/// A server as a log may show it: without user, password, stream and query.
+pub(super) fn server_of(url: &RtmpUrl) -> String {
+    // The host as it is written, for IPv6 in brackets.
+    let tc_url = url.tc_url();
+    tc_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
 }
 
 impl Health {
@@ -69,6 +93,8 @@ impl Health {
             well_since: None,
             ill_since: None,
             told: None,
+            told_of_silence: None,
+            skipped: Skipped::default(),
         }
     }
 
@@ -87,7 +113,7 @@ impl Health {
     }
 
     /// It does not. Returns how long to wait before it is asked again.
-    pub(super) fn failed(&mut self, error: &CallError) -> Duration {
+    pub(super) fn failed(&mut self, error: &Trouble) -> Duration {
         let went_well = self.well_since.take();
         self.ill_since.get_or_insert_with(Instant::now);
         let mut wait = self
@@ -98,14 +124,14 @@ impl Health {
                 wait = loops::LONG_WAIT;
                 "relay refused: it leads in a loop. Change [[pull]] or [[push]] on one of the servers"
             }
-            CallError::Connection(Error::Rejected(_)) => "relay refused",
+            Trouble::Call(CallError::Connection(Error::Rejected(_))) => "relay refused",
             _ if went_well.is_some() => "relay lost",
             _ => "relay does not come about",
         };
         let reason = error.to_string();
         let Label { relay, key, url } = &self.label;
         let next_try = seconds(wait);
-        let is_told = matches!(&self.told, Some((told, at)) if *told == reason && at.elapsed() < TELL_EVERY);
+        let is_told = matches!(&self.told, Some((told, at)) if *told == reason && !is_due(Some(*at)));
         if is_told {
             debug!(relay, key, url, reason, next_try, "{what}");
         } else {
@@ -115,23 +141,57 @@ impl Health {
         wait
     }
 
-    /// The other server takes less than is published.
-    pub(super) fn too_slow(&self, messages: u64) {
+    /// The other server takes less than is published. It may do so for hours.
+    pub(super) fn too_slow(&mut self, messages: u64) {
         let Label { relay, key, url } = &self.label;
-        warn!(relay, key, url, messages, "relay too slow, skipped");
+        let Skipped { all, untold, told } = &mut self.skipped;
+        *all = all.saturating_add(messages);
+        *untold = untold.saturating_add(messages);
+        if is_due(*told) {
+            *told = Some(Instant::now());
+            let messages = std::mem::take(untold);
+            warn!(relay, key, url, messages, "relay too slow, skipped");
+        }
+    }
+
+    /// The other server sends nothing, for which it has time.
+    pub(super) fn silent(&mut self) {
+        if is_due(self.told_of_silence) {
+            self.told_of_silence = Some(Instant::now());
+            let Label { relay, key, url } = &self.label;
+            let reason = Trouble::Silence.to_string();
+            warn!(relay, key, url, reason, "relay waits");
+        }
+    }
+
+    /// Somebody here publishes the stream.
+    pub(super) fn gives_way(&self) {
+        let Label { relay, key, url } = &self.label;
+        info!(
+            relay,
+            key, url, "relay waits: somebody else publishes the stream here"
+        );
     }
 
     /// It is not wanted any more.
     pub(super) fn ended(&self) {
         let Label { relay, key, url } = &self.label;
-        info!(relay, key, url, "relay ended");
+        let skipped = Some(self.skipped.all).filter(|&skipped| skipped > 0);
+        info!(relay, key, url, skipped, "relay ended");
     }
 }
 
+/// Whether what was told then is to be told again.
+fn is_due(told: Option<Instant>) -> bool {
+    told.is_none_or(|told| told.elapsed() >= TELL_EVERY)
+}
+
 /// Whether a server has found itself in the stream's way.
-fn is_loop(error: &CallError) -> bool {
+fn is_loop(error: &Trouble) -> bool {
     match error {
-        CallError::Connection(Error::Rejected(rejection)) => rejection.status.description.contains(LOOP),
+        Trouble::Call(CallError::Connection(Error::Rejected(rejection))) => {
+            rejection.status.description.contains(LOOP)
+        }
         _ => false,
     }
 }
@@ -166,10 +226,25 @@ mod tests {
         let journal = Journal::new(false);
         let mut health = Health::new(Label::new("pull", &"live/x".into(), &url, &journal));
         for _ in 0..8 {
-            health.failed(&CallError::Closed);
+            health.failed(&CallError::Closed.into());
         }
         health.well();
         tokio::time::advance(BackOff::HEALTHY).await;
-        assert!(health.failed(&CallError::Closed) <= BackOff::FIRST);
+        assert!(health.failed(&CallError::Closed.into()) <= BackOff::FIRST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_target_that_is_slow_for_hours_is_told_of_once_a_minute() {
+        let url = "rtmp://a.example/live/x".parse().unwrap();
+        let journal = Journal::new(false);
+        let mut health = Health::new(Label::new("push", &"live/x".into(), &url, &journal));
+        let mut untold = Vec::new();
+        for _ in 0..61 {
+            health.too_slow(5);
+            untold.push(health.skipped.untold);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!((untold[0], untold[59], untold[60]), (0, 59 * 5, 0));
+        assert_eq!(health.skipped.all, 61 * 5);
     }
 }

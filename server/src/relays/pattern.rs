@@ -41,6 +41,13 @@ pub enum PatternError {
 }
 
 impl Pattern {
+    /// The name of this stream, whatever there is in it.
+    pub fn literal(key: &StreamKey) -> Self {
+        Self {
+            pieces: vec![key.as_str().to_owned()],
+        }
+    }
+
     /// The only stream that it names, if it names only one.
     pub fn only(&self) -> Option<StreamKey> {
         match self.pieces.as_slice() {
@@ -119,7 +126,11 @@ impl fmt::Display for Pattern {
 
 /// A URL with `{app}` and `{name}` in it, for the parts of a stream's name before and behind the first slash.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Template(RtmpUrl);
+pub struct Template {
+    url: RtmpUrl,
+    /// Braces are what they are.
+    is_literal: bool,
+}
 
 /// A text that is no [`Template`]. Each cause says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,25 +157,37 @@ const APP: &str = "{app}";
 const NAME: &str = "{name}";
 
 impl Template {
+    /// A URL that is the same for every stream, whatever there is in it.
+    pub const fn literal(url: RtmpUrl) -> Self {
+        Self {
+            url,
+            is_literal: true,
+        }
+    }
+
     /// Whether it leads elsewhere for each stream.
     pub fn has_placeholder(&self) -> bool {
-        [self.0.app(), &self.0.name()]
-            .into_iter()
-            .any(|part| part.contains(APP) || part.contains(NAME))
+        !self.is_literal
+            && [self.url.app(), &self.url.name()]
+                .into_iter()
+                .any(|part| part.contains(APP) || part.contains(NAME))
     }
 
     /// Where it leads for this stream. Placeholders are replaced within application and name: what the stream is called
     /// changes neither where one ends and the other begins, nor anything else of the URL.
     pub fn fill(&self, key: &StreamKey) -> RtmpUrl {
+        if self.is_literal {
+            return self.url.clone();
+        }
         let (app, name) = key.as_str().split_once('/').unwrap_or(("", key.as_str()));
         let fill = |part: &str| fill(part, app, name);
-        let (app, name) = (fill(self.0.app()), fill(&self.0.name()));
+        let (app, name) = (fill(self.url.app()), fill(&self.url.name()));
         // An option is only written where the path does not say the same.
-        let mut url = self.0.clone();
-        if app != self.0.app() {
+        let mut url = self.url.clone();
+        if app != self.url.app() {
             url = url.with_app(app);
         }
-        if name != self.0.name() {
+        if name != self.url.name() {
             url = url.with_name(name);
         }
         url
@@ -172,7 +195,7 @@ impl Template {
 
     /// The URL, with its placeholders.
     pub const fn url(&self) -> &RtmpUrl {
-        &self.0
+        &self.url
     }
 }
 
@@ -218,7 +241,10 @@ impl FromStr for Template {
         if braces(text) != braces(url.app()).saturating_add(braces(&url.name())) {
             return Err(TemplateError::Misplaced);
         }
-        Ok(Self(url))
+        Ok(Self {
+            url,
+            is_literal: false,
+        })
     }
 }
 

@@ -15,11 +15,12 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Shared;
-use super::health::{Health, Label};
+use super::demand::PATIENCE;
+use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
 use super::loops::Via;
 use super::presence::{Part, Watch, Who};
-use super::timeline::Timeline;
+use crate::timeline::Timeline;
 
 /// How long players of a stream whose source is lost are kept, for it to be found again.
 const HOLD: Duration = Duration::from_secs(10);
@@ -33,11 +34,14 @@ const COOL_DOWN: Duration = Duration::from_secs(1);
 /// The shortest time for which a stream on demand is kept: whoever it was fetched for needs a moment to come.
 const SHORTEST_LINGER: Duration = Duration::from_secs(1);
 
+/// How long a server that lets us in may take to send the first message, before somebody hears of it.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// One stream that is fetched.
 pub(super) struct Pull {
     pub(super) key: StreamKey,
     pub(super) url: RtmpUrl,
-    pub(super) client: ClientSettings,
+    pub(super) client: watch::Receiver<ClientSettings>,
     /// Those it is fetched for: where they have been.
     pub(super) via: Via,
     /// If it is fetched on demand.
@@ -68,7 +72,7 @@ enum Outcome {
     Over,
     /// Somebody here publishes it.
     GaveWay,
-    Failed(CallError),
+    Failed(Trouble),
 }
 
 /// Somebody else publishes the stream here.
@@ -148,11 +152,15 @@ impl Pull {
             if self.demand.is_some() {
                 return Outcome::GaveWay;
             }
+            health.gives_way();
             tokio::select! {
                 () = end.come() => return Outcome::Over,
                 () = here.until(|counts| !counts.is_published()) => {}
             }
         }
+        // There are servers that do not answer before the stream is published. Nobody who has asked for it waits any longer;
+        // a pull for good does.
+        let mut silent_at = Some(Instant::now() + PATIENCE);
         let mut connecting = Box::pin(self.connect(shared));
         let connected = loop {
             tokio::select! {
@@ -160,12 +168,19 @@ impl Pull {
                 () = end.come() => return Outcome::Over,
                 () = air.expire() => air.leave(),
                 () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
+                () = sleep_until_some(silent_at) => {
+                    if self.demand.is_some() {
+                        return Outcome::Failed(Trouble::Silence);
+                    }
+                    health.silent();
+                    silent_at = None;
+                }
                 connected = &mut connecting => break connected,
             }
         };
         let (mut client, stream) = match connected {
             Ok(connected) => connected,
-            Err(error) => return Outcome::Failed(error),
+            Err(error) => return Outcome::Failed(error.into()),
         };
         let outcome = self.relay(&mut client, stream, health, end, air).await;
         if !matches!(outcome, Outcome::Failed(_)) {
@@ -177,7 +192,7 @@ impl Pull {
     }
 
     async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
-        let mut settings = self.client.clone();
+        let mut settings = self.client.borrow().clone();
         let mut via = self.via.clone();
         via.add([shared.id.stop(&self.key)]);
         via.add(shared.presence.via(&self.key, Part::Plays).stops());
@@ -200,6 +215,7 @@ impl Pull {
         end: &mut End,
         air: &mut Air,
     ) -> Outcome {
+        let mut silent_at = Some(Instant::now() + SILENCE);
         loop {
             let event = tokio::select! {
                 biased;
@@ -209,12 +225,22 @@ impl Pull {
                     continue;
                 }
                 event = client.next() => event,
+                () = sleep_until_some(silent_at) => {
+                    if self.demand.is_some() && !air.is_on() {
+                        let _ = client.close().await;
+                        return Outcome::Failed(Trouble::Silence);
+                    }
+                    health.silent();
+                    silent_at = None;
+                    continue;
+                }
             };
             match event {
-                None => return Outcome::Failed(CallError::Closed),
-                Some(Err(error)) => return Outcome::Failed(error),
+                None => return Outcome::Failed(CallError::Closed.into()),
+                Some(Err(error)) => return Outcome::Failed(error.into()),
                 Some(Ok(ClientEvent::Media { stream: of, message })) if of == stream => {
                     health.well();
+                    silent_at = None;
                     if let Err(Taken) = air.give(message) {
                         return Outcome::GaveWay;
                     }
@@ -226,12 +252,23 @@ impl Pull {
                 // Also where the server has sent us elsewhere.
                 Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.timeline.restart(),
                 Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {
-                    return Outcome::Failed(Error::Rejected(Box::new(rejection)).into());
+                    let refused = CallError::from(Error::Rejected(Box::new(rejection)));
+                    return Outcome::Failed(refused.into());
                 }
-                Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed),
+                Some(Ok(ClientEvent::StreamClosed { .. })) => {
+                    return Outcome::Failed(CallError::Closed.into());
+                }
                 Some(Ok(_)) => {}
             }
         }
+    }
+}
+
+/// Ready at this time, if there is one.
+async fn sleep_until_some(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => pending().await,
     }
 }
 
@@ -349,10 +386,7 @@ impl Air {
 
     /// Ready when players have been kept long enough.
     async fn expire(&self) {
-        match self.on_air.as_ref().and_then(|on_air| on_air.until) {
-            Some(until) => sleep_until(until).await,
-            None => pending().await,
-        }
+        sleep_until_some(self.on_air.as_ref().and_then(|on_air| on_air.until)).await;
     }
 
     /// The stream ends here.

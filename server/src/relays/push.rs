@@ -8,10 +8,11 @@ use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::{Client, PlayerEvent};
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::Shared;
-use super::health::{Health, Label};
+use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
 use super::presence::{Part, Watch};
 
@@ -19,7 +20,7 @@ use super::presence::{Part, Watch};
 pub(super) struct Push {
     pub(super) key: StreamKey,
     pub(super) url: RtmpUrl,
-    pub(super) client: ClientSettings,
+    pub(super) client: watch::Receiver<ClientSettings>,
     /// Names it among all.
     pub(super) number: u64,
 }
@@ -30,7 +31,7 @@ enum Outcome {
     Over,
     /// The stream has ended.
     Ended,
-    Failed(CallError),
+    Failed(Trouble),
 }
 
 /// Runs a push until its leash is let go, or the stream has ended.
@@ -73,7 +74,7 @@ impl Push {
         };
         let (mut client, stream) = match connected {
             Ok(connected) => connected,
-            Err(error) => return Outcome::Failed(error),
+            Err(error) => return Outcome::Failed(error.into()),
         };
         health.well();
         let outcome = self
@@ -87,7 +88,7 @@ impl Push {
     }
 
     async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
-        let mut settings = self.client.clone();
+        let mut settings = self.client.borrow().clone();
         let mut via = shared.presence.via(&self.key, Part::Publishes);
         via.add([shared.id.stop(&self.key)]);
         settings.connection.via = Some(via.to_string());
@@ -103,7 +104,7 @@ impl Push {
         client: &mut Client,
         stream: StreamHandle,
         shared: &Shared,
-        health: &Health,
+        health: &mut Health,
         leash: &mut Leash,
         watch: &mut Watch,
     ) -> Outcome {
@@ -117,12 +118,13 @@ impl Push {
                 biased;
                 () = leash.is_let_go() => return Outcome::Over,
                 event = client.next() => match event {
-                    None => return Outcome::Failed(CallError::Closed),
-                    Some(Err(error)) => return Outcome::Failed(error),
+                    None => return Outcome::Failed(CallError::Closed.into()),
+                    Some(Err(error)) => return Outcome::Failed(error.into()),
                     Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {
-                        return Outcome::Failed(Error::Rejected(Box::new(rejection)).into());
+                        let refused = CallError::from(Error::Rejected(Box::new(rejection)));
+                        return Outcome::Failed(refused.into());
                     }
-                    Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed),
+                    Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed.into()),
                     // The server has sent us elsewhere, where nobody has the headers.
                     Some(Ok(ClientEvent::Publishing { .. })) if has_begun => player = handle.play(&self.key),
                     Some(Ok(_)) => {}
@@ -139,7 +141,7 @@ impl Push {
                             sent = client.send(stream, message) => sent,
                         };
                         if let Err(error) = sent {
-                            return Outcome::Failed(error);
+                            return Outcome::Failed(error.into());
                         }
                     }
                     Some(_) => {}

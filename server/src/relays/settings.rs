@@ -1,16 +1,16 @@
 //! What an operator wants of relays: the sections `[[pull]]` and `[[push]]` of the configuration.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use rtmp_core::host::{ClientSettings, ListenAddr};
 use rtmp_core::hub::StreamKey;
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, TlsError, Trust};
+use rtmp_core::tls::{ClientTls, TlsError};
 use rtmp_core::url::RtmpUrl;
-use rtmp_sockets::{LoadError, load_trusted};
+use rtmp_sockets::LoadError;
 
 use super::loops;
 use super::pattern::{Pattern, Template};
+use crate::trust::TrustSettings;
 
 /// All relays of a server.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub struct RelaySettings {
     pub pulls: Vec<PullSettings>,
     /// What is sent elsewhere.
     pub pushes: Vec<PushSettings>,
+    /// How long another server may take to be reached, and to answer; `None`: as long as for every client.
+    pub timeout: Option<Duration>,
 }
 
 /// Streams that are fetched from another server, and published here.
@@ -41,24 +43,15 @@ impl PullSettings {
     pub const LINGER: Duration = Duration::from_secs(10);
 }
 
-/// Streams that are sent to other servers whenever somebody publishes them here.
+/// Streams that are sent to another server whenever somebody publishes them here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PushSettings {
     /// What they are called here.
     pub stream: Pattern,
-    /// Where they go, to each of these.
-    pub urls: Vec<Template>,
-    /// Whom the other servers have to be.
+    /// Where they go.
+    pub url: Template,
+    /// Whom the other server has to be.
     pub trust: TrustSettings,
-}
-
-/// What is asked of a server's certificate (RTMPS).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustSettings {
-    /// Only these certificates are trusted, or who has one that they have signed; `None`: Mozilla's CAs are.
-    pub ca: Option<PathBuf>,
-    /// Nothing is asked.
-    pub insecure: bool,
 }
 
 /// Why relays can't be started.
@@ -87,8 +80,7 @@ impl RelaySettings {
     /// [`RelayError::Itself`].
     pub fn check(&self, listening: &[ListenAddr]) -> Result<(), RelayError> {
         let pulls = self.pulls.iter().map(|pull| (&pull.stream, &pull.url));
-        let pushes = self.pushes.iter();
-        let pushes = pushes.flat_map(|push| push.urls.iter().map(|url| (&push.stream, url)));
+        let pushes = self.pushes.iter().map(|push| (&push.stream, &push.url));
         for (stream, template) in pulls.chain(pushes) {
             let sample = stream.sample();
             if loops::is_own(&template.fill(&sample), &sample, listening) {
@@ -106,17 +98,61 @@ impl PullSettings {
     }
 }
 
+/// What pulls and pushes have in common.
+pub(super) trait Section: Clone + PartialEq {
+    /// What the log calls it.
+    const KIND: &'static str;
+
+    fn url(&self) -> &Template;
+
+    fn trust(&self) -> &TrustSettings;
+
+    /// Whether the same stream goes the same way. The rest can be changed while it does.
+    fn is_same(&self, other: &Self) -> bool;
+}
+
+impl Section for PullSettings {
+    const KIND: &'static str = "pull";
+
+    fn url(&self) -> &Template {
+        &self.url
+    }
+
+    fn trust(&self) -> &TrustSettings {
+        &self.trust
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.stream, &self.url, self.on_demand) == (&other.stream, &other.url, other.on_demand)
+    }
+}
+
+impl Section for PushSettings {
+    const KIND: &'static str = "push";
+
+    fn url(&self) -> &Template {
+        &self.url
+    }
+
+    fn trust(&self) -> &TrustSettings {
+        &self.trust
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.stream, &self.url) == (&other.stream, &other.url)
+    }
+}
+
 impl TrustSettings {
-    /// What a connection to such a server is set up from. Reads the file of certificates.
-    pub(super) fn client(&self) -> Result<ClientSettings, RelayError> {
-        let mut tls = ClientTlsSettings::default();
-        tls.trust = match &self.ca {
-            Some(file) => Trust::Only(load_trusted(file)?),
-            None if self.insecure => Trust::Anybody,
-            None => Trust::default(),
-        };
+    /// What a connection to such a server is set up from, which has so much time. Reads the file of certificates.
+    pub(super) fn client(&self, timeout: Option<Duration>) -> Result<ClientSettings, RelayError> {
         let mut settings = ClientSettings::default();
-        settings.tls = Some(ClientTls::new(tls)?);
+        settings.tls = Some(ClientTls::new(self.tls()?)?);
+        if let Some(timeout) = timeout {
+            settings.dial_timeout = timeout;
+            settings.connection.limits.handshake_timeout = timeout;
+            settings.connection.limits.answer_timeout = timeout;
+        }
         Ok(settings)
     }
 }
@@ -129,7 +165,7 @@ mod tests {
     fn said(stream: &str, url: &str) -> String {
         let push = PushSettings {
             stream: stream.parse().unwrap(),
-            urls: vec![url.parse().unwrap()],
+            url: url.parse().unwrap(),
             trust: TrustSettings::default(),
         };
         let settings = RelaySettings {
@@ -159,8 +195,8 @@ mod tests {
             ca: Some("/no/such.pem".into()),
             insecure: false,
         };
-        let error = trust.client().unwrap_err().to_string();
+        let error = trust.client(None).unwrap_err().to_string();
         assert!(error.contains("/no/such.pem"), "{error}");
-        assert!(TrustSettings::default().client().is_ok());
+        assert!(TrustSettings::default().client(None).is_ok());
     }
 }

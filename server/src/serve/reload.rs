@@ -57,9 +57,6 @@ impl<'a> Running<'a> {
             Ok(configuration) => configuration,
             Err(error) => return complain(&error),
         };
-        if let Err(error) = self.relays.reconfigure(&configuration.relays) {
-            return error!(reason = %error, "{KEPT}");
-        }
         let mut given = configuration.given;
         let has_files = matches!(self.tls, Some(Tls::Files(_)));
         let Differences { changed, kept } = differences(&self.given, &given, has_files);
@@ -69,6 +66,10 @@ impl<'a> Running<'a> {
         let settings = given.settings();
         if let Err(reason) = settings.certificate() {
             return error!(%reason, "{KEPT}");
+        }
+        // The last that may be wrong.
+        if let Err(error) = self.relays.reconfigure(&configuration.relays) {
+            return error!(reason = %error, "{KEPT}");
         }
         settings.start_log();
         self.journal.show_keys(settings.show_keys);

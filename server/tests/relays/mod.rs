@@ -1,6 +1,10 @@
 //! `[[pull]]` and `[[push]]`, between servers that are programs of their own.
 
+use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::id;
+use std::time::Instant;
 
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role};
 use rtmp_core::media::{MediaKind, MediaMessage};
@@ -115,14 +119,27 @@ fn relays_come_and_go_with_the_configuration_and_the_others_stay() {
     file.write(&format!("{one}{two}"));
     server.signal(Signal::HUP);
     let line = server.wait_for("relays configured");
-    assert!(line.contains("added=1 removed=0 unchanged=1"), "{line}");
+    assert!(line.contains("added=1 removed=0 changed=0 unchanged=1"), "{line}");
     target.wait_for("key=\"two/");
 
     file.write(&two);
     server.signal(Signal::HUP);
     let line = server.wait_for("relays configured");
-    assert!(line.contains("added=0 removed=1 unchanged=1"), "{line}");
+    assert!(line.contains("added=0 removed=1 changed=0 unchanged=1"), "{line}");
     assert!(target.wait_for("published").contains("key=\"one/"));
+
+    // One target more leaves the others alone.
+    let (of_two, of_three) = (
+        format!("\"rtmp://{}/two/{{name}}\"", target.address),
+        format!("\"rtmp://{}/three/{{name}}\"", target.address),
+    );
+    file.write(&format!(
+        "[[push]]\nstream = \"live/*\"\nurls = [{of_two}, {of_three}]\n"
+    ));
+    server.signal(Signal::HUP);
+    let line = server.wait_for("relays configured");
+    assert!(line.contains("added=1 removed=0 changed=0 unchanged=1"), "{line}");
+    target.wait_for("key=\"thr");
 
     // What is wrong changes nothing.
     file.write(&push("live/*", &server, "live/{name}"));
@@ -132,6 +149,117 @@ fn relays_come_and_go_with_the_configuration_and_the_others_stay() {
         line.contains("all stays as it is") && line.contains("back to itself"),
         "{line}"
     );
+}
+
+/// The path of a file that is there for one test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("rtmp-{name}-{}.pem", id())))
+    }
+
+    fn write(&self, text: &str) -> &str {
+        fs::write(&self.0, text).unwrap();
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn certificates_to_trust_are_read_again() {
+    let (cert, key, ca) = (Scratch::new("cert"), Scratch::new("key"), Scratch::new("ca"));
+    let certificate = || rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (own, other) = (certificate(), certificate());
+    let mut target = Server::start(&[
+        "--tls-listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        cert.write(&own.cert.pem()),
+        "--tls-key",
+        key.write(&own.signing_key.serialize_pem()),
+    ]);
+    let line = target.wait_for("listening for RTMPS");
+    let address = line.split_once("address=").unwrap().1.trim().to_owned();
+    let file = File::new(
+        "relays-ca",
+        &format!(
+            "[[push]]\nstream = \"live/*\"\nurl = \"rtmps://me:secret@{address}/live/{{name}}\"\nca = \"{}\"\n",
+            ca.write(&other.cert.pem())
+        ),
+    );
+    let mut server = start(&file);
+    let mut socket = server.connect();
+    publish(&mut socket, "live", "tests/1", "room");
+    let line = server.wait_for("relay does not come about");
+    assert!(line.contains("TLS") && !line.contains("secret"), "{line}");
+
+    // What is none is not used.
+    ca.write("no certificate");
+    server.signal(Signal::HUP);
+    server.wait_for("all stays as it is");
+    ca.write(&own.cert.pem());
+    server.signal(Signal::HUP);
+    server.wait_for("relay healed");
+}
+
+#[test]
+fn what_is_wrong_elsewhere_changes_no_relay() {
+    let (cert, key) = (Scratch::new("pair-cert"), Scratch::new("pair-key"));
+    let pair = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let cert = format!("tls-cert = \"{}\"\n", cert.write(&pair.cert.pem()));
+    let key = format!("tls-key = \"{}\"\n", key.write(&pair.signing_key.serialize_pem()));
+    let alone = format!("[tls]\ntls-listen = \"127.0.0.1:0\"\n{key}");
+    let target = start(&File::new("relays-pair-target", ""));
+    let relay = push("live/*", &target, "live/{name}");
+    let file = File::new("relays-pair", &format!("{alone}{cert}"));
+    let mut server = start(&file);
+    file.write(&format!("{relay}{alone}"));
+    server.signal(Signal::HUP);
+    server.wait_for("all stays as it is");
+    file.write(&format!("{relay}{alone}{cert}"));
+    server.signal(Signal::HUP);
+    let line = server.wait_for("relays configured");
+    assert!(line.contains("added=1"), "{line}");
+}
+
+#[tokio::test]
+async fn a_server_that_sends_nothing_is_told_of() {
+    let origin = File::new("relays-silent", "[streams]\nwait = \"5m\"\n");
+    let origin = start(&origin);
+    let edge =
+        pull("live/*", &origin.address, "live/{name}") + &pull("for/good", &origin.address, "live/good");
+    let edge = File::new("relays-waiting", &edge);
+    let mut edge = start(&edge);
+    let mut player = client(&edge, "live", Role::Player).await;
+    let started = Instant::now();
+    let refused = player.play(PlayOptions::new("room")).await.unwrap_err();
+    assert!(refused.to_string().contains("StreamNotFound"), "{refused}");
+    assert!(
+        (14..19).contains(&started.elapsed().as_secs()),
+        "{:?}",
+        started.elapsed()
+    );
+    // For good, it is waited for; and whoever asks for it on demand asks anew.
+    let mut lines = [
+        edge.wait_for("the other server sends nothing:"),
+        edge.wait_for("the other server sends nothing:"),
+    ];
+    lines.sort_by_key(|line| line.contains("relay waits"));
+    assert!(
+        lines[0].contains("relay does not come about") && lines[0].contains("key=\"live/"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].contains("relay waits") && lines[1].contains("for/"),
+        "{lines:?}"
+    );
+    edge.wait_for("relay ended");
 }
 
 #[test]

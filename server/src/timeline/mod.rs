@@ -1,27 +1,33 @@
 //! The time of a stream whose source comes and goes.
 
-use std::collections::VecDeque;
+mod delivered;
+mod splice;
+
 use std::time::{Duration, Instant};
 
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
+
+pub(crate) use splice::{Splice, is_frame, timestamp};
+
+use delivered::{Delivered, Print};
 
 /// Places what several sources send, one after the other, or one that was lost and found again, on one timeline.
 ///
 /// The first source's timestamps stay as they are. After that:
 ///
 /// - What has been delivered is not delivered twice: a server that has gone on meanwhile begins with its newest key
-///   frame, which is an old one here. A stream that overlaps in this way goes on as if nothing had been.
+///   frame, which is an old one here. A stream that overlaps in this way goes on as if nothing had been. A file that
+///   begins anew is no such stream.
 /// - Otherwise video begins at a key frame, and frames keep their timestamps if these go on rising, and lie no farther ahead
 ///   than time has passed. If not, the new source's time begins where that of the old one would be by now.
 ///
 /// A source whose time jumps back within itself is taken for another one.
 #[derive(Debug, Default)]
-pub struct Timeline {
-    /// Milliseconds added to each timestamp, modulo 2^32.
-    shift: u32,
-    /// The latest time of a frame, and when it was that.
-    newest: Option<(Timestamp, Instant)>,
+pub(crate) struct Timeline {
+    splice: Splice,
+    /// When the latest frame was delivered.
+    since: Option<Instant>,
     joint: Joint,
     /// Frames of video that depend on others are of no use yet.
     lacks_key_frame: bool,
@@ -35,148 +41,139 @@ enum Joint {
     None,
     /// Between two sources.
     Open,
-    /// The source has begun with what had been delivered: it is the same one.
-    Overlapping,
+    /// The source has begun with what had been delivered: it is the same one. With which frame, and when.
+    Overlapping { first: Timestamp, since: Instant },
 }
-
-/// How far frames of one source may lie behind others of it. Audio and video are seldom a second apart.
-const BEHIND: i32 = 5_000;
 
 /// How much farther than time has passed the next source may lie ahead, to be believed: a server may have had a little
 /// more in store than the last time.
 const AHEAD: Duration = Duration::from_secs(10);
 
+/// What a server has in store it sends as fast as it can. What comes as slowly as it is played, for so long, is sent anew.
+const REPLAY: Duration = Duration::from_secs(1);
+
 impl Timeline {
     /// A timeline without a source.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
+    /// The same, on which the first source's time begins at zero.
+    pub(crate) fn from_zero() -> Self {
+        Self {
+            splice: Splice::from_zero(),
+            ..Self::default()
+        }
+    }
+
     /// What follows comes from another source, or from a place in the same one that may lie before or behind.
-    pub fn restart(&mut self) {
-        if self.newest.is_some() {
+    pub(crate) fn restart(&mut self) {
+        if self.last().is_some() {
             self.joint = Joint::Open;
             self.lacks_key_frame = true;
         }
     }
 
     /// Whoever was given all this has gone: what follows is for others, who have had nothing of it.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.restart();
         self.delivered = Delivered::default();
     }
 
+    /// The place of the latest frame that was delivered, in milliseconds.
+    pub(crate) fn last(&self) -> Option<i64> {
+        self.splice.last()
+    }
+
     /// The message at its place; `None` if it has been delivered before, or can't be decoded here.
-    pub fn place(&mut self, message: MediaMessage, now: Instant) -> Option<MediaMessage> {
+    pub(crate) fn place(&mut self, message: MediaMessage, now: Instant) -> Option<MediaMessage> {
         let class = message.class();
-        let timestamp = if is_frame(class) {
+        let place = if is_frame(class) {
             self.place_frame(&message, class, now)?
         } else {
-            self.beside(message.timestamp)
+            self.beside(&message)
         };
-        Some(MediaMessage { timestamp, ..message })
+        Some(MediaMessage {
+            timestamp: timestamp(place),
+            ..message
+        })
     }
 
-    fn place_frame(&mut self, message: &MediaMessage, class: Class, now: Instant) -> Option<Timestamp> {
-        let print = Delivered::print(message);
+    fn place_frame(&mut self, message: &MediaMessage, class: Class, now: Instant) -> Option<i64> {
+        let print = Print::of(message);
         if !matches!(self.joint, Joint::None) && self.delivered.has(print) {
-            self.joint = Joint::Overlapping;
-            // Whether it was a key frame: what it was the beginning of has been delivered with it.
-            self.lacks_key_frame = false;
-            return None;
-        }
-        if message.kind == MediaKind::Video && self.lacks_key_frame {
-            if !matches!(class, Class::Keyframe | Class::TrackKeyframe { .. }) {
+            if self.is_replayed(message.timestamp, print, now) {
+                // Whether it was a key frame: what it was the beginning of has been delivered with it.
+                self.lacks_key_frame = false;
                 return None;
             }
-            self.lacks_key_frame = false;
+            self.forget();
         }
-        let timestamp = self.join(message.timestamp, now);
-        if self.newest.is_none_or(|(newest, _)| timestamp.since(newest) > 0) {
-            self.newest = Some((timestamp, now));
+        if message.kind == MediaKind::Video && self.lacks_key_frame {
+            match class {
+                Class::Keyframe | Class::TrackKeyframe { .. } => self.lacks_key_frame = false,
+                // Nobody knows what it depends on.
+                Class::Opaque => {}
+                _ => return None,
+            }
         }
-        self.delivered.add(print);
-        Some(timestamp)
+        let place = self.join(message, now);
+        self.delivered.add(print, class);
+        Some(place)
     }
 
-    /// The time of a frame that is delivered.
-    fn join(&mut self, timestamp: Timestamp, now: Instant) -> Timestamp {
-        let joint = std::mem::take(&mut self.joint);
-        let placed = timestamp.wrapping_add(self.shift);
-        let Some((newest, since)) = self.newest else {
-            return placed;
+    /// Whether a frame that has been delivered comes again because its server has kept it.
+    fn is_replayed(&mut self, timestamp: Timestamp, print: Print, now: Instant) -> bool {
+        if self.delivered.began_with(print) {
+            return false;
+        }
+        let (first, since) = match self.joint {
+            Joint::Overlapping { first, since } => (first, since),
+            Joint::None | Joint::Open => (timestamp, now),
         };
+        self.joint = Joint::Overlapping { first, since };
         let passed = now.saturating_duration_since(since);
-        let distance = placed.since(newest);
-        let stays = match joint {
-            Joint::None | Joint::Overlapping => distance >= -BEHIND,
-            Joint::Open => distance > 0 && distance.unsigned_abs() <= millis(passed.saturating_add(AHEAD)),
-        };
-        if stays {
-            return placed;
-        }
-        let next = newest.wrapping_add(millis(passed).max(1));
-        self.shift = next.as_millis().wrapping_sub(timestamp.as_millis());
-        next
+        passed < REPLAY || i64::from(timestamp.since(first)) >= millis(passed.saturating_mul(2))
     }
 
-    /// The time of what is no frame. Encoders stamp headers with zero, whatever their clock says.
-    fn beside(&self, timestamp: Timestamp) -> Timestamp {
-        let placed = timestamp.wrapping_add(self.shift);
-        match (self.newest, self.joint) {
-            (None, _) => placed,
-            (Some((newest, _)), Joint::None) if placed.since(newest) >= -BEHIND => placed,
-            (Some((newest, _)), _) => newest,
+    /// The place of a frame that is delivered.
+    fn join(&mut self, message: &MediaMessage, now: Instant) -> i64 {
+        let passed = self
+            .since
+            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        if let Joint::Open = std::mem::take(&mut self.joint) {
+            let distance = self.splice.distance(message.timestamp);
+            if distance > 0 && distance <= millis(passed.saturating_add(AHEAD)) {
+                self.splice.go_on();
+            } else {
+                self.splice.begin();
+                self.delivered.begin();
+            }
+        }
+        let latest = self.last();
+        let place = self.splice.place_behind(message, millis(passed));
+        if self.last() > latest {
+            self.since = Some(now);
+        }
+        place
+    }
+
+    /// The place of what is no frame.
+    fn beside(&mut self, message: &MediaMessage) -> i64 {
+        match (self.joint, self.last()) {
+            (Joint::Open | Joint::Overlapping { .. }, Some(last)) => last,
+            _ => self.splice.place(message),
         }
     }
 }
 
-const fn is_frame(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Keyframe | Class::TrackKeyframe { .. } | Class::Inter | Class::Disposable | Class::Audio
-    )
-}
-
-/// Less than half of the circle on which timestamps are compared.
-fn millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
+/// No more than half of the circle on which timestamps are compared.
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).map_or(LONGEST, |millis| millis.min(LONGEST))
 }
 
 /// Twelve days.
-const LONGEST: u32 = 1 << 30;
-
-/// The frames that have been delivered last.
-#[derive(Debug, Default)]
-struct Delivered(VecDeque<u64>);
-
-impl Delivered {
-    /// Frames remembered: half a minute of video and audio, longer than from one key frame to the next. 16 KiB.
-    const MOST: usize = 2048;
-
-    /// Of the frame as its source has it: when, and what.
-    fn print(message: &MediaMessage) -> u64 {
-        let kind = match message.kind {
-            MediaKind::Audio => 8,
-            MediaKind::Video => 9,
-            MediaKind::Data => 18,
-        };
-        let content = crc32c::crc32c_append(kind, &message.payload);
-        u64::from(message.timestamp.as_millis()) << 32 | u64::from(content)
-    }
-
-    fn add(&mut self, print: u64) {
-        if self.0.len() == Self::MOST {
-            self.0.pop_front();
-        }
-        self.0.push_back(print);
-    }
-
-    /// Asked only where two sources meet.
-    fn has(&self, print: u64) -> bool {
-        self.0.contains(&print)
-    }
-}
+const LONGEST: i64 = 1 << 30;
 
 #[cfg(test)]
 mod tests {
@@ -373,10 +370,71 @@ mod tests {
     }
 
     #[test]
+    fn no_kind_goes_back_where_the_other_one_comes_first() {
+        let mut relay = Relay::new();
+        relay.send([key(60_000, 1), audio(60_020, 1), inter(60_040, 2)]);
+        relay.timeline.restart();
+        relay.sleep(100);
+        // Audio half a second ahead: there was less time than that.
+        let anew = [audio(500, 2), key(0, 3), inter(40, 4), audio(523, 3)];
+        assert_eq!(
+            relay.send(anew),
+            [Some(60_140), Some(60_041), Some(60_081), Some(60_564)]
+        );
+    }
+
+    /// Three groups of pictures of a second each, with audio.
+    fn clip() -> Vec<MediaMessage> {
+        let frame = |number: u8| match number % 5 {
+            0 => key(u32::from(number) * 200, number),
+            _ => inter(u32::from(number) * 200, number),
+        };
+        let frames = (0..15).map(|number| [frame(number), audio(u32::from(number) * 200 + 10, number)]);
+        frames.flatten().collect()
+    }
+
+    #[test]
+    fn a_file_that_begins_anew_is_delivered_anew() {
+        let mut relay = Relay::new();
+        relay.send(clip());
+        for _ in 0..2 {
+            relay.timeline.restart();
+            relay.sleep(300);
+            assert!(relay.send(clip()).iter().all(Option::is_some));
+        }
+    }
+
+    #[test]
+    fn what_a_server_has_kept_comes_faster_than_it_is_played() {
+        // One group of pictures of twelve seconds, and the next.
+        let group = |start| {
+            let inter = move |number: u8| inter(start + u32::from(number) * 200, number);
+            let frames =
+                (1..60).map(move |number| [inter(number), audio(start + u32::from(number) * 200, number)]);
+            [key(start, 0)].into_iter().chain(frames.flatten())
+        };
+        // All at once, over a line on which it takes four seconds, and as it is played.
+        for (pause, is_kept) in [(0, true), (66, true), (200, false)] {
+            let mut relay = Relay::new();
+            relay.send(group(0));
+            relay.timeline.restart();
+            relay.sleep(100);
+            let mut again = group(0).chain(group(12_000)).map(|message| {
+                relay.sleep(pause / 2);
+                relay.send([message])[0]
+            });
+            let delivered = again.by_ref().take(119).flatten().count();
+            assert_eq!(delivered == 0, is_kept, "{pause}: {delivered}");
+            // Of what is found not to be kept, sound goes on at once, and pictures with the next key frame.
+            assert!(again.all(|at| at.is_some()), "{pause}");
+        }
+    }
+
+    #[test]
     fn only_so_many_frames_are_remembered() {
         let mut relay = Relay::new();
         relay.send((0..3000).map(|millis| audio(millis, 1)));
-        assert_eq!(relay.timeline.delivered.0.len(), Delivered::MOST);
+        assert_eq!(relay.timeline.delivered.len(), Delivered::MOST);
     }
 
     proptest! {

@@ -7,7 +7,8 @@ use rtmp_core::units::Timestamp;
 /// begins before the last one has ended, so whoever plays them sees one stream.
 ///
 /// Timestamps of the first piece pass as they are. Those of a later one are all moved by the same distance, so that audio
-/// and video stay together.
+/// and video stay together. Only where the one begins so much earlier than the other that it would lie before what there
+/// is of its kind, the piece moves on by what is missing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Splice {
     piece: Piece,
@@ -19,12 +20,8 @@ pub(crate) struct Splice {
 enum Piece {
     /// Its first frame is yet to come. `None`: that will stay where it is.
     Due { start: Option<i64> },
-    Running {
-        /// Nothing of the piece is earlier.
-        start: i64,
-        /// The newest frame: its timestamp, and its place.
-        newest: (Timestamp, i64),
-    },
+    /// The newest frame: its timestamp, and its place.
+    Running { newest: (Timestamp, i64) },
 }
 
 impl Default for Piece {
@@ -40,6 +37,8 @@ struct Track {
     last: Option<i64>,
     /// Milliseconds from the one before it.
     step: i64,
+    /// The first frame to come lies no earlier.
+    floor: Option<i64>,
 }
 
 /// A frame lasts as long as the one before it did, but no longer than this: a longer step is a gap.
@@ -52,9 +51,14 @@ const MAX_STEP_BACK_MILLIS: i64 = 5000;
 impl Splice {
     /// Whose first piece begins at zero, wherever it began.
     pub(crate) fn from_zero() -> Self {
+        let track = Track {
+            floor: Some(0),
+            ..Track::default()
+        };
         Self {
             piece: Piece::Due { start: Some(0) },
-            ..Self::default()
+            video: track,
+            audio: track,
         }
     }
 
@@ -65,56 +69,81 @@ impl Splice {
         }
     }
 
+    /// The piece goes on with the next frame, but who knows where.
+    pub(crate) fn go_on(&mut self) {
+        self.video.raise_floor(None);
+        self.audio.raise_floor(None);
+    }
+
     /// The place of a message on the line of time: milliseconds that do not wrap.
     pub(crate) fn place(&mut self, message: &MediaMessage) -> i64 {
-        let timestamp = message.timestamp;
+        self.place_behind(message, 0)
+    }
+
+    /// The same. If a piece begins with the message, it begins so many milliseconds behind the latest frame, or later.
+    pub(crate) fn place_behind(&mut self, message: &MediaMessage, gap: i64) -> i64 {
         let is_frame = is_frame(message.class());
-        let (start, (newest, at)) = match self.piece {
-            Piece::Running { start, newest } => (start, newest),
+        let last = self.last();
+        let at = match self.piece {
             Piece::Due { start } => {
-                let own = i64::from(timestamp.as_millis());
-                let at = start.unwrap_or(own);
-                if !is_frame {
-                    return at;
+                let start = start.max(last.map(|last| last.saturating_add(gap)));
+                if is_frame && last.is_some() {
+                    self.video.raise_floor(start);
+                    self.audio.raise_floor(start);
                 }
-                (start.unwrap_or_default(), (timestamp, at))
+                start.unwrap_or_else(|| message.timestamp.as_millis().into())
+            }
+            Piece::Running { .. } => {
+                let at = self.at(message.timestamp);
+                match last {
+                    Some(last) if at < last.saturating_sub(MAX_STEP_BACK_MILLIS) => {
+                        if !is_frame {
+                            // Encoders stamp headers with zero, whatever their clock says.
+                            return last;
+                        }
+                        self.begin();
+                        return self.place_behind(message, gap);
+                    }
+                    _ => at,
+                }
             }
         };
-        let at = at.saturating_add(timestamp.since(newest).into());
-        if is_frame && at < self.last().unwrap_or(at).saturating_sub(MAX_STEP_BACK_MILLIS) {
-            self.begin();
-            return self.place(message);
+        if !is_frame {
+            return at;
         }
-        let newest = (timestamp, at);
-        // What lies before the start is put there; it is a matter of some frames of the other kind.
-        let at = at.max(start);
-        if is_frame {
-            self.piece = Piece::Running { start, newest };
-            match message.kind {
-                MediaKind::Video => self.video.push(at),
-                MediaKind::Audio => self.audio.push(at),
-                MediaKind::Data => {}
-            }
-        }
+        let at = match message.kind {
+            MediaKind::Video => self.video.push(at),
+            MediaKind::Audio => self.audio.push(at),
+            MediaKind::Data => at,
+        };
+        self.piece = Piece::Running {
+            newest: (message.timestamp, at),
+        };
         at
     }
 
-    /// The same message at its place.
-    pub(crate) fn put(&mut self, message: MediaMessage) -> MediaMessage {
-        MediaMessage {
-            timestamp: timestamp(self.place(&message)),
-            ..message
-        }
+    /// Milliseconds from the latest frame to one of this timestamp, if that belongs to the same piece.
+    pub(crate) fn distance(&self, timestamp: Timestamp) -> i64 {
+        self.at(timestamp).saturating_sub(self.last().unwrap_or_default())
     }
 
     /// The place of the latest frame.
     pub(crate) fn last(&self) -> Option<i64> {
         self.video.last.max(self.audio.last)
     }
+
+    fn at(&self, timestamp: Timestamp) -> i64 {
+        match self.piece {
+            Piece::Running { newest: (newest, at) } => at.saturating_add(timestamp.since(newest).into()),
+            Piece::Due { start } => start.unwrap_or_else(|| timestamp.as_millis().into()),
+        }
+    }
 }
 
 impl Track {
-    fn push(&mut self, at: i64) {
+    /// Puts the next frame here, or where it may be.
+    fn push(&mut self, at: i64) -> i64 {
+        let at = self.floor.take().map_or(at, |floor| at.max(floor));
         let step = at.saturating_sub(self.last.unwrap_or(at));
         if step >= 0 {
             self.last = Some(at);
@@ -122,6 +151,12 @@ impl Track {
         if (1..=MAX_FRAME_MILLIS).contains(&step) {
             self.step = step;
         }
+        at
+    }
+
+    /// Nothing comes to lie before what there is, or before `start`, if there is nothing.
+    fn raise_floor(&mut self, start: Option<i64>) {
+        self.floor = self.last.map(|last| last.saturating_add(1)).or(start);
     }
 
     fn end(&self) -> Option<i64> {
@@ -208,18 +243,49 @@ mod tests {
             video(90_040),
             header(90_040),
         ];
-        assert_eq!(places(&mut splice, &piece), [0, 0, 0, 40, 40]);
+        // The sound is 10 ms ahead, and there is nothing before zero.
+        assert_eq!(places(&mut splice, &piece), [0, 0, 0, 50, 50]);
     }
 
     #[test]
-    fn what_begins_before_its_piece_is_put_at_the_beginning() {
+    fn audio_and_video_of_a_piece_stay_together() {
         let mut splice = Splice::default();
-        places(&mut splice, &[video(0), audio(0), video(40)]);
+        places(
+            &mut splice,
+            &[video(0), audio(0), video(40), audio(23), audio(46)],
+        );
         splice.begin();
         assert_eq!(
-            places(&mut splice, &[video(500), audio(480), audio(503)]),
-            [80, 80, 83]
+            places(&mut splice, &[video(500), audio(480), audio(503), video(540)]),
+            [80, 60, 83, 120]
         );
+    }
+
+    #[test]
+    fn a_piece_moves_on_if_one_kind_would_go_back() {
+        let mut splice = Splice::default();
+        places(&mut splice, &[video(0), audio(0), video(40), audio(23)]);
+        splice.begin();
+        // Of 500 ms that the audio is ahead there were 40 left.
+        let piece = [audio(500), video(0), video(40), audio(523)];
+        assert_eq!(places(&mut splice, &piece), [80, 41, 81, 564]);
+    }
+
+    #[test]
+    fn a_piece_that_goes_on_does_not_go_back_either() {
+        let mut splice = Splice::default();
+        places(&mut splice, &[video(1000), audio(1010), video(1040)]);
+        splice.go_on();
+        assert_eq!(splice.distance(Timestamp::from_millis(1100)), 60);
+        let goes_on = [audio(1100), video(960), video(1000), audio(1123)];
+        assert_eq!(places(&mut splice, &goes_on), [1100, 1041, 1081, 1204]);
+    }
+
+    #[test]
+    fn headers_in_the_midst_may_be_stamped_zero() {
+        let mut splice = Splice::default();
+        let piece = [video(60_000), header(0), video(60_040)];
+        assert_eq!(places(&mut splice, &piece), [60_000, 60_000, 60_040]);
     }
 
     #[test]
@@ -247,8 +313,7 @@ mod tests {
         assert_eq!(wrapping, [0xFFFF_FFEC, 0x1_0000_0014]);
         assert_eq!(timestamp(wrapping[1]), Timestamp::from_millis(20));
         splice.begin();
-        let moved = splice.put(video(0));
-        assert_eq!(moved.timestamp, Timestamp::from_millis(60));
+        assert_eq!(splice.place(&video(0)), 0x1_0000_003C);
     }
 
     #[test]
@@ -276,7 +341,6 @@ mod tests {
                     let frame = if is_video { video(at) } else { audio(at) };
                     let place = splice.place(&frame);
                     prop_assert!(place >= end, "{} behind {}", place, end);
-                    prop_assert_eq!(timestamp(place), splice.clone().put(frame).timestamp);
                     let moved = timestamp(place).since(Timestamp::from_millis(at));
                     prop_assert_eq!(*distance.get_or_insert(moved), moved);
                     end = place;

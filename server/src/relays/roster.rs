@@ -1,0 +1,302 @@
+//! The relays that there are, and the tasks that they have started.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtmp_core::connection::server::Refusal;
+use rtmp_core::host::{ClientSettings, ListenAddr};
+use rtmp_core::hub::StreamKey;
+use rtmp_core::url::Scheme;
+use rtmp_tokio::Handle;
+use tokio::sync::watch;
+use tracing::warn;
+
+use super::Shared;
+use super::health::server_of;
+use super::leash::{Hold, leash};
+use super::loops::Via;
+use super::pull::{self, Answer, Demand, Pull};
+use super::push::{self, Push};
+use super::settings::{PullSettings, PushSettings, RelayError, RelaySettings, Section};
+
+/// Streams that are fetched on demand at the same time: each is a connection, and whoever may play decides how many.
+const MOST_ON_DEMAND: usize = 1000;
+
+#[derive(Default)]
+pub(super) struct Roster {
+    /// Once there is a server.
+    pub(super) host: Option<Host>,
+    pulls: Vec<Relay<PullSettings>>,
+    pushes: Vec<Relay<PushSettings>>,
+    demanded: HashMap<StreamKey, Demanded>,
+    pushing: HashMap<u64, Pushing>,
+    /// The last one given to anything.
+    number: u64,
+}
+
+pub(super) struct Host {
+    pub(super) handle: Handle,
+    pub(super) listening: Vec<ListenAddr>,
+}
+
+/// What one section of the configuration asks for.
+struct Relay<S> {
+    number: u64,
+    settings: S,
+    /// How the other server is reached: from the next connection on, when it changes.
+    client: watch::Sender<ClientSettings>,
+    /// Of the task that fetches the only stream of a pull, unless that is fetched on demand.
+    hold: Option<Hold>,
+}
+
+/// A task that fetches a stream on demand.
+struct Demanded {
+    relay: u64,
+    number: u64,
+    answer: watch::Receiver<Answer>,
+    hold: Hold,
+}
+
+/// A task that sends a stream.
+struct Pushing {
+    key: StreamKey,
+    relay: u64,
+    hold: Hold,
+}
+
+/// What has become of the relays that there were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    pub(super) added: usize,
+    pub(super) removed: usize,
+    pub(super) changed: usize,
+    pub(super) unchanged: usize,
+}
+
+impl Roster {
+    /// Goes on with these relays. Those that stay, their tasks among them, are not touched.
+    pub(super) fn reconfigure(
+        &mut self,
+        shared: &Arc<Shared>,
+        settings: &RelaySettings,
+    ) -> Result<Changes, RelayError> {
+        if let Some(host) = &self.host {
+            settings.check(&host.listening)?;
+        }
+        let pulls = prepare(&settings.pulls, settings.timeout)?;
+        let pushes = prepare(&settings.pushes, settings.timeout)?;
+        let mut changes = Changes::default();
+        let new_pulls = renew(&mut self.pulls, pulls, &mut changes);
+        let new_pushes = renew(&mut self.pushes, pushes, &mut changes);
+        self.end_orphans();
+        for (settings, client) in new_pulls {
+            self.add_pull(shared, settings, client);
+        }
+        for (settings, client) in new_pushes {
+            let relay = self.relay(settings, client);
+            self.pushes.push(relay);
+        }
+        for key in shared.presence.published() {
+            self.push(shared, &key);
+        }
+        Ok(changes)
+    }
+
+    fn relay<S: Section>(&mut self, settings: S, client: ClientSettings) -> Relay<S> {
+        let url = settings.url().url();
+        if settings.trust().insecure && url.scheme() == Scheme::Rtmps {
+            let server = server_of(url);
+            warn!(
+                relay = S::KIND,
+                server, "insecure = true: any certificate is taken, also that of who stands in between"
+            );
+        }
+        Relay {
+            number: self.next_number(),
+            settings,
+            client: watch::channel(client).0,
+            hold: None,
+        }
+    }
+
+    /// Ends what belongs to relays that are no longer there.
+    fn end_orphans(&mut self) {
+        let (pulls, pushes) = (&self.pulls, &self.pushes);
+        self.demanded
+            .retain(|_, demanded| pulls.iter().any(|pull| pull.number == demanded.relay));
+        self.pushing
+            .retain(|_, pushing| pushes.iter().any(|push| push.number == pushing.relay));
+    }
+
+    fn add_pull(&mut self, shared: &Arc<Shared>, settings: PullSettings, client: ClientSettings) {
+        let mut relay = self.relay(settings, client);
+        if let Some(key) = relay.settings.stream.only().filter(|_| !relay.settings.on_demand) {
+            let (hold, leash) = leash();
+            let pull = Pull {
+                url: relay.settings.url.fill(&key),
+                key,
+                client: relay.client.subscribe(),
+                via: Via::default(),
+                demand: None,
+            };
+            tokio::spawn(pull::run(pull, Arc::clone(shared), leash));
+            relay.hold = Some(hold);
+        }
+        self.pulls.push(relay);
+    }
+
+    /// Starts the pushes of a stream that is published, but for those that there are.
+    pub(super) fn push(&mut self, shared: &Arc<Shared>, key: &StreamKey) {
+        let is_there = |relay: &Relay<PushSettings>| {
+            let mut pushing = self.pushing.values();
+            pushing.any(|pushing| pushing.key == *key && pushing.relay == relay.number)
+        };
+        let wanted: Vec<_> = (self.pushes.iter())
+            .filter(|relay| relay.settings.stream.matches(key) && !is_there(relay))
+            .map(|relay| {
+                (
+                    relay.number,
+                    relay.settings.url.fill(key),
+                    relay.client.subscribe(),
+                )
+            })
+            .collect();
+        for (relay, url, client) in wanted {
+            let number = self.next_number();
+            let (hold, leash) = leash();
+            let push = Push {
+                key: key.clone(),
+                url,
+                client,
+                number,
+            };
+            tokio::spawn(push::run(push, Arc::clone(shared), leash));
+            let key = key.clone();
+            self.pushing.insert(number, Pushing { key, relay, hold });
+        }
+    }
+
+    /// Whether a stream is fetched when somebody wants to play it.
+    pub(super) fn is_on_demand(&self, key: &StreamKey) -> bool {
+        self.pulls
+            .iter()
+            .any(|pull| pull.settings.on_demand(key).is_some())
+    }
+
+    /// Has a stream fetched for players that come this way: how that goes. `None` if no relay is for it.
+    pub(super) fn demand(
+        &mut self,
+        shared: &Arc<Shared>,
+        key: &StreamKey,
+        via: Via,
+    ) -> Result<Option<watch::Receiver<Answer>>, Refusal> {
+        if let Some(demanded) = self.demanded.get(key) {
+            return Ok(Some(demanded.answer.clone()));
+        }
+        let fitting = |pull: &Relay<PullSettings>| {
+            let url = pull.settings.on_demand(key)?;
+            Some((pull.number, url, pull.settings.linger, pull.client.subscribe()))
+        };
+        let Some((relay, url, linger, client)) = self.pulls.iter().find_map(fitting) else {
+            return Ok(None);
+        };
+        if self.demanded.len() >= MOST_ON_DEMAND {
+            return Err(Refusal::Full("streams that are fetched on demand".into()));
+        }
+        let number = self.next_number();
+        let (sender, answer) = watch::channel(Answer::NotYet);
+        let (hold, leash) = leash();
+        let pull = Pull {
+            key: key.clone(),
+            url,
+            client,
+            via,
+            demand: Some(Demand {
+                linger,
+                answer: sender,
+                number,
+            }),
+        };
+        tokio::spawn(pull::run(pull, Arc::clone(shared), leash));
+        let demanded = Demanded {
+            relay,
+            number,
+            answer: answer.clone(),
+            hold,
+        };
+        self.demanded.insert(key.clone(), demanded);
+        Ok(Some(answer))
+    }
+
+    /// A pull on demand has ended.
+    pub(super) fn forget_pull(&mut self, key: &StreamKey, number: u64) {
+        if self
+            .demanded
+            .get(key)
+            .is_some_and(|demanded| demanded.number == number)
+        {
+            self.demanded.remove(key);
+        }
+    }
+
+    /// A push has ended.
+    pub(super) fn forget_push(&mut self, number: u64) {
+        self.pushing.remove(&number);
+    }
+
+    /// What all tasks are held by.
+    pub(super) fn into_holds(self) -> Vec<Hold> {
+        let pulls = self.pulls.into_iter().filter_map(|pull| pull.hold);
+        let demanded = self.demanded.into_values().map(|demanded| demanded.hold);
+        let pushing = self.pushing.into_values().map(|pushing| pushing.hold);
+        pulls.chain(demanded).chain(pushing).collect()
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.number = self.number.wrapping_add(1);
+        self.number
+    }
+}
+
+/// Reads the certificates of all relays, also of those that there are: a file may say something else by now.
+fn prepare<S: Section>(
+    sections: &[S],
+    timeout: Option<Duration>,
+) -> Result<Vec<(S, ClientSettings)>, RelayError> {
+    let prepared = sections
+        .iter()
+        .map(|section| Ok((section.clone(), section.trust().client(timeout)?)));
+    prepared.collect()
+}
+
+/// Keeps those relays that are among `wanted`, as these want them; returns those that are new.
+fn renew<S: Section>(
+    relays: &mut Vec<Relay<S>>,
+    wanted: Vec<(S, ClientSettings)>,
+    changes: &mut Changes,
+) -> Vec<(S, ClientSettings)> {
+    let before = relays.len();
+    relays.retain(|relay| wanted.iter().any(|(wanted, _)| wanted.is_same(&relay.settings)));
+    changes.removed += before.saturating_sub(relays.len());
+    let mut new = Vec::new();
+    for (settings, client) in wanted {
+        let Some(relay) = relays.iter_mut().find(|relay| relay.settings.is_same(&settings)) else {
+            changes.added += 1;
+            new.push((settings, client));
+            continue;
+        };
+        if relay.settings == settings {
+            changes.unchanged += 1;
+        } else {
+            changes.changed += 1;
+        }
+        let trust = settings.trust();
+        // Others would lose their TLS sessions for nothing.
+        if trust != relay.settings.trust() || trust.ca.is_some() {
+            relay.client.send_replace(client);
+        }
+        relay.settings = settings;
+    }
+    new
+}
