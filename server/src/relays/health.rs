@@ -57,6 +57,8 @@ pub(super) struct Label {
     pub(super) key: String,
     /// The other server, and what the stream is called there.
     pub(super) url: String,
+    /// What the other server may repeat of that, and how it is shown.
+    names: [(String, String); 2],
 }
 
 impl Label {
@@ -74,7 +76,31 @@ impl Label {
             relay,
             key: journal.shown(key),
             url: format!("{}/{}", server_of(url), journal.shown(&there)),
+            names: [name.into_owned(), path(&url.name())].map(|name| {
+                let shown = journal.shown(&StreamKey::new(format!("/{}", path(&name))));
+                (name, shown.trim_start_matches('/').to_owned())
+            }),
         }
+    }
+
+    /// What is said of an error. Servers like to repeat what a stream is called.
+    fn reason(&self, error: &Trouble) -> String {
+        let reason = error.to_string();
+        let Trouble::Call(CallError::Connection(Error::Rejected(rejection))) = error else {
+            return reason;
+        };
+        let said = &rejection.status.description;
+        if said.is_empty() {
+            return reason;
+        }
+        reason.replace(said.as_str(), &self.hide_names(said))
+    }
+
+    fn hide_names(&self, said: &str) -> String {
+        let names = self.names.iter();
+        names.fold(said.to_owned(), |said, (name, shown)| {
+            replace_word(&said, name, shown)
+        })
     }
 }
 
@@ -100,7 +126,7 @@ impl Health {
 
     /// The other server does its part.
     pub(super) fn well(&mut self) {
-        let Label { relay, key, url } = &self.label;
+        let Label { relay, key, url, .. } = &self.label;
         if self.well_since.is_some() {
             return;
         }
@@ -128,8 +154,8 @@ impl Health {
             _ if went_well.is_some() => "relay lost",
             _ => "relay does not come about",
         };
-        let reason = error.to_string();
-        let Label { relay, key, url } = &self.label;
+        let reason = self.label.reason(error);
+        let Label { relay, key, url, .. } = &self.label;
         let next_try = seconds(wait);
         let is_told = matches!(&self.told, Some((told, at)) if *told == reason && !is_due(Some(*at)));
         if is_told {
@@ -143,7 +169,7 @@ impl Health {
 
     /// The other server takes less than is published. It may do so for hours.
     pub(super) fn too_slow(&mut self, messages: u64) {
-        let Label { relay, key, url } = &self.label;
+        let Label { relay, key, url, .. } = &self.label;
         let Skipped { all, untold, told } = &mut self.skipped;
         *all = all.saturating_add(messages);
         *untold = untold.saturating_add(messages);
@@ -158,7 +184,7 @@ impl Health {
     pub(super) fn silent(&mut self) {
         if is_due(self.told_of_silence) {
             self.told_of_silence = Some(Instant::now());
-            let Label { relay, key, url } = &self.label;
+            let Label { relay, key, url, .. } = &self.label;
             let reason = Trouble::Silence.to_string();
             warn!(relay, key, url, reason, "relay waits");
         }
@@ -166,7 +192,7 @@ impl Health {
 
     /// Somebody here publishes the stream.
     pub(super) fn gives_way(&self) {
-        let Label { relay, key, url } = &self.label;
+        let Label { relay, key, url, .. } = &self.label;
         info!(
             relay,
             key, url, "relay waits: somebody else publishes the stream here"
@@ -175,10 +201,23 @@ impl Health {
 
     /// It is not wanted any more.
     pub(super) fn ended(&self) {
-        let Label { relay, key, url } = &self.label;
+        let Label { relay, key, url, .. } = &self.label;
         let skipped = Some(self.skipped.all).filter(|&skipped| skipped > 0);
         info!(relay, key, url, skipped, "relay ended");
     }
+}
+
+/// Where the word stands for itself.
+fn replace_word(text: &str, word: &str, with: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(word).filter(|_| !word.is_empty()) {
+        let is_part = before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+        replaced += before;
+        replaced += if is_part { word } else { with };
+        rest = after;
+    }
+    replaced + rest
 }
 
 /// Whether what was told then is to be told again.
@@ -218,6 +257,25 @@ mod tests {
         );
         assert_eq!(label("rtmps://[::1]/live/0123456789"), "rtmps://[::1]/live/0123…");
         assert_eq!(label("rtmp://h/app?x=secret/0123456789"), "rtmp://h/app/0123…");
+    }
+
+    #[test]
+    fn nor_has_it_what_a_server_repeats() {
+        let label = |show_keys| {
+            let url = "rtmp://a.example/live/0123456789?token=secret".parse().unwrap();
+            Label::new("push", &"live/x".into(), &url, &Journal::new(show_keys))
+        };
+        for said in [
+            "live/0123456789: somebody else publishes",
+            "0123456789?token=secret is taken",
+        ] {
+            let shown = label(false).hide_names(said);
+            assert!(shown.contains("0123…") && !shown.contains("456"), "{shown}");
+            assert!(!shown.contains("secret"), "{shown}");
+        }
+        let shown = label(true).hide_names("live/0123456789: taken");
+        assert_eq!(shown, "live/0123456789: taken");
+        assert_eq!(replace_word("a at a, data", "a", "…"), "… at …, data");
     }
 
     #[tokio::test(start_paused = true)]

@@ -98,7 +98,7 @@ async fn a_stream_that_is_nowhere_is_not_found_and_the_log_says_why() {
         .to_string();
     assert!(refused.contains("StreamNotFound"), "{refused}");
     let line = edge.wait_for("relay refused");
-    assert!(line.contains("StreamNotFound"), "{line}");
+    assert!(line.contains("StreamNotFound: live/ro…: not found"), "{line}");
 }
 
 #[test]
