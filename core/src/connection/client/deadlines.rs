@@ -15,15 +15,16 @@ impl ClientConnection {
         }
         match timer {
             Timer::Handshake | Timer::Answer => return Err(Error::TimedOut(timer)),
+            // Pings are the server's to send (RTMP 1.0 §7.1.7). FFmpeg, librtmp and OBS send none, there are servers that
+            // answer none, and many say nothing for as long as they take a stream. One that takes what is published is
+            // there, and of one that does not, the stall will tell.
+            Timer::Ping | Timer::PingResponse if self.streams.publishes() => {
+                self.link.timers.set(Timer::Ping, now, limits.ping_interval);
+            }
             Timer::Ping => self.link.expired_ping(limits, now),
             Timer::PingResponse => {
                 if self.link.expired_ping_response(limits) {
-                    // Pings are the server's (RTMP 1.0 §7.1.7): there are some that answer none. One that takes what is
-                    // published is there, and of one that does not, the stall will tell.
-                    if !self.streams.publishes() {
-                        return Err(Error::TimedOut(timer));
-                    }
-                    self.link.timers.set(Timer::Ping, now, limits.ping_interval);
+                    return Err(Error::TimedOut(timer));
                 }
             }
             Timer::Stall => return self.link.expired_stall(),

@@ -45,11 +45,34 @@ fn a_silent_server_is_sent_a_ping_and_has_gone_if_it_does_not_answer() {
 }
 
 #[test]
-fn a_server_that_takes_what_is_published_need_not_answer_pings() {
-    let (mut server, _) = Server::publishing(|_| ());
+fn a_server_that_takes_what_is_published_may_be_silent_and_is_not_pinged() {
+    let (mut server, stream) = Server::publishing(|_| ());
     for _ in 0..4 {
         assert_eq!(server.wait(seconds(20)), Ok(()));
-        server.drain();
+        assert_eq!(server.heard(), [""; 0]);
+    }
+    server.client.close(stream, server.now);
+    server.drain();
+    assert_eq!(server.wait(seconds(20)), Ok(()));
+    assert_eq!(
+        server.heard(),
+        ["PingRequest(100000)"],
+        "nothing else tells that it is there"
+    );
+}
+
+#[test]
+fn a_ping_that_was_sent_before_publishing_need_not_be_answered() {
+    let mut server = Server::connected(target(), |_| ());
+    assert_eq!(server.wait(seconds(20)), Ok(()));
+    assert_eq!(server.heard(), ["PingRequest(20000)"]);
+    server.client.publish("key", PublishMode::Live, server.now);
+    server.call(0, &result(4, 1.0)).unwrap();
+    server.call(1, &status("NetStream.Publish.Start")).unwrap();
+    server.drain();
+    for _ in 0..3 {
+        assert_eq!(server.wait(seconds(20)), Ok(()));
+        assert_eq!(server.heard(), [""; 0]);
     }
 }
 
