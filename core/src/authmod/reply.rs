@@ -49,6 +49,19 @@ impl<'a> Reply<'a> {
         Some(reply)
     }
 
+    /// An application or a `tcUrl` without what proves a password; `None` if nothing in it does. Whoever read it in a log could
+    /// try passwords on it, and repeat it for as long as its challenge is good.
+    pub(crate) fn redacted(text: &'a str) -> Option<String> {
+        Self::parse(text)?.response?;
+        let (before, query) = text.split_once("authmod=")?;
+        let blank = |pair| match pair {
+            pair if str::starts_with(pair, "response=") => "response=",
+            pair => pair,
+        };
+        let query: Vec<_> = query.split('&').map(blank).collect();
+        Some(format!("{before}authmod={}", query.join("&")))
+    }
+
     /// Whose password it proves, if it is the last of the three; whether the proof is good is another question.
     pub(crate) fn proves(&self) -> Option<&'a str> {
         self.response.and(self.user)

@@ -1,13 +1,18 @@
 //! The `connect` command and its answer (RTMP 1.0 §7.2.1.1).
 
+use std::sync::Arc;
+
 use crate::amf0::{Object, Value};
+use crate::authmod::Reply;
 use crate::message::{Capabilities, Command};
 
 /// What a client says of itself and of the application that it wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectCommand {
-    /// The application, as sent: it may carry an instance and a query.
+    /// The application, as sent: it may carry an instance and a query. The answer that proves a password
+    /// ([`authmod`](crate::authmod)) stands in it until the request is answered, and is blank from then on, here and in
+    /// `tc_url`: what is told to observers goes to logs.
     pub app: String,
     /// The URL that the client was given, as sent but for quotes around it.
     pub tc_url: String,
@@ -31,6 +36,17 @@ pub struct ConnectCommand {
 }
 
 impl ConnectCommand {
+    /// Blanks what proves a password ([`authmod`](crate::authmod)): it has been seen by who had to.
+    pub(super) fn redact(this: &mut Arc<Self>) {
+        let [app, tc_url] = [&this.app, &this.tc_url].map(|text| Reply::redacted(text));
+        if app.is_none() && tc_url.is_none() {
+            return;
+        }
+        let connect = Arc::make_mut(this);
+        connect.app = app.unwrap_or_else(|| std::mem::take(&mut connect.app));
+        connect.tc_url = tc_url.unwrap_or_else(|| std::mem::take(&mut connect.tc_url));
+    }
+
     pub(super) fn from_command(command: &Command<'_>) -> Self {
         let mut connect = Self {
             transaction_id: command.transaction_id,

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::connection::error::{ApiMisuse, Error};
+use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::event::ServerEvent;
 use crate::connection::server::status::Status;
 use crate::connection::server::stream::StreamState;
@@ -122,6 +123,7 @@ impl ServerConnection {
             self.close_stream(id, now);
         }
         self.held_bytes = 0;
+        ConnectCommand::redact(&mut self.connect);
         self.link.close();
         self.phase = Phase::Over(result);
         self.flush_replies(now);

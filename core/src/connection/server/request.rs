@@ -6,6 +6,7 @@ use crate::chunk::Message;
 use crate::connection::error::{ApiMisuse, Error, PeerMisbehaved};
 use crate::connection::refusal::Refusal;
 use crate::connection::request::RequestKind;
+use crate::connection::server::connect::ConnectCommand;
 use crate::connection::server::event::{RequestId, ServerEvent};
 use crate::connection::server::name::StreamName;
 use crate::connection::server::stream::{Requested, StreamState};
@@ -57,6 +58,7 @@ impl ServerConnection {
         {
             let held = std::mem::take(held);
             self.phase = Phase::Connected;
+            ConnectCommand::redact(&mut self.connect);
             self.link
                 .timers
                 .set(Timer::Idle, now, self.config.limits.idle_timeout);

@@ -200,3 +200,48 @@ fn all_that_follows_connect_waits_for_its_answer() {
     assert_eq!(client.heard(), PUBLISHED);
     assert_eq!(client.events(), ["1: Video @40 \"frame\""]);
 }
+
+/// As FFmpeg and OBS prove a password: behind `app` and `tcUrl`.
+#[test]
+fn the_proof_of_a_password_is_gone_once_it_has_been_looked_at() {
+    const PROOF: &str = "live?token=1?authmod=adobe&user=me&challenge=AA==&response=BB==&opaque=CC==";
+    const BLANK: &str = "live?token=1?authmod=adobe&user=me&challenge=AA==&response=&opaque=CC==";
+    let connect = || {
+        let object = Object::new()
+            .with("app", PROOF)
+            .with("tcUrl", format!("rtmp://host/{PROOF}"));
+        command("connect", 1).with_object(object)
+    };
+    for is_granted in [true, false] {
+        let mut client = Client::new(|_| ());
+        client.call(0, &connect()).unwrap();
+        assert_eq!(client.server.connect().app, PROOF);
+        if is_granted {
+            client.grant();
+        } else {
+            client.refuse(&Refusal::NotFound);
+        }
+        assert_eq!(client.server.connect().app, BLANK);
+        assert_eq!(client.server.connect().tc_url, format!("rtmp://host/{BLANK}"));
+    }
+    let mut client = Client::new(|_| ());
+    client.call(0, &connect()).unwrap();
+    client.grant();
+    client.call(0, &command("createStream", 4)).unwrap();
+    client.call(1, &publish("key")).unwrap();
+    let events = std::iter::from_fn(|| client.server.poll_event());
+    let queries: Vec<_> = events
+        .filter_map(|event| {
+            if let ServerEvent::Publish { name, .. } = event {
+                Some(name.query)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(queries.len(), 1);
+    assert!(
+        queries[0].contains("user=me") && !queries[0].contains("BB"),
+        "{queries:?}"
+    );
+}
