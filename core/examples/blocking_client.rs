@@ -113,7 +113,7 @@ fn run(client: &mut ClientConnection, stream: StreamHandle, task: &mut Task, ser
                     client.disconnect(Instant::now());
                 }
                 (ClientEvent::Publishing { .. }, Task::Publish { start, .. }) => {
-                    *start = Some(Instant::now())
+                    start.get_or_insert_with(Instant::now);
                 }
                 (event, _) => println!("{event:?}"),
             }

@@ -62,16 +62,101 @@
 //! # drive(&mut socket, &mut session, &mut Hub::default(), || now, |_| ()).unwrap();
 //! ```
 //!
+//! # A client's loop
+//!
+//! A client has a [`Call`](host::Call): its way to its server, which may lead through several connections. Redirections, requests
+//! to reconnect and rounds of authentication are followed by it; a driver connects a socket where it says, and carries
+//! bytes as above. `rtmp-tokio`, `rtmp-async-std` and `rtmp-mio` have that loop with everything in it. Below it a
+//! [`ClientConnection`](connection::client::ClientConnection) is one connection alone, as in `examples/blocking_client.rs`.
+//!
+//! ```
+//! use std::io::{self, IoSlice, Read, Write};
+//! use std::time::Instant;
+//!
+//! use bytes::Buf;
+//! use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
+//! use rtmp_core::host::{Call, ClientSettings, Dial, Step};
+//!
+//! fn drive<S: Read + Write>(
+//!     call: &mut Call,
+//!     connect: impl Fn(&Dial) -> io::Result<S>,
+//!     clock: impl Fn() -> Instant,
+//!     mut happened: impl FnMut(&mut Call, ClientEvent),
+//! ) -> io::Result<()> {
+//!     let mut buffer = vec![0; 64 * 1024];
+//!     while let Some(dial) = call.dial() {
+//!         let mut socket = connect(dial)?;
+//!         // In earnest the seed is random.
+//!         call.connected([7; 32].into(), clock());
+//!         loop {
+//!             // All that has happened, after each input: it waits here and nowhere else, media too.
+//!             while let Some(event) = call.poll_event() {
+//!                 happened(call, event);
+//!             }
+//!             while !call.is_broken() && !call.transmit().is_empty() {
+//!                 let mut slices = [IoSlice::new(&[]); 64];
+//!                 let filled = call.transmit().chunks_vectored(&mut slices);
+//!                 match socket.write_vectored(&slices[..filled]) {
+//!                     Ok(sent) => call.transmit().advance(sent),
+//!                     Err(error) => call.handle_error(error, clock()),
+//!                 }
+//!             }
+//!             match call.step(true, clock()) {
+//!                 Step::Stay => {}
+//!                 // Of a `TcpStream`: `shutdown(Shutdown::Write)`.
+//!                 Step::HalfClose => call.half_closed(clock()),
+//!                 Step::Close => break,
+//!             }
+//!             // (Also: `handle_timeout` when `poll_timeout` has passed.)
+//!             match socket.read(&mut buffer) {
+//!                 Ok(0) => call.handle_eof(clock()),
+//!                 Ok(count) => call.handle_input(&mut buffer[..count], clock()),
+//!                 Err(error) => call.handle_error(error, clock()),
+//!             }
+//!         }
+//!     }
+//!     call.error().map_or(Ok(()), |error| Err(io::Error::other(error.clone())))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let now = Instant::now();
+//! let url = "rtmp://localhost/live/key".parse()?;
+//! let mut call = Call::new(&url, Role::Player, ClientSettings::default(), now)?;
+//! // Asked for at any time; granted, or refused, in an event.
+//! call.connection().play(PlayOptions::from(&url), now);
+//! let happened = |_: &mut Call, event| {
+//!     if let ClientEvent::Media { message, .. } = event {
+//!         println!("{:?} at {:?}", message.kind, message.timestamp);
+//!     }
+//! };
+//! # // A server that hangs up at once, and is given the simple handshake then.
+//! # let dialled = std::cell::Cell::new(0);
+//! # let connect = |dial: &Dial| {
+//! #     assert_eq!(dial.to_string(), "localhost:1935");
+//! #     dialled.set(dialled.get() + 1);
+//! #     Ok(io::Cursor::new(Vec::new()))
+//! # };
+//! # let clock = || now;
+//! let ended = drive(&mut call, connect, clock, happened);
+//! # assert!(ended.is_err() && call.is_over() && dialled.get() == 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A publisher [asks](connection::client::ClientConnection::publish) for its stream in the place of `play`, waits for
+//! [`Publishing`](connection::client::ClientEvent::Publishing), and [sends](connection::client::ClientConnection::send_media) as
+//! long as its media are [wanted](connection::client::ClientConnection::wants_media).
+//!
 //! # Layers
 //!
 //! Each can be used alone; imports go down only.
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`host`] | a server as the program around it sees it: its settings, who may come in, who hears of what |
+//! | [`host`] | a server as the program around it sees it: its settings, who may come in, who hears of what; and a client, from its URL to its end |
 //! | [`session`] | one peer on one hub: the whole of a server but its I/O |
 //! | `tls` | between a socket and either side of RTMP, for RTMPS (feature `tls`) |
-//! | [`connection`], [`hub`] | one peer: requests and media; who publishes what, and the log that players read |
+//! | [`connection`], [`hub`] | one peer, from either side: requests and media; who publishes what, and the log that players read |
 //! | [`media::demux`], [`media::mux`], [`flv`] | frames made of messages, and messages of frames; files |
 //! | [`message`] | what messages mean: control, commands, data, aggregates, capabilities |
 //! | [`authmod`] | publishers' user names and passwords, asked for and proved |

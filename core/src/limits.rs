@@ -59,6 +59,9 @@ pub struct Limits {
     pub max_unsent_replies: usize,
     /// Bytes of media in a player's transmit queue; beyond them nothing is pulled from the log.
     pub max_unsent_media: usize,
+    /// Bytes of metadata and sequence headers that a client keeps of a stream that it publishes, to say them again where the
+    /// server sends it. Real ones have less than 16 kB.
+    pub max_kept_headers: usize,
 
     /// From the connection's start to the end of its handshake, in all.
     pub handshake_timeout: Duration,
@@ -106,6 +109,7 @@ impl Default for Limits {
             max_held_bytes: 1 << 20,
             max_unsent_replies: 64 << 10,
             max_unsent_media: 256 << 10,
+            max_kept_headers: 256 << 10,
             handshake_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
             answer_timeout: Duration::from_secs(15),

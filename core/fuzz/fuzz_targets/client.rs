@@ -67,6 +67,7 @@ impl World {
         config.limits.max_partial_bytes = 32 << 10;
         config.limits.max_unsent_replies = 2 << 10;
         config.limits.max_unsent_media = 2 << 10;
+        config.limits.max_kept_headers = 1 << 10;
         config.chunk_size_first = options & 1 != 0;
         if options & 2 != 0 {
             config.handshake = Kind::Simple;

@@ -128,11 +128,18 @@ impl ChunkedMessage {
     /// The payload: shared with this message if it is one chunk, copied together if it is several.
     pub fn payload(&self) -> Bytes {
         if self.body.length <= self.chunk_size.get() {
-            return self.bytes.slice(self.head_len()..);
+            return self.front();
         }
         let mut payload = Vec::with_capacity(self.body.length as usize);
         self.pieces().for_each(|piece| payload.extend_from_slice(piece));
         payload.into()
+    }
+
+    /// The payload's part in the first chunk, shared with this message.
+    pub(crate) fn front(&self) -> Bytes {
+        let front = self.body.length.min(self.chunk_size.get()) as usize;
+        let start = self.head_len();
+        self.bytes.slice(start..start.saturating_add(front))
     }
 
     fn encode_again(&self, header: MessageHeader) -> Bytes {

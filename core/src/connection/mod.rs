@@ -10,6 +10,8 @@ mod link;
 mod refusal;
 mod request;
 mod stats;
+#[cfg(test)]
+pub(crate) mod testing;
 mod timers;
 mod transmit;
 mod window;

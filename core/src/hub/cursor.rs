@@ -6,7 +6,7 @@ use bytes::Bytes;
 use smallvec::{SmallVec, smallvec};
 
 use super::SHARED_STREAM;
-use super::entry::{Entry, is_video_frame};
+use super::entry::Entry;
 use super::headers::{Header, Headers};
 use super::key::{StreamId, Token};
 use super::log::{Log, Logged, Start};
@@ -191,7 +191,7 @@ impl Cursor {
         match logged.entry.kind() {
             MediaKind::Audio => self.audio,
             MediaKind::Video if !self.video => false,
-            MediaKind::Video if is_video_frame(class) => {
+            MediaKind::Video if class.is_video_frame() => {
                 self.keyframe_of == Some(logged.epoch) || log.is_keyless()
             }
             MediaKind::Video | MediaKind::Data => true,

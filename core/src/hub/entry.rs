@@ -79,18 +79,6 @@ impl Entry {
     }
 
     pub(super) const fn is_frame(&self) -> bool {
-        is_frame(self.class)
+        self.class.is_frame()
     }
-}
-
-/// Whether the class's timestamp is one that the encoder's clock has made.
-pub(super) const fn is_frame(class: Class) -> bool {
-    matches!(class, Class::Audio) || is_video_frame(class)
-}
-
-pub(super) const fn is_video_frame(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Keyframe | Class::TrackKeyframe { .. } | Class::Inter | Class::Disposable
-    )
 }

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, mem, sync::Arc};
 
 use super::config::{HubConfig, StartAt};
-use super::entry::{Entry, is_video_frame};
+use super::entry::Entry;
 use super::headers::Headers;
 use crate::media::{Class, MediaKind};
 use crate::units::Timestamp;
@@ -212,7 +212,7 @@ impl Log {
         self.video = self.video.max(shows);
         if starts {
             self.frames_since_keyframe = 0;
-        } else if is_video_frame(class) {
+        } else if class.is_video_frame() {
             self.frames_since_keyframe = self.frames_since_keyframe.saturating_add(1);
         }
         starts

@@ -1,6 +1,6 @@
 //! A publisher's hold on its stream, and what it puts into the log.
 
-use super::entry::{Entry, is_frame};
+use super::entry::Entry;
 use super::spellings::Spellings;
 use super::{SHARED_STREAM, key::StreamId};
 use crate::chunk::{ChunkedMessage, Message, MessageType, Payload};
@@ -76,7 +76,7 @@ impl Publication {
     pub(crate) fn enclose(&mut self, message: MediaMessage<Payload>) -> Entry {
         let class = message.class();
         let reads_that_matter = Reads::that_matter_to(&message);
-        let timestamp = self.place(message.timestamp, is_frame(class));
+        let timestamp = self.place(message.timestamp, class.is_frame());
         let (kind, chunk_stream) = match message.kind {
             MediaKind::Audio => (MessageType::Audio, AUDIO),
             MediaKind::Video => (MessageType::Video, VIDEO),

@@ -103,6 +103,19 @@ impl Class {
         )
     }
 
+    /// Whether the message has frames, at a time that its encoder's clock has made.
+    pub const fn is_frame(self) -> bool {
+        matches!(self, Self::Audio) || self.is_video_frame()
+    }
+
+    /// Whether the message has frames of video.
+    pub const fn is_video_frame(self) -> bool {
+        matches!(
+            self,
+            Self::Keyframe | Self::TrackKeyframe { .. } | Self::Inter | Self::Disposable
+        )
+    }
+
     pub(super) fn of(kind: MediaKind, payload: &[u8]) -> Self {
         let class = match kind {
             MediaKind::Video => of_video(payload),

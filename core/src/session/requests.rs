@@ -42,6 +42,7 @@ impl ServerSession {
                 stream,
                 play,
             } => self.play_requested(request, stream, play, now),
+            // Media happen as such, and never come this way.
             ServerEvent::Media { stream, message } => self.published(stream, message.map(Into::into)),
             ServerEvent::Pause { stream, paused, .. } => {
                 self.with_cursor(

@@ -40,7 +40,7 @@ pub struct LibrtmpOptions {
     pub stop: Option<u32>,
     /// `buffer`: what the player buffers, milliseconds.
     pub buffer: Option<u32>,
-    /// `timeout`: how long the server may be silent, seconds.
+    /// `timeout`: how long the server may be silent, seconds. A [`Call`](crate::host::Call) keeps to it.
     pub timeout: Option<u32>,
     /// `token`: the key for the answer to a server's SecureToken.
     pub token: Option<String>,

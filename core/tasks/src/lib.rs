@@ -1,9 +1,10 @@
-//! An RTMP server made of tasks, on any async runtime.
+//! RTMP servers made of tasks, and clients, on any async runtime.
 //!
 //! The protocol is [`rtmp_core`]'s, sockets are bound by [`rtmp_sockets`]; this crate has what servers on async runtimes have in
 //! common: a task for each connection, a hub that they meet in, locks that none of them holds while it waits, and a
-//! program around them that publishes, plays, and decides. What is left to a runtime is a few calls: its tasks and its clock
-//! ([`Runtime`]), its streams ([`Io`]) and its listeners ([`Accept`]). `rtmp-tokio` is that for tokio, and `rtmp-async-std` for
+//! program around them that publishes, plays, and decides; and a [`Client`], which is no task of its own. What is left to a
+//! runtime is a few calls: its tasks and its clock ([`Runtime`]), its streams ([`Io`]), its listeners ([`Accept`]) and what it
+//! connects ([`Connect`]). `rtmp-tokio` is that for tokio, and `rtmp-async-std` for
 //! async-std: each is about a hundred lines, and so is the next.
 //!
 //! One connection is one task. It owns its session and nothing else to speak of: the buffer that it reads into is

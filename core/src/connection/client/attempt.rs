@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use crate::authmod::{AuthError, ClientAuthenticator};
 use crate::connection::client::ClientConnection;
-use crate::connection::client::rejection::{Rejection, RejectionCause};
+use crate::connection::client::publication::Publication;
+use crate::connection::client::rejection::{Rejection, RejectionCause, is_url};
 use crate::connection::client::stream::{Goal, StreamHandle, StreamState};
 use crate::connection::client::target::{Target, Tries};
 use crate::connection::config::ClientConfig;
@@ -22,7 +23,7 @@ pub struct Attempt {
     cause: AttemptCause,
     server: Option<RtmpUrl>,
     target: Target,
-    streams: Vec<(StreamHandle, Goal)>,
+    streams: Vec<(StreamHandle, Goal, Publication)>,
     next_handle: u32,
 }
 
@@ -38,6 +39,24 @@ pub enum AttemptCause {
     Redirect,
     /// The server asked to connect anew.
     Reconnect,
+}
+
+/// Why a client does not go where its server wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotFollowed {
+    /// What the server names is no URL, or that of another protocol.
+    #[error("the server names no URL that begins with rtmp:// or rtmps://")]
+    NoUrl,
+    /// From `rtmps` to `rtmp`.
+    #[error("it leads from rtmps to rtmp, where others can listen")]
+    Unprotected,
+    /// There have been [`max_redirects`](crate::connection::ClientConfig::max_redirects) in a row.
+    #[error("there have been too many of them in a row")]
+    TooOften,
+    /// To `rtmps`, which the program does not speak.
+    #[error("rtmps is not part of this program: it was built without the feature `tls`")]
+    NoTls,
 }
 
 impl Attempt {
@@ -68,7 +87,7 @@ impl ClientConnection {
     /// two that answer its questions. Nobody is sent from `rtmps` to `rtmp`, or to anything else.
     pub fn next_attempt(&self) -> Option<Attempt> {
         if let Some(request) = &self.reconnect {
-            return self.moved(AttemptCause::Reconnect, request);
+            return self.moved(AttemptCause::Reconnect, request).ok();
         }
         let error = self.error()?;
         if let Error::Unanswered(Unanswered::Handshake) | Error::TimedOut(Timer::Handshake) = error {
@@ -83,14 +102,17 @@ impl ClientConnection {
             return None;
         };
         if let RejectionCause::Redirected(tc_url) = &rejection.cause {
-            return self.moved(AttemptCause::Redirect, &ReconnectRequest::to(tc_url.clone()));
+            return self
+                .moved(AttemptCause::Redirect, &ReconnectRequest::to(tc_url.clone()))
+                .ok();
         }
         let target = self.authenticated(rejection)?.ok()?;
         Some(self.attempt(AttemptCause::Authentication, None, target))
     }
 
     /// The connection that an attempt asks for, on a socket that has just been connected. It has the streams of the one
-    /// before it, under the same handles, and asks for them as if its host had.
+    /// before it, under the same handles, and asks for them as if its host had. They begin with the headers that they have
+    /// published: see [`send_media`](Self::send_media).
     pub fn follow(config: Arc<ClientConfig>, attempt: Attempt, seed: Seed, now: Instant) -> Self {
         let mut connection = Self::waiting_for(config, attempt, now);
         connection.start(seed, now);
@@ -101,8 +123,8 @@ impl ClientConnection {
     pub fn waiting_for(config: Arc<ClientConfig>, attempt: Attempt, now: Instant) -> Self {
         let mut connection = Self::waiting(config, attempt.target, now);
         connection.next_handle = attempt.next_handle;
-        for (handle, goal) in attempt.streams {
-            connection.streams.push(handle, goal);
+        for (handle, goal, publication) in attempt.streams {
+            connection.streams.push(handle, goal, publication);
         }
         connection
     }
@@ -121,10 +143,19 @@ impl ClientConnection {
         })
     }
 
-    fn moved(&self, cause: AttemptCause, request: &ReconnectRequest) -> Option<Attempt> {
+    fn moved(&self, cause: AttemptCause, request: &ReconnectRequest) -> Result<Attempt, NotFollowed> {
+        let (server, target) = self.destination(request)?;
+        Ok(self.attempt(cause, server, target))
+    }
+
+    /// Where a server sends us, if that is a place to go to.
+    pub(super) fn destination(
+        &self,
+        request: &ReconnectRequest,
+    ) -> Result<(Option<RtmpUrl>, Target), NotFollowed> {
         let Tries { redirects, .. } = self.target.tries;
         if redirects >= self.config.max_redirects {
-            return None;
+            return Err(NotFollowed::TooOften);
         }
         let mut target = Target {
             tries: Tries {
@@ -133,28 +164,29 @@ impl ClientConnection {
             },
             ..self.target.clone()
         };
-        let mut server = None;
-        if request.tc_url.is_some() {
-            let url = parse(&request.resolve(&self.target.tc_url)?)?;
-            if (self.target.scheme, url.scheme()) == (Scheme::Rtmps, Scheme::Rtmp) {
-                return None;
-            }
-            target.scheme = url.scheme();
-            target.app = url.app().to_owned();
-            target.tc_url = url.tc_url();
-            server = Some(url);
+        let Some(to) = &request.tc_url else {
+            return Ok((None, target));
+        };
+        let resolved = request.resolve(&self.target.tc_url).filter(|_| is_url(to));
+        let url = resolved.and_then(|url| parse(&url)).ok_or(NotFollowed::NoUrl)?;
+        if (self.target.scheme, url.scheme()) == (Scheme::Rtmps, Scheme::Rtmp) {
+            return Err(NotFollowed::Unprotected);
         }
-        Some(self.attempt(cause, server, target))
+        target.scheme = url.scheme();
+        target.app = url.app().to_owned();
+        target.tc_url = url.tc_url();
+        Ok((Some(url), target))
     }
 
     fn attempt(&self, cause: AttemptCause, server: Option<RtmpUrl>, target: Target) -> Attempt {
         let streams = self.streams.iter();
         let kept = streams.filter(|stream| !matches!(stream.state, StreamState::Abandoned { .. }));
+        let streams = kept.map(|stream| (stream.handle, stream.goal.clone(), stream.publication.elsewhere()));
         Attempt {
             cause,
             server,
             target,
-            streams: kept.map(|stream| (stream.handle, stream.goal.clone())).collect(),
+            streams: streams.collect(),
             next_handle: self.next_handle,
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::amf0::Value;
 use crate::chunk::Message;
 use crate::connection::client::event::{ClientEvent, ServerProperties};
-use crate::connection::client::rejection::{Rejection, RejectionCause, is_url};
+use crate::connection::client::rejection::{Rejection, RejectionCause};
 use crate::connection::client::status::{Status, information, printable};
 use crate::connection::client::stream::{Goal, Playback, StreamHandle, StreamState};
 use crate::connection::client::target::CONNECT;
@@ -136,13 +136,22 @@ impl ClientConnection {
         now: Instant,
     ) -> Result<(), Error> {
         if let Some(mut request) = ReconnectRequest::from_command(command) {
-            if matches!(self.phase, Phase::Connected) && request.tc_url.as_deref().is_none_or(is_url) {
+            if matches!(self.phase, Phase::Connected) {
                 request.description = request.description.as_deref().map(printable);
                 if now.saturating_duration_since(self.link.timers.start()) >= SETTLED {
                     self.target.tries.redirects = 0;
                 }
-                self.reconnect = Some(request.clone());
-                self.events.push(ClientEvent::ReconnectRequested(request));
+                match self.destination(&request) {
+                    Ok(_) => {
+                        self.reconnect = Some(request.clone());
+                        self.events.push(ClientEvent::ReconnectRequested(request));
+                    }
+                    Err(reason) => {
+                        request.tc_url = request.tc_url.as_deref().map(printable);
+                        self.events
+                            .push(ClientEvent::ReconnectDeclined { request, reason });
+                    }
+                }
             }
             return Ok(());
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::amf0::{Object, Value};
 use crate::chunk::{self, Payload};
+use crate::connection::client::attempt::NotFollowed;
 use crate::connection::client::rejection::Rejection;
 use crate::connection::client::status::Status;
 use crate::connection::client::stream::StreamHandle;
@@ -71,6 +72,13 @@ pub enum ClientEvent {
     ///
     /// [`next_attempt`]: crate::connection::client::ClientConnection::next_attempt
     ReconnectRequested(ReconnectRequest),
+    /// The server asks to connect anew, and that is not done: this connection goes on for as long as the server lets it.
+    ReconnectDeclined {
+        /// What it asks for, fit to be shown.
+        request: ReconnectRequest,
+        /// Why not.
+        reason: NotFollowed,
+    },
     /// The server has answered a ping.
     Pong {
         /// From the ping to its answer.

@@ -6,6 +6,7 @@ use bytes::{Buf, Bytes};
 
 use crate::chunk::{ChunkedMessage, Message, MessageType};
 use crate::connection::client::ClientConnection;
+use crate::connection::client::publication::Turn;
 use crate::connection::client::stream::{StreamHandle, StreamState};
 use crate::connection::error::ApiMisuse;
 use crate::media::{MediaKind, MediaMessage};
@@ -26,6 +27,10 @@ impl ClientConnection {
     ///
     /// The message is taken whatever waits to be sent: see [`wants_media`](Self::wants_media).
     ///
+    /// At a server to which [another one has led](Self::next_attempt), a stream begins as it should, whatever is sent first: the
+    /// metadata and sequence headers that are in force go before, at the time of the first frame. With video, that is the next
+    /// key frame, unless none comes for ten seconds; what comes before it is left out.
+    ///
     /// # Errors
     ///
     /// [`ApiMisuse::UnknownStream`], when `stream` does not publish.
@@ -36,6 +41,69 @@ impl ClientConnection {
         now: Instant,
     ) -> Result<(), ApiMisuse> {
         let id = self.publishing(stream)?;
+        if self.is_due(stream, id, &message, now) {
+            self.encode(id, message, now);
+        }
+        Ok(())
+    }
+
+    /// As [`send_media`](Self::send_media), of a message that is in chunks already, at a time of this stream. Its bytes are
+    /// shared with all others to whom it is sent; only its head is our own.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiMisuse::UnknownStream`], when `stream` does not publish.
+    pub fn send_chunked(
+        &mut self,
+        stream: StreamHandle,
+        message: &ChunkedMessage,
+        timestamp: Timestamp,
+        now: Instant,
+    ) -> Result<(), ApiMisuse> {
+        let id = self.publishing(stream)?;
+        if !self.is_due(stream, id, &outline(message, timestamp), now) {
+            return Ok(());
+        }
+        let is_data = message.kind() == MessageType::DataAmf0;
+        let data = is_data.then(|| message.with_payload(framed(message.payload())));
+        let message = data.as_ref().unwrap_or(message);
+        self.link
+            .send_media(message, id, timestamp, &self.config.limits, now);
+        Ok(())
+    }
+
+    /// Whether a stream publishes and little waits to be sent: less than
+    /// [`Limits::max_unsent_media`](crate::limits::Limits::max_unsent_media). A publisher whose server takes its media too
+    /// slowly has to leave some out, or wait.
+    pub fn wants_media(&self, stream: StreamHandle) -> bool {
+        self.publishing(stream).is_ok() && self.unsent().remaining() < self.config.limits.max_unsent_media
+    }
+
+    /// Whether a message is to be sent, now that what has to be said before it has been.
+    fn is_due(
+        &mut self,
+        stream: StreamHandle,
+        id: MessageStreamId,
+        message: &MediaMessage,
+        now: Instant,
+    ) -> bool {
+        let Some(publication) = self.streams.publication_mut(stream) else {
+            return false;
+        };
+        match publication.take(message, self.config.limits.max_kept_headers, now) {
+            Turn::Send => true,
+            Turn::LeaveOut => false,
+            Turn::Resume(headers) => {
+                for header in headers {
+                    let timestamp = message.timestamp;
+                    self.encode(id, MediaMessage { timestamp, ..header }, now);
+                }
+                true
+            }
+        }
+    }
+
+    fn encode(&mut self, id: MessageStreamId, message: MediaMessage, now: Instant) {
         let (kind, chunk_stream) = match message.kind {
             MediaKind::Audio => (MessageType::Audio, AUDIO),
             MediaKind::Data => (MessageType::DataAmf0, DATA),
@@ -55,36 +123,6 @@ impl ClientConnection {
         let chunked = ChunkedMessage::encode(&message, self.config.chunk_size);
         self.link
             .send_media(&chunked, id, message.timestamp, &self.config.limits, now);
-        Ok(())
-    }
-
-    /// As [`send_media`](Self::send_media), of a message that is in chunks already, at a time of this stream. Its bytes are
-    /// shared with all others to whom it is sent; only its head is our own.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiMisuse::UnknownStream`], when `stream` does not publish.
-    pub fn send_chunked(
-        &mut self,
-        stream: StreamHandle,
-        message: &ChunkedMessage,
-        timestamp: Timestamp,
-        now: Instant,
-    ) -> Result<(), ApiMisuse> {
-        let id = self.publishing(stream)?;
-        let is_data = message.kind() == MessageType::DataAmf0;
-        let data = is_data.then(|| message.with_payload(framed(message.payload())));
-        let message = data.as_ref().unwrap_or(message);
-        self.link
-            .send_media(message, id, timestamp, &self.config.limits, now);
-        Ok(())
-    }
-
-    /// Whether a stream publishes and little waits to be sent: less than
-    /// [`Limits::max_unsent_media`](crate::limits::Limits::max_unsent_media). A publisher whose server takes its media too
-    /// slowly has to leave some out, or wait.
-    pub fn wants_media(&self, stream: StreamHandle) -> bool {
-        self.publishing(stream).is_ok() && self.unsent().remaining() < self.config.limits.max_unsent_media
     }
 
     fn publishing(&self, stream: StreamHandle) -> Result<MessageStreamId, ApiMisuse> {
@@ -102,5 +140,28 @@ fn framed(payload: Bytes) -> Bytes {
         [SET_DATA_FRAME, &payload].concat().into()
     } else {
         payload
+    }
+}
+
+/// A message in chunks, as far as its class needs: the first chunk of a frame, all of anything else.
+#[allow(clippy::wildcard_enum_match_arm)] // All but media are data, or mean nothing here.
+fn outline(message: &ChunkedMessage, timestamp: Timestamp) -> MediaMessage {
+    let kind = match message.kind() {
+        MessageType::Audio => MediaKind::Audio,
+        MessageType::Video => MediaKind::Video,
+        _ => MediaKind::Data,
+    };
+    let payload = message.front();
+    let front = MediaMessage {
+        kind,
+        timestamp,
+        payload,
+    };
+    if front.class().is_frame() {
+        return front;
+    }
+    MediaMessage {
+        payload: message.payload(),
+        ..front
     }
 }

@@ -48,6 +48,7 @@ mod ending;
 mod event;
 mod input;
 mod media;
+mod publication;
 mod rejection;
 mod request;
 mod secure_token;
@@ -73,7 +74,7 @@ use crate::queue::Queue;
 use crate::units::Seed;
 
 pub use crate::connection::request::{PlayStart, PublishMode};
-pub use attempt::{Attempt, AttemptCause};
+pub use attempt::{Attempt, AttemptCause, NotFollowed};
 pub(crate) use event::Happening;
 pub use event::{ClientEvent, ServerProperties};
 pub use rejection::{Rejection, RejectionCause};
@@ -90,6 +91,9 @@ use stream::{ClientStreams, StreamState};
 /// [`handle_timeout`](Self::handle_timeout) and the host's requests; after any of them look at
 /// [`poll_event`](Self::poll_event), [`transmit`](Self::transmit) and [`poll_timeout`](Self::poll_timeout). An
 /// error is final; what `transmit` holds then is a farewell to be sent before the socket is closed.
+///
+/// Events are to be taken after each input, whoever wants none of them too: they wait until they are, and media among them are
+/// as many bytes as the server sends.
 pub struct ClientConnection {
     config: Arc<ClientConfig>,
     target: Target,

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::amf0::Value;
+use crate::connection::client::publication::Publication;
 use crate::connection::client::stream::{Goal, PlayOptions, Playback, StreamHandle, StreamState};
 use crate::connection::client::{ClientConnection, Phase};
 use crate::connection::error::ApiMisuse;
@@ -34,7 +35,7 @@ impl ClientConnection {
         let handle = StreamHandle(self.next_handle);
         self.next_handle = self.next_handle.wrapping_add(1);
         if !self.is_over() {
-            self.streams.push(handle, goal);
+            self.streams.push(handle, goal, Publication::default());
         }
         if let Phase::Connected = self.phase {
             self.begin_streams(now);

@@ -1,5 +1,6 @@
 //! The streams of one client, from the wish to publish or play to its end.
 
+use crate::connection::client::publication::Publication;
 use crate::connection::request::{PlayStart, PublishMode, RequestKind};
 use crate::units::{MessageStreamId, Timestamp};
 use crate::url::{Live, RtmpUrl};
@@ -90,6 +91,8 @@ pub(super) struct ClientStream {
     pub(super) handle: StreamHandle,
     pub(super) goal: Goal,
     pub(super) state: StreamState,
+    /// What has been published, here or at servers before.
+    pub(super) publication: Publication,
 }
 
 /// ```text
@@ -159,11 +162,12 @@ impl ClientStreams {
         self.0.iter()
     }
 
-    pub(super) fn push(&mut self, handle: StreamHandle, goal: Goal) {
+    pub(super) fn push(&mut self, handle: StreamHandle, goal: Goal, publication: Publication) {
         self.0.push(ClientStream {
             handle,
             goal,
             state: StreamState::Waiting,
+            publication,
         });
     }
 
@@ -171,9 +175,16 @@ impl ClientStreams {
         self.iter().find(|stream| stream.handle == handle)
     }
 
+    fn get_mut(&mut self, handle: StreamHandle) -> Option<&mut ClientStream> {
+        self.0.iter_mut().find(|stream| stream.handle == handle)
+    }
+
     pub(super) fn state_mut(&mut self, handle: StreamHandle) -> Option<&mut StreamState> {
-        let stream = self.0.iter_mut().find(|stream| stream.handle == handle)?;
-        Some(&mut stream.state)
+        Some(&mut self.get_mut(handle)?.state)
+    }
+
+    pub(super) fn publication_mut(&mut self, handle: StreamHandle) -> Option<&mut Publication> {
+        Some(&mut self.get_mut(handle)?.publication)
     }
 
     pub(super) fn remove(&mut self, handle: StreamHandle) -> Option<ClientStream> {

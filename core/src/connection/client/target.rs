@@ -47,8 +47,10 @@ pub struct Target {
     pub flash_version: Option<String>,
     /// What an application wants to hear beside its properties: the `conn` options of librtmp.
     pub arguments: Vec<Value<'static>>,
-    /// What a server is answered that asks who publishes (see [`authmod`](crate::authmod)), and any that it leads to. None is
-    /// told unasked.
+    /// What a server is answered that asks who publishes (see [`authmod`](crate::authmod)). No server is told unasked, and none
+    /// is told the password: what it gets is a hash of it with its own challenge. They go along where a server leads, which is
+    /// what networks for delivery do before they ask; who leads the client astray can learn no more there than by asking it
+    /// himself, and from `rtmps` nobody leads to where others can listen.
     pub credentials: Option<Credentials>,
     /// What a server is answered that asks for a SecureToken, as those of Wowza may.
     pub secure_token: Option<SecureToken>,

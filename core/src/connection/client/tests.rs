@@ -7,11 +7,10 @@ use bytes::{Buf, Bytes};
 
 use super::*;
 use crate::amf0::{Object, Value};
-use crate::chunk::{ChunkDecoder, ChunkEncoder, Message, MessageType};
+use crate::chunk::{Message, MessageType};
 use crate::connection::error::ApiMisuse;
-use crate::connection::server::tests::{line, message, seconds};
+use crate::connection::testing::{Wire, command, line, message, seconds};
 use crate::handshake::{Kind, Scheme, ServerHandshake};
-use crate::limits::Limits;
 use crate::media::{MediaKind, MediaMessage};
 use crate::message::{Command, Control, UserControl};
 use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
@@ -30,10 +29,7 @@ mod streams;
 struct Server {
     client: ClientConnection,
     now: Instant,
-    encoder: ChunkEncoder,
-    decoder: ChunkDecoder,
-    /// Written, not yet sent.
-    outbox: Vec<u8>,
+    wire: Wire,
 }
 
 fn target() -> Target {
@@ -57,9 +53,7 @@ impl Server {
         Self {
             client,
             now,
-            encoder: ChunkEncoder::new(),
-            decoder: ChunkDecoder::new(&Limits::default()),
-            outbox: Vec::new(),
+            wire: Wire::default(),
         }
     }
 
@@ -75,8 +69,8 @@ impl Server {
         let answer = self.drain();
         let mut rest = &answer[..];
         assert_eq!(handshake.handle_input(&mut rest, &mut out), Ok(true));
-        self.outbox.clear();
-        assert_eq!(self.decoder.decode(&mut rest), Ok(Some(self.connect_sent())));
+        self.wire.outbox.clear();
+        assert_eq!(self.wire.decoder.decode(&mut rest), Ok(Some(self.connect_sent())));
         assert!(rest.is_empty());
         self
     }
@@ -120,7 +114,7 @@ impl Server {
 
     /// Writes a message to be sent with the next one.
     fn write(&mut self, message: &Message) {
-        self.encoder.encode(message, ChunkSize::INITIAL, &mut self.outbox);
+        self.wire.write(message);
     }
 
     fn write_command(&mut self, stream: u32, command: &Command<'_>) {
@@ -129,7 +123,7 @@ impl Server {
 
     /// Sends all that was written, in one piece.
     fn flush(&mut self) -> Result<(), Error> {
-        let bytes = std::mem::take(&mut self.outbox);
+        let bytes = self.wire.take();
         self.input(&bytes)
     }
 
@@ -174,13 +168,7 @@ impl Server {
     /// Takes and reads all that is to be sent.
     fn messages(&mut self) -> Vec<Message> {
         let bytes = self.drain();
-        let mut input = &bytes[..];
-        let mut messages = Vec::new();
-        while let Some(message) = self.decoder.decode(&mut input).unwrap() {
-            messages.push(message);
-        }
-        assert!(!self.decoder.has_partial_message(), "whole messages only");
-        messages
+        self.wire.read(&bytes)
     }
 
     /// What the client says, as lines.
@@ -213,13 +201,12 @@ fn event(event: ClientEvent) -> String {
         ClientEvent::StreamClosed { stream } => format!("{}: closed", number(stream)),
         ClientEvent::Status { stream, status } => format!("{:?}: status {status}", stream.map(number)),
         ClientEvent::ReconnectRequested(request) => format!("reconnect to {:?}", request.tc_url),
+        ClientEvent::ReconnectDeclined { request, reason } => {
+            format!("no reconnect to {:?}: {reason}", request.tc_url)
+        }
         ClientEvent::Pong { round_trip } => format!("pong after {round_trip:?}"),
         ClientEvent::Message(message) => format!("{}: message {:?}", message.stream, message.kind),
     }
-}
-
-fn command(name: &str, transaction_id: u32) -> Command<'_> {
-    Command::new(name, f64::from(transaction_id))
 }
 
 /// An answer with one value.

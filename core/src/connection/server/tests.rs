@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 
 use super::*;
 use crate::amf0::{Object, Value};
-use crate::chunk::{ChunkDecoder, ChunkEncoder, ChunkedMessage, MessageType};
+use crate::chunk::{ChunkDecoder, ChunkedMessage, MessageType};
 use crate::connection::error::ApiMisuse;
+use crate::connection::testing::{Wire, command, line, message, seconds};
 use crate::connection::timers::Timer;
 use crate::handshake::{ClientHandshake, Kind};
 use crate::limits::Limits;
@@ -49,10 +50,7 @@ pub(crate) const PLAYED: [&str; 3] = [
 struct Client {
     server: ServerConnection,
     now: Instant,
-    encoder: ChunkEncoder,
-    decoder: ChunkDecoder,
-    /// Written, not yet sent.
-    outbox: Vec<u8>,
+    wire: Wire,
     requests: VecDeque<RequestId>,
 }
 
@@ -66,9 +64,7 @@ impl Client {
         Self {
             server: ServerConnection::new(Arc::new(config), [2; 32].into(), now),
             now,
-            encoder: ChunkEncoder::new(),
-            decoder: ChunkDecoder::new(&Limits::default()),
-            outbox: Vec::new(),
+            wire: Wire::default(),
             requests: VecDeque::new(),
         }
     }
@@ -117,7 +113,7 @@ impl Client {
 
     /// Writes a message to be sent with the next one.
     fn write(&mut self, message: &Message) {
-        self.encoder.encode(message, ChunkSize::INITIAL, &mut self.outbox);
+        self.wire.write(message);
     }
 
     fn write_command(&mut self, stream: u32, command: &Command<'_>) {
@@ -126,7 +122,7 @@ impl Client {
 
     /// Sends all that was written, in one piece.
     fn flush(&mut self) -> Result<(), Error> {
-        let bytes = std::mem::take(&mut self.outbox);
+        let bytes = self.wire.take();
         self.input(&bytes)
     }
 
@@ -238,13 +234,7 @@ impl Client {
     /// Takes and reads all that is to be sent.
     fn messages(&mut self) -> Vec<Message> {
         let bytes = self.drain();
-        let mut input = &bytes[..];
-        let mut messages = Vec::new();
-        while let Some(message) = self.decoder.decode(&mut input).unwrap() {
-            messages.push(message);
-        }
-        assert!(!self.decoder.has_partial_message(), "whole messages only");
-        messages
+        self.wire.read(&bytes)
     }
 
     /// What the server says, as lines.
@@ -266,56 +256,6 @@ impl Client {
     }
 }
 
-/// `_result 4 1` on message stream 0 is "0: _result 4 1"; of information objects the code is shown.
-#[allow(clippy::wildcard_enum_match_arm)] // What is not listed is shown as it is.
-pub(crate) fn line(message: &Message) -> String {
-    if let Some(control) = Control::parse(message.kind, &message.payload) {
-        return match control {
-            Control::SetChunkSize(size) => format!("Set Chunk Size {}", size.get()),
-            Control::Abort(id) => format!("Abort {id}"),
-            Control::Acknowledgement(sequence) => format!("Acknowledgement {sequence}"),
-            Control::WindowAcknowledgementSize(window) => {
-                format!("Window Acknowledgement Size {window}")
-            }
-            Control::SetPeerBandwidth { window, limit } => {
-                format!("Set Peer Bandwidth {window} {limit:?}")
-            }
-        };
-    }
-    match message.kind {
-        MessageType::UserControl => match UserControl::parse(&message.payload) {
-            Some(UserControl::StreamBegin(stream)) => format!("StreamBegin {stream}"),
-            Some(UserControl::StreamEof(stream)) => format!("StreamEOF {stream}"),
-            other => format!("{:?}", other.unwrap()),
-        },
-        MessageType::CommandAmf0 => {
-            let command = Command::decode(message.kind, &message.payload, &Limits::default()).unwrap();
-            let mut line = format!("{}: {} {}", message.stream, command.name, command.transaction_id);
-            for argument in &command.arguments {
-                line.push(' ');
-                match argument {
-                    Value::Object(object) => {
-                        line.push_str(object.get("code").and_then(Value::as_str).unwrap_or("?"));
-                    }
-                    Value::Number(number) => line.push_str(&number.to_string()),
-                    other => line.push_str(&format!("{other:?}")),
-                }
-            }
-            line
-        }
-        kind => format!(
-            "{}: {kind:?} @{} {:?}",
-            message.stream,
-            message.timestamp.as_millis(),
-            String::from_utf8_lossy(&message.payload)
-        ),
-    }
-}
-
-pub(crate) fn command(name: &str, transaction_id: u32) -> Command<'_> {
-    Command::new(name, f64::from(transaction_id))
-}
-
 pub(crate) fn connect(app: &str) -> Command<'_> {
     command("connect", 1).with_object(Object::new().with("app", app).with("tcUrl", "rtmp://host/live"))
 }
@@ -328,24 +268,10 @@ pub(crate) fn play(name: &str) -> Command<'_> {
     command("play", 3).with(name)
 }
 
-pub(crate) fn message(kind: MessageType, stream: u32, millis: u32, payload: &[u8]) -> Message {
-    Message {
-        chunk_stream: ChunkStreamId::new(4).unwrap(),
-        stream: MessageStreamId::new(stream),
-        timestamp: Timestamp::from_millis(millis),
-        kind,
-        payload: Bytes::copy_from_slice(payload),
-    }
-}
-
 fn video(stream: u32, millis: u32, payload: &str) -> Message {
     message(MessageType::Video, stream, millis, payload.as_bytes())
 }
 
 fn control(control: Control) -> Message {
     control.to_message()
-}
-
-pub(crate) fn seconds(n: u64) -> Duration {
-    Duration::from_secs(n)
 }

@@ -1,6 +1,8 @@
 //! A client's way to its server, but for the sockets.
 
+mod ending;
 mod error;
+mod following;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -27,9 +29,6 @@ pub use times::CallTimes;
 
 use wire::Wire;
 
-/// How long a server that wants us elsewhere waits for the next key frame.
-const UNTIL_KEYFRAME: Duration = Duration::from_secs(5);
-
 /// A client, from its URL to its end: connection after connection, until one of them leads to where the server lets it in,
 /// and all that an event loop would otherwise write again. What is left to a loop is the sockets.
 ///
@@ -49,7 +48,8 @@ const UNTIL_KEYFRAME: Duration = Duration::from_secs(5);
 ///
 /// Another attempt follows a redirection, a request to reconnect, a round of authentication, and a handshake that the server
 /// could not read: see [`ClientConnection::next_attempt`]. Streams go along, under the handles that they have; a stream that
-/// publishes or plays says [so](ClientEvent::Publishing) anew, and a publisher begins with its headers and a key frame then.
+/// publishes or plays says [so](ClientEvent::Publishing) anew. A publisher's metadata and sequence headers are said again before
+/// its next key frame, and what it sends before that is left out: see [`ClientConnection::send_media`].
 pub struct Call {
     config: Arc<ClientConfig>,
     dial_timeout: Duration,
@@ -81,12 +81,16 @@ enum Line {
 
 impl Call {
     /// A client that is to publish to or play from the server of a URL. Its streams are asked for by its
-    /// [`connection`](Self::connection), at any time.
+    /// [`connection`](Self::connection), at any time. What the URL's options say of times counts more than the settings.
     ///
     /// # Errors
     ///
     /// [`CallError::NoTls`], or one of TLS when the host is none that can have a certificate.
     pub fn new(url: &RtmpUrl, role: Role, settings: ClientSettings, now: Instant) -> Result<Self, CallError> {
+        let settings = match url.options().timeout {
+            Some(seconds) => settings.with_timeout(seconds),
+            None => settings,
+        };
         let config = Arc::new(settings.connection);
         let target = Target::from(url);
         let target = match role {
@@ -260,31 +264,6 @@ impl Call {
         }
     }
 
-    /// Connects anew, now, if the server has [asked](ClientEvent::ReconnectRequested) for it. A player does so at once. A
-    /// publisher is left some seconds to come to a key frame: before that one it calls this, and what it
-    /// sends next waits for the new connection. Without the call it is done when the time is over.
-    ///
-    /// Returns whether it will be done: there are servers that one must not be sent to, and an end to being sent.
-    pub fn reconnect(&mut self, now: Instant) -> bool {
-        let Line::Open(wire) = &mut self.line else {
-            return false;
-        };
-        wire.move_at = None;
-        if wire.is_leaving() || self.connection.is_over() || !self.connection.is_asked_to_reconnect() {
-            return false;
-        }
-        let is_done = self.follow(now);
-        if let Line::Open(wire) = &mut self.line {
-            wire.disconnect(now);
-        }
-        is_done
-    }
-
-    /// Whether a publisher is to [`reconnect`](Self::reconnect) before its next key frame.
-    pub fn wants_to_reconnect(&self) -> bool {
-        matches!(&self.line, Line::Open(wire) if wire.move_at.is_some())
-    }
-
     /// What has happened, oldest first.
     pub fn poll_event(&mut self) -> Option<ClientEvent> {
         self.events.pop().or_else(|| self.connection.poll_event())
@@ -337,104 +316,6 @@ impl Call {
             Scheme::Rtmps => Err(CallError::NoTls),
         }
     }
-
-    /// There will be no socket.
-    fn fail(&mut self, error: CallError, now: Instant) {
-        if self.dial().is_some() {
-            self.error = Some(error);
-            // Its streams end.
-            let _ = self.connection.handle_eof(now);
-            self.line = Line::Over;
-        }
-    }
-
-    /// Nothing more will come from the socket.
-    fn end(&mut self, socket: Option<io::Error>, now: Instant) {
-        let Line::Open(wire) = &mut self.line else {
-            return;
-        };
-        wire.is_eof = true;
-        if wire.is_leaving() {
-            return;
-        }
-        if !self.connection.is_over() {
-            wire.transport.handle_eof();
-            let _ = self.connection.handle_eof(now);
-            self.conclude(socket, now);
-        } else if self.error.is_none() && !wire.transmit(&mut self.connection).is_empty() {
-            // The host's last words have not been sent.
-            self.error = socket.map(|error| CallError::Socket(Arc::new(error)));
-        }
-    }
-
-    /// What follows from what has come, be it the connection's end or not. `socket`: what broke it.
-    fn conclude(&mut self, socket: Option<io::Error>, now: Instant) {
-        let Line::Open(wire) = &mut self.line else {
-            return;
-        };
-        if !self.connection.is_over() {
-            if self.connection.is_asked_to_reconnect() && !wire.is_asked {
-                wire.is_asked = true;
-                if self.connection.is_publishing() {
-                    wire.move_at = now.checked_add(UNTIL_KEYFRAME);
-                } else {
-                    self.reconnect(now);
-                }
-            }
-            return;
-        }
-        // Before TLS was, nobody has heard what the connection said.
-        let has_spoken = wire.transport.is_established();
-        let hung_up = socket.as_ref().is_none_or(is_hang_up);
-        if !(has_spoken && hung_up && self.follow(now)) {
-            self.error = Some(self.reason(socket));
-        }
-    }
-
-    /// Why the connection is over.
-    fn reason(&self, socket: Option<io::Error>) -> CallError {
-        let connection = self.connection.error();
-        #[cfg(feature = "tls")]
-        if let Line::Open(wire) = &self.line
-            && let Some(error) = wire.transport.tls().and_then(|tls| tls.error())
-            // What was cut is worth less than what is missing for it.
-            && (connection.is_none() || *error != crate::tls::TlsError::Truncated)
-        {
-            return CallError::Tls(error.clone());
-        }
-        match (socket, connection) {
-            (Some(socket), Some(error)) if is_hang_up(&socket) => error.clone().into(),
-            (Some(socket), _) => CallError::Socket(Arc::new(socket)),
-            (None, Some(error)) => error.clone().into(),
-            (None, None) => CallError::Closed,
-        }
-    }
-
-    /// Has another connection in the place of this one, if the server's words, or its silence, ask for it.
-    fn follow(&mut self, now: Instant) -> bool {
-        let Line::Open(wire) = &mut self.line else {
-            return false;
-        };
-        let Some(attempt) = self.connection.next_attempt() else {
-            return false;
-        };
-        if let Some(url) = attempt.server() {
-            if !cfg!(feature = "tls") && url.scheme() == Scheme::Rtmps {
-                return false;
-            }
-            self.address = Address::of(url);
-        }
-        let next = ClientConnection::waiting_for(Arc::clone(&self.config), attempt, now);
-        let mut former = std::mem::replace(&mut self.connection, next);
-        while let Some(event) = former.poll_event() {
-            // Streams that go along have not ended.
-            if !matches!(event, ClientEvent::StreamClosed { stream } if self.connection.has_stream(stream)) {
-                self.events.push(event);
-            }
-        }
-        wire.leave(former);
-        true
-    }
 }
 
 impl Address {
@@ -447,12 +328,4 @@ impl Address {
             },
         }
     }
-}
-
-/// The server has hung up, in one of the ways in which that is seen.
-fn is_hang_up(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
-    )
 }

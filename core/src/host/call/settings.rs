@@ -21,7 +21,9 @@ use crate::tls::ClientTls;
 pub struct ClientSettings {
     /// What is said, and what the server may cost.
     pub connection: ClientConfig,
-    /// How long the host's name may take to be looked up, and a socket to be connected. 10 seconds by default.
+    /// How long the host's name may take to be looked up, and a socket to be connected. 10 seconds by default. A
+    /// [`timeout`](crate::url::LibrtmpOptions::timeout) in the URL counts more, here and for the
+    /// [deadlines](crate::limits::Limits) of the server's answers and its silence.
     pub dial_timeout: Duration,
     /// How `rtmps` is spoken. `None`: Mozilla's CAs are trusted, and the client does not say who it is.
     #[cfg(feature = "tls")]
@@ -36,5 +38,24 @@ impl Default for ClientSettings {
             #[cfg(feature = "tls")]
             tls: None,
         }
+    }
+}
+
+impl ClientSettings {
+    /// With the URL's `timeout`, which says how many seconds a server may be silent: while it is dialled, while it owes an answer,
+    /// and while it is played from. 0 is for ever, as with librtmp.
+    pub(super) fn with_timeout(mut self, seconds: u32) -> Self {
+        let timeout = match seconds {
+            0 => Duration::MAX,
+            seconds => Duration::from_secs(seconds.into()),
+        };
+        self.dial_timeout = timeout;
+        let limits = &mut self.connection.limits;
+        limits.handshake_timeout = timeout;
+        limits.answer_timeout = timeout;
+        // Half of it passes before the server is asked for a sign of life.
+        limits.ping_interval = timeout / 2;
+        limits.ping_timeout = timeout / 2;
+        self
     }
 }

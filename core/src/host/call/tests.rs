@@ -5,7 +5,7 @@ use bytes::{Buf, Bytes};
 use super::*;
 use crate::amf0::Object;
 use crate::chunk::encode;
-use crate::connection::client::{PlayOptions, PublishMode, StreamHandle};
+use crate::connection::client::{NotFollowed, PlayOptions, PublishMode, StreamHandle};
 use crate::connection::server::{ServerConnection, ServerEvent};
 use crate::connection::{ApiMisuse, Error, Timer, Unanswered};
 use crate::handshake::{self, PACKET_LEN};
@@ -15,6 +15,7 @@ use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 mod ending;
 mod following;
+mod resuming;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -51,7 +52,12 @@ impl World {
 
     /// Publishes "key", granted.
     fn publishing() -> (Self, StreamHandle) {
-        let mut world = Self::new("rtmp://a.example/live/key", Role::Publisher);
+        Self::publishing_with(ClientSettings::default())
+    }
+
+    fn publishing_with(settings: ClientSettings) -> (Self, StreamHandle) {
+        let url = "rtmp://a.example/live/key".parse().unwrap();
+        let mut world = Self::with(url, Role::Publisher, settings).unwrap();
         let stream = world
             .call
             .connection()

@@ -14,6 +14,9 @@ use crate::runtime::Connect;
 /// A stream that publishes, as a sink of its messages: see [`Client::sink`].
 ///
 /// Closing it ends the stream, and not the connection. Dropping it ends nothing.
+///
+/// It is ready before it knows what for: a server that asks to connect anew is not left before a key frame, as by
+/// [`Client::send`], but some seconds later, and what is sent from then on to the next key frame is left out.
 #[derive(Debug)]
 pub struct MediaSink<'a, R: Connect> {
     pub(super) client: &'a mut Client<R>,

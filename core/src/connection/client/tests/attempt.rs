@@ -96,6 +96,8 @@ fn requests_to_reconnect_do_not_count_together_if_time_has_passed_between_them()
         server.now += seconds(seconds_between);
         server.call(0, &ReconnectRequest::default().to_command()).unwrap();
         assert_eq!(next(&server).is_some(), is_followed);
+        let told = server.events();
+        assert_eq!(told[0].starts_with("reconnect"), is_followed, "{told:?}");
     }
 }
 
@@ -144,6 +146,35 @@ fn a_request_to_reconnect_may_leave_out_where_to() {
     server.call(0, &ReconnectRequest::default().to_command()).unwrap();
     assert_eq!(next(&server).unwrap().2, "rtmp://host/live");
     assert_eq!(server.client.next_attempt().unwrap().server(), None, "the same");
+}
+
+#[test]
+fn a_request_to_reconnect_where_nobody_must_be_sent_is_told_with_its_reason() {
+    for (from, to, told) in [
+        (
+            "rtmp",
+            "http://b/live",
+            r#"no reconnect to Some("http://b/live"): the server names no URL"#,
+        ),
+        (
+            "rtmp",
+            "rtmp://b/\x1B[2J",
+            r#"no reconnect to Some("rtmp://b/[2J"): the server names no URL"#,
+        ),
+        (
+            "rtmps",
+            "rtmp://b/live",
+            r#"no reconnect to Some("rtmp://b/live"): it leads from rtmps to rtmp"#,
+        ),
+    ] {
+        let target = Target::new("live", format!("{from}://host/live"));
+        let mut server = Server::connected(target, |_| ());
+        server.call(0, &ReconnectRequest::to(to).to_command()).unwrap();
+        let events = server.events();
+        assert!(events[0].starts_with(told), "{events:?}");
+        assert_eq!(next(&server), None);
+        assert_eq!(server.client.handle_eof(server.now), Ok(()));
+    }
 }
 
 #[test]

@@ -149,9 +149,12 @@ fn the_chunk_size_may_be_said_first_as_obs_does() {
     let answer = server.drain();
     let mut rest = &answer[..];
     assert_eq!(handshake.handle_input(&mut rest, &mut out), Ok(true));
-    let first = server.decoder.decode(&mut rest).unwrap().unwrap();
+    let first = server.wire.decoder.decode(&mut rest).unwrap().unwrap();
     assert_eq!(line(&first), "Set Chunk Size 60000");
-    assert_eq!(server.decoder.decode(&mut rest), Ok(Some(server.connect_sent())));
+    assert_eq!(
+        server.wire.decoder.decode(&mut rest),
+        Ok(Some(server.connect_sent()))
+    );
 }
 
 #[test]

@@ -79,7 +79,13 @@ fn words_of_a_request_to_reconnect_can_go_to_a_log() {
     );
     request.tc_url = Some("rtmp://b/live\n".to_owned());
     server.call(0, &request.to_command()).unwrap();
-    assert!(server.client.poll_event().is_none(), "that is no place to go");
+    request.tc_url = Some("rtmp://b/live".to_owned());
+    request.description = Some(format!("[2J{}", "x".repeat(509)));
+    let reason = NotFollowed::NoUrl;
+    assert_eq!(
+        server.client.poll_event(),
+        Some(ClientEvent::ReconnectDeclined { request, reason })
+    );
 }
 
 /// FMS remarks that a publisher sends nothing, and lets it go on; others end it.

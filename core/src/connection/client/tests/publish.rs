@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chunk::ChunkedMessage;
+use crate::message::ReconnectRequest;
 
 const METADATA: &[u8] = b"\x02\x00\x0AonMetaData\x05"; // "onMetaData", null
 
@@ -113,6 +114,63 @@ fn a_message_in_chunks_is_sent_from_where_it_lies_at_a_time_of_its_own() {
             "Set Chunk Size 4096".to_owned(),
             format!("1: Video @20 {:?}", "v".repeat(5000)),
             r#"1: DataAmf0 @20 "\u{2}\0\r@setDataFrame\u{2}\0\nonMetaData\u{5}""#.to_owned(),
+        ]
+    );
+}
+
+/// The server knows nothing of the stream: a header of several chunks is kept whole, and a frame of several is one.
+#[test]
+fn messages_in_chunks_too_begin_with_headers_and_a_key_frame_where_the_server_sends_them() {
+    let (mut server, stream) = Server::publishing(|_| ());
+    let chunked = |message: &Message| ChunkedMessage::encode(message, ChunkSize::new(6).unwrap());
+    let header = chunked(&message(
+        MessageType::Video,
+        7,
+        0,
+        b"\x17\0\0\0\0\x01\x64\0\x1F\xFF",
+    ));
+    let key = chunked(&message(
+        MessageType::Video,
+        7,
+        0,
+        b"\x17\x01\0\0\0\0\0\0\x01\x65",
+    ));
+    let inter = chunked(&message(
+        MessageType::Video,
+        7,
+        0,
+        b"\x27\x01\0\0\0\0\0\0\x01\x41",
+    ));
+    let now = server.now;
+    let at = Timestamp::from_millis;
+    server.client.send_chunked(stream, &header, at(0), now).unwrap();
+    server.call(0, &ReconnectRequest::default().to_command()).unwrap();
+    let attempt = server.client.next_attempt().unwrap();
+    let config = Arc::clone(&server.client.config);
+    let next = ClientConnection::follow(config, attempt, [3; 32].into(), now);
+    let mut server = Server::of(next, now).shake();
+    server.call(0, &success()).unwrap();
+    server.call(0, &result(4, 1.0)).unwrap();
+    server.call(1, &status("NetStream.Publish.Start")).unwrap();
+    server.heard();
+    for (message, millis) in [(&inter, 40), (&key, 80), (&inter, 120)] {
+        server
+            .client
+            .send_chunked(stream, message, at(millis), now)
+            .unwrap();
+    }
+    let sent: Vec<_> = server
+        .messages()
+        .into_iter()
+        .filter(|message| message.kind == MessageType::Video)
+        .map(|message| (message.timestamp.as_millis(), message.payload))
+        .collect();
+    assert_eq!(
+        sent,
+        [
+            (80, header.payload()),
+            (80, key.payload()),
+            (120, inter.payload())
         ]
     );
 }

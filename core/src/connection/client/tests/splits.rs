@@ -29,7 +29,7 @@ fn script() -> Vec<u8> {
     server.write_command(2, &status("NetStream.Play.UnpublishNotify"));
     server.write_command(1, &failure("NetStream.Publish.BadName"));
     server.write_command(0, &command("close", 0));
-    bytes.extend(server.outbox);
+    bytes.extend(server.wire.outbox);
     bytes
 }
 
@@ -93,8 +93,8 @@ proptest! {
         prop_assert!(server.client.is_over());
         let sent = server.drain();
         if let Some(mut chunks) = sent.get(1 + 2 * 1536..) {
-            while server.decoder.decode(&mut chunks).unwrap().is_some() {}
-            prop_assert!(!server.decoder.has_partial_message());
+            while server.wire.decoder.decode(&mut chunks).unwrap().is_some() {}
+            prop_assert!(!server.wire.decoder.has_partial_message());
         }
     }
 }

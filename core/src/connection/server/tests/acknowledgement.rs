@@ -37,7 +37,7 @@ fn a_window_may_change_and_zero_is_none() {
     let total = client.server.stats().bytes_in - HANDSHAKE;
     // A smaller one is full at once.
     client.write(&control(Control::WindowAcknowledgementSize(128)));
-    let taken = total + client.outbox.len() as u64;
+    let taken = total + client.wire.outbox.len() as u64;
     client.flush().unwrap();
     assert_eq!(client.heard(), [format!("Acknowledgement {taken}")]);
 }
@@ -52,7 +52,7 @@ fn a_tiny_window_does_not_multiply_the_peers_bytes() {
     client.drain();
     let bytes = vec![b'x'; 10_000];
     client.write(&message(MessageType::Video, 1, 0, &bytes));
-    let sent = client.outbox.len();
+    let sent = client.wire.outbox.len();
     client.flush().unwrap();
     assert!(client.drain().len() < sent / 4);
 }

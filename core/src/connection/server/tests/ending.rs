@@ -23,7 +23,7 @@ fn an_end_in_the_middle_of_something_is_not() {
 
     let mut client = Client::publishing(|_| ());
     client.write(&video(1, 0, "frame"));
-    let bytes = std::mem::take(&mut client.outbox);
+    let bytes = client.wire.take();
     client.input(&bytes[..bytes.len() - 1]).unwrap();
     assert_eq!(client.server.handle_eof(client.now), Err(error));
     assert_eq!(client.events(), ["1: closed"]);

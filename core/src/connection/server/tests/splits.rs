@@ -28,7 +28,7 @@ fn publisher() -> Vec<u8> {
     client.write_command(0, &command("FCUnpublish", 6).with("key"));
     client.write_command(0, &command("deleteStream", 7).with(1.0));
     client.write_command(0, &command("close", 0));
-    bytes.extend(client.outbox);
+    bytes.extend(client.wire.outbox);
     bytes
 }
 

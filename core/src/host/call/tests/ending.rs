@@ -188,3 +188,36 @@ fn what_can_not_be_spoken_is_not_dialled() {
     let world = World::with(url, Role::Player, ClientSettings::default());
     assert!(matches!(world.err(), Some(CallError::NoTls)));
 }
+
+#[test]
+fn the_urls_timeout_is_how_long_the_server_may_be_silent() {
+    let silent = |url: &str| World::new(url, Role::Player);
+    let mut world = silent("rtmp://a.example/live/key timeout=3");
+    assert!(!world.pass(2.5));
+    assert!(world.pass(0.6));
+    assert!(
+        world
+            .error()
+            .starts_with("a.example:1935 has not answered for 3 seconds")
+    );
+
+    let mut world = silent("rtmp://a.example/live/key timeout=3");
+    world.connect();
+    assert!(world.pass(3.1), "the handshake has a deadline");
+
+    let mut world = silent("rtmp://a.example/live/key timeout=3");
+    world.connect();
+    world.run();
+    assert!(world.pass(1.6), "a ping");
+    world.run();
+    assert!(world.pass(1.6), "another");
+    assert!(world.pass(1.6), "and no answer");
+    assert!(matches!(
+        world.call.error(),
+        Some(CallError::Connection(Error::TimedOut(Timer::PingResponse)))
+    ));
+
+    let mut world = silent("rtmp://a.example/live/key timeout=0");
+    assert_eq!(world.call.poll_timeout(), None);
+    assert!(!world.pass(1e6));
+}

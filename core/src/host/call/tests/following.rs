@@ -166,7 +166,31 @@ fn a_request_to_reconnect_where_nobody_must_be_sent_changes_nothing() {
     let request = ReconnectRequest::to("http://b.example/");
     assert!(world.server.request_reconnect(&request, world.now));
     world.run();
-    assert!(!world.call.reconnect(world.now));
+    let reason = NotFollowed::NoUrl;
+    assert_eq!(
+        world.events.last(),
+        Some(&ClientEvent::ReconnectDeclined { request, reason })
+    );
+    assert!(!world.call.wants_to_reconnect() && !world.call.reconnect(world.now));
     assert!(world.call.connection().wants_media(stream));
     assert_eq!(world.step(), Step::Stay);
+}
+
+#[test]
+fn a_server_that_wants_its_publisher_elsewhere_is_left_before_a_key_frame() {
+    let (mut world, stream) = World::publishing();
+    let (key, inter) = (frame("\x17\x01\0\0\0k"), frame("\x27\x01\0\0\0i"));
+    world.call.reconnect_before(stream, &key, world.now);
+    assert!(world.call.connection().wants_media(stream), "nobody has asked");
+    assert!(
+        world
+            .server
+            .request_reconnect(&ReconnectRequest::default(), world.now)
+    );
+    world.run();
+    world.call.reconnect_before(stream, &inter, world.now);
+    assert!(world.call.wants_to_reconnect() && world.call.connection().wants_media(stream));
+    world.call.reconnect_before(stream, &key, world.now);
+    assert!(!world.call.wants_to_reconnect() && !world.call.connection().wants_media(stream));
+    assert!(world.call.connection().has_stream(stream));
 }

@@ -1,0 +1,134 @@
+//! A connection on a script in the place of a socket.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::future::{Future, Pending, pending};
+use std::io::IoSlice;
+use std::net::SocketAddr;
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicU8, AtomicU64};
+use std::task::Waker;
+
+use rtmp_core::host::{ConnectionLimits, PeerAddr, ServerSettings, Ticks};
+use rtmp_core::hub::HubConfig;
+use rtmp_core::session::AllowAll;
+use rtmp_sockets::Shards;
+
+use super::*;
+use crate::place::SharedCensus;
+
+/// A runtime without time.
+enum Still {}
+
+impl Runtime for Still {
+    type Timer = Pending<()>;
+
+    fn threads() -> usize {
+        1
+    }
+
+    fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
+
+    fn come_again(_: &mut Context<'_>) {}
+
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    fn timer(_: Instant) -> Pending<()> {
+        pending()
+    }
+
+    fn reset(_: &mut Pending<()>, _: Instant) {}
+}
+
+/// What comes, read by read, and how often that was acknowledged at once.
+#[derive(Default)]
+struct Script {
+    reads: VecDeque<Vec<u8>>,
+    acknowledged: Cell<u8>,
+}
+
+impl Io<Script> for Still {
+    fn poll_read(
+        mut stream: Pin<&mut Script>,
+        _: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let Some(bytes) = stream.reads.pop_front() else {
+            return Poll::Pending;
+        };
+        buffer[..bytes.len()].copy_from_slice(&bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write(_: Pin<&mut Script>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        _: Pin<&mut Script>,
+        _: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(buffers.iter().map(|buffer| buffer.len()).sum()))
+    }
+
+    fn poll_flush(_: Pin<&mut Script>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_half_close(_: Pin<&mut Script>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn connection() -> Connection<Still, Script> {
+    let shared = Shared {
+        terms: RwLock::new(Arc::new(ServerSettings::default().into())),
+        policy: Arc::new(AllowAll),
+        authorize: None,
+        observer: Box::new(()),
+        hubs: Shards::new(HubConfig::default(), 1),
+        ticks: Ticks::new(Still::now()),
+        wakes: Arc::default(),
+        census: Arc::new(SharedCensus::new(ConnectionLimits::default())),
+        phase: AtomicU8::new(Phase::Serving as u8),
+        connections: AtomicU64::new(0),
+    };
+    let address = PeerAddr::from(SocketAddr::from(([192, 0, 2, 1], 1)));
+    let place = shared.census.enter(address).unwrap();
+    let acknowledge_now = |socket: &Script| socket.acknowledged.set(socket.acknowledged.get() + 1);
+    let peer = Peer::new(1, address);
+    Connection::new(
+        Arc::new(shared),
+        Script::default(),
+        acknowledge_now,
+        peer,
+        Transport::default(),
+        place,
+    )
+}
+
+#[test]
+fn what_opens_a_connection_is_acknowledged_at_once_unless_it_is_answered() {
+    let mut connection = connection();
+    let mut come = |reads: &[&[u8]]| {
+        let reads = reads.iter().map(|bytes| bytes.to_vec());
+        connection.wire.socket.reads.extend(reads);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(connection.poll(&mut cx).is_pending());
+        connection.wire.socket.acknowledged.get()
+    };
+    // C0 and C1, which S0, S1 and S2 answer; C2, which nothing does.
+    assert_eq!(come(&[&[3], &[0; 1536]]), 0);
+    assert_eq!(come(&[&[0; 1536]]), 1);
+    // A command of 100 bytes on chunk stream 3, of which some come, one by one.
+    assert_eq!(come(&[b"\x03\0\0\0\0\0\x64\x14\0\0\0\0"]), 2);
+    for read in 5..OPENING_READS {
+        assert_eq!(come(&[&[0]]), read - 2);
+    }
+    let all = OPENING_READS - 2;
+    assert_eq!(come(&[&[0], &[0]]), all, "the first of the two is one of them");
+    assert_eq!(come(&[&[0]]), all);
+}
