@@ -37,7 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         client.turn();
         while let Some(event) = client.poll_event() {
             match event {
-                ClientEvent::Publishing { .. } => started = Some(Instant::now()),
+                ClientEvent::Publishing { .. } => {
+                    started.get_or_insert_with(Instant::now);
+                }
                 ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string().into()),
                 event => println!("{event:?}"),
             }
@@ -47,8 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let now = Instant::now();
             due = messages.peek().map(|message| start + at(message));
             while due.is_some_and(|due| due <= now)
-                && client.connection().wants_media(stream)
-                && let Some(message) = messages.next()
+                && let Some(message) = messages.next_if(|message| client.wants(stream, message))
             {
                 client.connection().send_media(stream, message.clone(), now)?;
                 due = messages.peek().map(|message| start + at(message));

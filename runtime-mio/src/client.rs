@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use mio::event::Event;
 use mio::{Registry, Token};
-use rtmp_core::connection::client::{ClientConnection, ClientEvent, Role};
+use rtmp_core::connection::client::{ClientConnection, ClientEvent, Role, StreamHandle};
 use rtmp_core::host::{Call, CallError, ClientSettings, Dial, Step};
+use rtmp_core::media::MediaMessage;
 use rtmp_core::url::RtmpUrl;
 
 use crate::dialling::{Dialling, LookUp, look_up};
@@ -186,6 +187,14 @@ impl Client {
         &self.call
     }
 
+    /// Whether a message of a stream that publishes is to be sent now. Otherwise it waits: for the stream to be granted, for
+    /// room ([`ClientConnection::wants_media`]), or, if it is a key frame and the server has asked to connect anew, for the new
+    /// connection. That one is told the headers in force before it is sent any: see [`ClientConnection::send_media`].
+    pub fn wants(&mut self, stream: StreamHandle, message: &MediaMessage) -> bool {
+        self.call.reconnect_before(stream, message, Instant::now());
+        self.connection().wants_media(stream)
+    }
+
     /// Connects anew, now, if the server has asked for it: see [`Call::reconnect`].
     pub fn reconnect(&mut self) -> bool {
         self.call.reconnect(Instant::now())
@@ -242,19 +251,27 @@ impl Client {
         };
         let mut scratch = SCRATCH.take();
         scratch.resize(SCRATCH_LEN, 0);
-        let mut reads = 0;
+        let (mut reads, mut is_opening) = (0, false);
         while reads < READS && self.is_drained && wire.is_readable() && self.call.wants_input() {
             reads += 1;
             match wire.read(&mut scratch) {
                 Ok(None) => {}
                 Ok(Some(0)) => self.call.handle_eof(self.now),
-                Ok(Some(count)) => self.call.handle_input(&mut scratch[..count], self.now),
+                Ok(Some(count)) => {
+                    is_opening |= wire.take_opening_read();
+                    self.call.handle_input(&mut scratch[..count], self.now);
+                }
                 Err(error) => self.call.handle_error(error, self.now),
             }
         }
         SCRATCH.set(scratch);
         if reads > 0 {
             self.is_drained = false;
+        }
+        // What is sent acknowledges as well. A server that writes an answer in pieces, as nginx-rtmp does, holds the second one
+        // back until the first is acknowledged, which the system would put off for 40 ms.
+        if is_opening && self.call.transmit().is_empty() {
+            wire.acknowledge_now();
         }
     }
 

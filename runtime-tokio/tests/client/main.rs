@@ -9,6 +9,7 @@
 )]
 
 mod latency;
+mod moving;
 mod waiting;
 
 use std::future::{Future, pending};
