@@ -1,9 +1,11 @@
-//! An RTMP server on async-std. **async-std is discontinued** ([RUSTSEC-2025-0052]): take `rtmp-tokio` or `rtmp-mio` for
+//! RTMP on async-std: servers and clients. **async-std is discontinued** ([RUSTSEC-2025-0052]): take `rtmp-tokio` or `rtmp-mio` for
 //! something new. This crate is for programs that are on async-std and have not moved yet.
 //!
-//! The protocol is [`rtmp_core`]'s, and what servers on async runtimes have in common is [`rtmp_tasks`]'; this crate has what
-//! those leave to the runtime: its sockets, its tasks and its clock. It has no configuration files and no log: what happens
-//! is told to an [`Observer`].
+//! The protocol is [`rtmp_core`]'s, and what is the same on every async runtime is [`rtmp_tasks`]'; this crate has what those
+//! leave to the runtime: its sockets, its tasks and its clock. It has no configuration files and no log: what happens in a
+//! server is told to an [`Observer`], and in a client it is what [`Client::next`] returns.
+//!
+//! # A server
 //!
 //! ```no_run
 //! use async_std::task;
@@ -46,6 +48,29 @@
 //! the program has accepted by itself, behind a proxy's header or through a pipe, are served with [`Handle::connect`]: any
 //! [`Read`](async_std::io::Read) and [`Write`](async_std::io::Write) will do. Closing such a stream has to say that nothing
 //! more will be sent; the sockets of async-std do not, until they are dropped: their peers hear of the end a second later.
+//!
+//! # A client
+//!
+//! ```no_run
+//! use rtmp_async_std::{Client, ClientSettings};
+//! use rtmp_core::connection::client::{PublishMode, Role};
+//! use rtmp_core::media::MediaMessage;
+//! use rtmp_core::url::RtmpUrl;
+//!
+//! # async fn run(messages: impl Iterator<Item = MediaMessage>) -> Result<(), Box<dyn std::error::Error>> {
+//! let url: RtmpUrl = "rtmps://user:password@a.example/live/key".parse()?;
+//! let mut client = Client::connect(&url, Role::Publisher, ClientSettings::default()).await?;
+//! let stream = client.publish(url.name(), PublishMode::Live).await?;
+//! for message in messages {
+//!     client.send(stream, message).await?;
+//! }
+//! client.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `play` in the place of `publish` brings media as events. `rtmps` is part of the feature `tls`. Whatever a server asks for on the
+//! way, another address, a password, another connection, is done by the client: see [`Client`](rtmp_tasks::Client).
 //!
 //! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052
 

@@ -1,4 +1,4 @@
-//! An RTMP server of minimal footprint: one event loop, written by hand on [mio].
+//! An RTMP server of minimal footprint, and clients: one event loop, written by hand on [mio].
 //!
 //! The protocol is [`rtmp_core`]'s. This crate has sockets, a clock, randomness, and a loop; it has no async runtime, no
 //! configuration files, no log: what happens is told to an [`Observer`]. One thread serves thousands of connections, with
@@ -63,10 +63,15 @@
 //!
 //! [`Server::with_hub`] lends the streams, to publish and to play without a connection. Other threads have a [`Handle`].
 //!
+//! # A client
+//!
+//! A [`Client`] publishes or plays from any such loop: one of its own, or a server's, where its token is one of the program's. It
+//! shows the whole of it.
+//!
 //! # Which of them
 //!
 //! `rtmp-tokio` serves a connection in a task of its own, on as many threads as the runtime has: take it in a program that is
-//! on tokio, when answers come from futures, or when connections come through TLS. (`rtmp-async-std` is the same on async-std,
+//! on tokio, or when answers come from futures. (`rtmp-async-std` is the same on async-std,
 //! for programs that are on that one still.) This crate serves them all in one loop: take it for the least memory and the
 //! least time per message. All are the same [`rtmp_core::session`], tell the same [`Observer`], and have the same
 //! [`ServerSettings`]. With [`Builder::workers`] there are several loops, which share streams behind locks.

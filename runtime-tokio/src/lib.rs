@@ -1,8 +1,10 @@
-//! An RTMP server on tokio.
+//! RTMP on tokio: servers and clients.
 //!
-//! The protocol is [`rtmp_core`]'s, and what servers on async runtimes have in common is [`rtmp_tasks`]'; this crate has what
-//! those leave to the runtime: its sockets, its tasks and its clock. It has no configuration files and no log: what happens
-//! is told to an [`Observer`].
+//! The protocol is [`rtmp_core`]'s, and what is the same on every async runtime is [`rtmp_tasks`]'; this crate has what those
+//! leave to the runtime: its sockets, its tasks and its clock. It has no configuration files and no log: what happens in a
+//! server is told to an [`Observer`], and in a client it is what [`Client::next`] returns.
+//!
+//! # A server
 //!
 //! ```no_run
 //! use rtmp_core::hub::StreamKey;
@@ -43,6 +45,29 @@
 //! One connection is one task, which owns its session and nothing else to speak of; [`rtmp_tasks`] says more. Connections that
 //! the program has accepted by itself, behind a proxy's header or through a pipe, are served with [`Handle::connect`]: any
 //! [`AsyncRead`](tokio::io::AsyncRead) and [`AsyncWrite`](tokio::io::AsyncWrite) will do.
+//!
+//! # A client
+//!
+//! ```no_run
+//! use rtmp_core::connection::client::{PublishMode, Role};
+//! use rtmp_core::media::MediaMessage;
+//! use rtmp_core::url::RtmpUrl;
+//! use rtmp_tokio::{Client, ClientSettings};
+//!
+//! # async fn run(messages: impl Iterator<Item = MediaMessage>) -> Result<(), Box<dyn std::error::Error>> {
+//! let url: RtmpUrl = "rtmps://user:password@a.example/live/key".parse()?;
+//! let mut client = Client::connect(&url, Role::Publisher, ClientSettings::default()).await?;
+//! let stream = client.publish(url.name(), PublishMode::Live).await?;
+//! for message in messages {
+//!     client.send(stream, message).await?;
+//! }
+//! client.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `play` in the place of `publish` brings media as events. `rtmps` is part of the feature `tls`. Whatever a server asks for on the
+//! way, another address, a password, another connection, is done by the client: see [`Client`](rtmp_tasks::Client).
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
