@@ -169,7 +169,7 @@ pub fn on_a_trusting_system(command: &Command, directory: &Path) -> Command {
         .arg(command.get_program())
         .args(command.get_args());
     for (name, value) in command.get_envs() {
-        trusting.env(name, value.unwrap_or(OsStr::new("")));
+        trusting.env(name, value.unwrap_or_default());
     }
     trusting
 }
