@@ -30,7 +30,7 @@ impl<R: Connect> Client<R> {
     }
 
     /// Plays: waits until the server has said that it will send the stream, now or once it is published. Its media are
-    /// [events](ClientEvent::Media).
+    /// [events](rtmp_core::connection::client::ClientEvent::Media).
     ///
     /// When the future is dropped, the request is withdrawn.
     ///
