@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! access       how the server is reached
-//! outlet       a stream that is published, wherever its server sends us
 //! splice       pieces of streams one behind the other on one line of time
 //! pace         when the messages of a file are due
 //! headers      what a decoder needs before the first frame
@@ -14,7 +13,6 @@ mod access;
 mod error;
 mod figures;
 mod headers;
-mod outlet;
 mod pace;
 mod rate;
 mod start;
@@ -30,7 +28,6 @@ pub(crate) use access::{Access, UrlArgument};
 pub use error::Error;
 pub(crate) use figures::{BitRate, Bytes, Clock, Millis, millis, seconds};
 pub(crate) use headers::Headers;
-pub(crate) use outlet::Outlet;
 pub(crate) use pace::{Pace, parse_speed};
 pub(crate) use rate::{Rate, bits_per_second};
 pub(crate) use start::Start;

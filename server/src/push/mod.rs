@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use rtmp_console::duration;
-use rtmp_core::connection::client::ClientEvent;
-use rtmp_core::host::ClientSettings;
+use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
+use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::url::RtmpUrl;
+use rtmp_tokio::Client;
 use tokio::time::sleep_until;
 
 use crate::client::{
-    Access, BitRate, Clock, Millis, Outlet, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, parse_speed,
+    Access, BitRate, Clock, Headers, Millis, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, parse_speed,
     pings,
 };
 use crate::progress::Progress;
@@ -102,11 +103,11 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
             return Err(Error::NoFlv { file, damage });
         }
     };
-    let outlet = tokio::select! {
-        outlet = Outlet::open(&options.access, url, settings) => outlet?,
+    let (client, stream) = tokio::select! {
+        published = publish(&options.access, url, settings) => published?,
         _ = signals.next() => return Err(Error::Interrupted),
     };
-    let mut push = Push::new(outlet, options, &source);
+    let mut push = Push::new(client, stream, options, &source);
     push.schedule(first.0, first.1);
     let began = Instant::now();
     let end = push.run(&mut source, &mut signals).await;
@@ -118,8 +119,23 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
     Ok(Report::new(url.redacted(), sent, time, end))
 }
 
+/// Connects, and waits until the server takes the stream.
+async fn publish(
+    access: &Access,
+    url: &RtmpUrl,
+    settings: ClientSettings,
+) -> Result<(Client, StreamHandle), Error> {
+    let mut client = access.connect(url, Role::Publisher, settings).await?;
+    let published = client.publish(url.name(), PublishMode::Live);
+    let stream = access.wait_for(published).await?;
+    Ok((client, stream))
+}
+
 struct Push {
-    outlet: Outlet,
+    client: Client,
+    stream: StreamHandle,
+    /// What has been sent of them, and is in force.
+    headers: Headers,
     pace: Pace,
     splice: Splice,
     next: Option<Scheduled>,
@@ -146,9 +162,11 @@ struct Scheduled {
 }
 
 impl Push {
-    fn new(outlet: Outlet, options: &Options, source: &Source) -> Self {
+    fn new(client: Client, stream: StreamHandle, options: &Options, source: &Source) -> Self {
         Self {
-            outlet,
+            client,
+            stream,
+            headers: Headers::default(),
             pace: Pace::new(options.speed),
             splice: Splice::default(),
             next: None,
@@ -174,10 +192,8 @@ impl Push {
             let due = self.next.as_ref().map(|next| next.due);
             tokio::select! {
                 _ = signals.next() => return End::Interrupted,
-                event = self.outlet.next() => match event {
-                    Err(reason) => return End::Lost(reason),
-                    Ok(ClientEvent::Pong { round_trip }) => self.sent.round_trip = Some(round_trip),
-                    Ok(_) => {}
+                event = self.client.next() => if let Err(reason) = self.hear(event) {
+                    return End::Lost(reason);
                 },
                 part = source.next(), if due.is_none() => match part {
                     Some(part) => self.part(part),
@@ -192,9 +208,26 @@ impl Push {
                         return End::Lost(reason);
                     }
                 }
-                _ = pings.tick() => self.outlet.ping(),
+                _ = pings.tick() => self.client.connection().ping(Instant::now()),
             }
         }
+    }
+
+    /// What the server says, or why it says nothing any more.
+    fn hear(&mut self, event: Option<Result<ClientEvent, CallError>>) -> Result<(), String> {
+        let event = event
+            .unwrap_or(Err(CallError::Closed))
+            .map_err(|error| error.to_string())?;
+        match event {
+            ClientEvent::Pong { round_trip } => self.sent.round_trip = Some(round_trip),
+            ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string()),
+            // If it ends with its connection, that will say why.
+            ClientEvent::StreamClosed { .. } if !self.client.connection().is_over() => {
+                return Err("the server has ended the stream".to_owned());
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn part(&mut self, part: Part) {
@@ -220,7 +253,7 @@ impl Push {
         let now = Instant::now();
         let class = message.class();
         if self.is_endless
-            && (class == Class::SequenceEnd || self.sent.rounds > 1 && self.outlet.headers().has(&message))
+            && (class == Class::SequenceEnd || self.sent.rounds > 1 && self.headers.has(&message))
         {
             // The stream goes on; and players take metadata in the midst of it for something else.
             return;
@@ -247,7 +280,9 @@ impl Push {
         let Some(Scheduled { message, offset, due }) = &self.next else {
             return Ok(());
         };
-        self.outlet.send(message).await?;
+        let sent = self.client.send(self.stream, message.clone()).await;
+        sent.map_err(|error| error.to_string())?;
+        self.headers.note(message);
         let now = Instant::now();
         self.late = now.saturating_duration_since(*due);
         self.sent.latest = self.sent.latest.max(self.late);
@@ -280,7 +315,7 @@ impl Push {
     async fn end(mut self, signals: &mut Signals) -> Sent {
         self.progress.clear();
         tokio::select! {
-            () = self.outlet.close() => {}
+            _ = self.client.close() => {}
             _ = signals.next() => {}
         }
         self.sent.bytes = self.rate.bytes();
