@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .publish(url.name(), PublishMode::Live, Instant::now());
     let mut started = None;
     let mut messages = messages.iter().peekable();
-    while !client.is_over() {
+    loop {
         client.turn();
         while let Some(event) = client.poll_event() {
             match event {
@@ -58,6 +58,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 client.connection().disconnect(now);
             }
             client.turn();
+        }
+        if client.is_over() {
+            break;
         }
         let next = client.poll_timeout().into_iter().chain(due).min();
         poll.poll(

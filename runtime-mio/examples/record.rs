@@ -37,7 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                 ClientEvent::Media { message, .. } => {
                     io::copy(&mut EncodedTag::new(&message)?.into_buf().reader(), &mut file)?;
                 }
-                ClientEvent::Ended { .. } => client.connection().disconnect(Instant::now()),
+                ClientEvent::Ended { .. } => {
+                    client.connection().disconnect(Instant::now());
+                    // Nothing may happen any more that would have it said.
+                    client.turn();
+                }
                 ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string().into()),
                 event => println!("{event:?}"),
             }

@@ -46,7 +46,8 @@ impl Certificate {
             openssl.args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
             openssl
         };
-        run(new("/CN=The authority of a test")
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        run(new(&format!("/CN=The authority of {name}"))
             .arg("-keyout")
             .arg(&authority_key)
             .arg("-out")

@@ -7,7 +7,10 @@ use std::{
     process::Command,
 };
 
-use crate::program::{self, Program};
+use crate::{
+    certificate::Trust,
+    program::{self, Program},
+};
 
 /// OBS that streams a plain colour and silence; dropping it kills it.
 #[derive(Debug)]
@@ -70,7 +73,11 @@ impl Obs {
     /// If OBS or the display does not start.
     #[must_use]
     pub fn stream(server: &str, key: &str, directory: &Path) -> Self {
-        Self::start(&format!(r#""server": "{server}", "key": "{key}""#), directory)
+        Self::start(
+            server,
+            &format!(r#""server": "{server}", "key": "{key}""#),
+            directory,
+        )
     }
 
     /// The same with the user name and password of its settings.
@@ -81,12 +88,13 @@ impl Obs {
     pub fn stream_as(user: &str, password: &str, server: &str, key: &str, directory: &Path) -> Self {
         let authentication = format!(r#""use_auth": true, "username": "{user}", "password": "{password}""#);
         Self::start(
+            server,
             &format!(r#""server": "{server}", "key": "{key}", {authentication}"#),
             directory,
         )
     }
 
-    fn start(settings: &str, directory: &Path) -> Self {
+    fn start(server: &str, settings: &str, directory: &Path) -> Self {
         let configuration = directory.join("config/obs-studio");
         let profile = configuration.join("basic/profiles/Test");
         let scenes = configuration.join("basic/scenes");
@@ -125,6 +133,7 @@ impl Obs {
             display.output()
         );
 
+        let trust = Trust::of(server, directory);
         let mut obs = Command::new(program::find("obs"));
         obs.args([
             "--startstreaming",
@@ -138,6 +147,8 @@ impl Obs {
         .env("XDG_RUNTIME_DIR", directory)
         .env("QT_QPA_PLATFORM", "xcb")
         .env("LIBGL_ALWAYS_SOFTWARE", "1");
+        // It reads the system's certificates, wherever it is told to look.
+        let mut obs = trust.of_system(obs, directory);
         Self {
             program: Program::start("obs", &mut obs, directory),
             _display: display,

@@ -95,6 +95,16 @@ impl Server {
         .over_tls()
     }
 
+    /// The same with a certificate that the server makes itself, for a try-out.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_self_signed(directory: &Path, options: &[&str]) -> Self {
+        let own = [&["--tls-listen", "127.0.0.1:0", "--tls-self-signed"], options].concat();
+        Self::start_at(0, "server", Binary::Rtmp, directory, &own).over_tls()
+    }
+
     /// The same server, by its URLs for RTMPS.
     fn over_tls(mut self) -> Self {
         // The line is there: it comes with the one of RTMP.

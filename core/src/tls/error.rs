@@ -11,11 +11,14 @@ pub enum TlsError {
     /// The first byte is not one of TLS.
     #[error("the peer speaks {0}, not TLS")]
     NotTls(OtherProtocol),
-    /// The peer left before the handshake was done. It may have been a probe; a peer that does not like what it sees says
-    /// so with an [`Alert`](Self::Alert), as a rule.
+    /// The peer left without a word: it may have looked whether anybody is there.
+    #[error("the connection ended before TLS began: check the port (`rtmps://` and `rtmp://` mixed up?)")]
+    Silence,
+    /// The peer left before the handshake was done. What does not like the other's certificate says so with an
+    /// [`Alert`](Self::Alert), as a rule; GStreamer just leaves.
     #[error(
-        "the connection ended within the TLS handshake: check the port, and whether TLS is what is spoken there (`rtmps://` \
-         and `rtmp://` mixed up?)"
+        "the connection ended within the TLS handshake: check the port (`rtmps://` and `rtmp://` mixed up?), and whether the \
+         server's certificate is one that the client trusts"
     )]
     HandshakeCut,
     /// The connection ended without the peer's saying that it was the end (`close_notify`, RFC 8446 §6.1): what came last
@@ -94,7 +97,8 @@ impl OtherProtocol {
 
 fn describe_certificate(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => {
+        // A bad signature is that of another CA of the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nobody who is trusted here has signed it. Trust its CA (or the certificate \
             itself, if it is self-signed), or let the server send the certificates between it and its CA"
                 .into()

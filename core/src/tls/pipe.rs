@@ -110,7 +110,9 @@ impl TlsPipe {
     /// The socket has nothing more to read.
     pub fn handle_eof(&mut self) {
         if self.takes_input() {
-            self.error = Some(if self.is_handshaking() {
+            self.error = Some(if !self.is_begun {
+                TlsError::Silence
+            } else if self.is_handshaking() {
                 TlsError::HandshakeCut
             } else {
                 TlsError::Truncated

@@ -136,9 +136,15 @@ impl Observer for Journal {
             EndReason::Fault(Error::Refused(_)) => ended!(info),
             EndReason::Fault(_) => ended!(warn),
             // Who connects and says nothing looks whether we are alive.
-            EndReason::PeerClosed if bytes_in == 0 => debug!(id, peer = %address, seconds, "looked in"),
+            EndReason::PeerClosed if bytes_in == 0 && !peer.is_tls => {
+                debug!(id, peer = %address, seconds, "looked in");
+            }
             #[cfg(feature = "tls")]
-            EndReason::Tls(TlsError::HandshakeCut) => debug!(id, peer = %address, seconds, "looked in"),
+            EndReason::Tls(TlsError::Silence) => debug!(id, peer = %address, seconds, "looked in"),
+            // So leave FFmpeg and mpv on GnuTLS, which look at a certificate after the handshake.
+            EndReason::PeerClosed if bytes_in == 0 => {
+                info!(id, peer = %address, seconds, "left right after the TLS handshake: does it trust our certificate?");
+            }
             _ => ended!(info),
         }
     }

@@ -136,6 +136,27 @@ fn files_that_change_are_read_again_and_nobody_is_dropped() {
 }
 
 #[test]
+fn who_may_not_trust_the_certificate_is_in_the_log_and_who_looks_in_is_not() {
+    let files = Files::new("leave");
+    let certificate = files.renew();
+    let (mut server, address) = start_with(&files);
+    drop(TcpStream::connect(&address).unwrap());
+
+    let tls = ClientTls::new(ClientTlsSettings::default()).unwrap();
+    let mut within = TcpStream::connect(&address).unwrap();
+    let hello = tls.connect(NAME).unwrap().transmit().chunk().to_vec();
+    within.write_all(&hello[..hello.len() / 2]).unwrap();
+    drop(within);
+    let line = server.wait_for("ended");
+    assert!(line.contains("ended within the TLS handshake"), "{line}");
+
+    let mut behind = Client::trusting(&certificate, &address);
+    behind.pipe.close();
+    behind.send();
+    server.wait_for("left right after the TLS handshake");
+}
+
+#[test]
 fn files_that_are_wrong_change_nothing_and_are_named() {
     let files = Files::new("wrong");
     let first = files.renew();

@@ -1,6 +1,6 @@
 //! OBS Studio and VLC, which bring hundreds of megabytes with them: `tests/run --all`.
 
-use std::{thread, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
 use rtmp_tests::{
     media, obs::Obs, packets::Packets, player::Player, publisher::Publisher, scratch, server::Server,
@@ -12,9 +12,20 @@ use crate::relay::WAIT;
 #[test]
 #[ignore = "takes OBS Studio: tests/run --all"]
 fn obs_to_ffmpeg_and_rtmpdump() {
-    let test = "obs";
+    obs("obs", |directory| Server::start(SERVER, directory, &WAIT));
+}
+
+#[test]
+#[ignore = "takes OBS Studio: tests/run --all"]
+fn obs_to_ffmpeg_and_rtmpdump_through_tls() {
+    obs("obs_through_tls", |directory| {
+        Server::start_secure(SERVER, directory, &WAIT)
+    });
+}
+
+fn obs(test: &str, start: impl FnOnce(&Path) -> Server) {
     let directory = scratch::directory(test);
-    let server = Server::start(SERVER, &directory, &WAIT);
+    let server = start(&directory);
     let url = server.url(test);
     // Two that are there from the start, of which one is the reference for all, and one that joins late.
     let reference = Player::Rtmpdump.play_as("early", &url, &directory);
@@ -55,9 +66,20 @@ fn obs_to_ffmpeg_and_rtmpdump() {
 #[test]
 #[ignore = "takes VLC: tests/run --all"]
 fn ffmpeg_to_vlc() {
-    let test = "vlc";
+    vlc("vlc", |directory| Server::start(SERVER, directory, &[]));
+}
+
+#[test]
+#[ignore = "takes VLC: tests/run --all"]
+fn ffmpeg_to_vlc_through_tls() {
+    vlc("vlc_through_tls", |directory| {
+        Server::start_secure(SERVER, directory, &[])
+    });
+}
+
+fn vlc(test: &str, start: impl FnOnce(&Path) -> Server) {
     let directory = scratch::directory(test);
-    let server = Server::start(SERVER, &directory, &[]);
+    let server = start(&directory);
     let url = server.url(test);
     let source = media::H264_B_FRAMES;
     let publishing = Publisher::Ffmpeg.publish(&source, &url, &directory);

@@ -17,6 +17,7 @@ mod programs;
 mod relay;
 mod secure;
 mod spelling;
+mod trying_out;
 
 use rtmp_tests::server::Binary;
 

@@ -139,6 +139,10 @@ fn halves_at_the_end_are_no_end() {
     assert_eq!(error_of(&pipe), TlsError::HandshakeCut);
     assert!(error_of(&pipe).to_string().contains("check the port"));
 
+    let mut silent = server.accept().unwrap();
+    silent.handle_eof();
+    assert_eq!(error_of(&silent), TlsError::Silence);
+
     let mut pair = Pair::connected(&server, &client);
     let mut sent = encrypted(&mut pair.client, b"publish");
     pair.server.handle_input(&mut sent[..10], |_| ());

@@ -58,6 +58,14 @@ fn a_server_that_nobody_vouches_for_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn another_ca_of_the_same_name_vouches_for_nobody_here() {
+    let identity = Authority::new("CA").identity("live.example");
+    let trust = trusting(vec![Authority::new("CA").certificate()]);
+    let error = meet(identity, trust, "live.example").unwrap();
+    assert!(error.to_string().contains("Trust its CA"), "{error}");
+}
+
+#[test]
 fn a_certificate_of_a_ca_that_is_trusted_itself_is_a_servers() {
     // As `openssl req -x509` makes it.
     let key = KeyPair::generate().unwrap();

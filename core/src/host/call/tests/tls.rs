@@ -85,7 +85,7 @@ fn a_server_without_tls_is_told_from_one_that_leaves() {
     world.connect();
     world.call.handle_eof(world.now);
     assert!(
-        matches!(world.call.error(), Some(CallError::Tls(TlsError::HandshakeCut))),
+        matches!(world.call.error(), Some(CallError::Tls(TlsError::Silence))),
         "no other handshake is tried"
     );
 }
