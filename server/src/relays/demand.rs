@@ -52,7 +52,7 @@ impl Authorize for Relays {
             return Box::pin(ready(Decision::Accept));
         };
         let via = Via::parse(&peer.connect.via).unwrap_or_default();
-        match self.0.demand(key, via) {
+        match self.0.demand(key, peer, via) {
             Ok(Some(wait)) => Box::pin(fetched(Arc::clone(&self.0), key.clone(), wait)),
             Ok(None) => Box::pin(ready(Decision::Accept)),
             Err(refusal) => Box::pin(ready(Decision::Reject(refusal))),

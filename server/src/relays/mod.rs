@@ -135,14 +135,14 @@ impl Shared {
     }
 
     /// Has a stream fetched for somebody, unless it is there.
-    fn demand(self: &Arc<Self>, key: &StreamKey, via: Via) -> Result<Option<Wait>, Refusal> {
+    fn demand(self: &Arc<Self>, key: &StreamKey, peer: &Peer, via: Via) -> Result<Option<Wait>, Refusal> {
         let mut roster = self.roster();
         if self.presence.counts(key).is_published() || roster.host.is_none() {
             return Ok(None);
         }
         // Under the lock, under which a pull that nobody wants is removed.
         let asking = self.presence.ask(key);
-        let answer = roster.demand(self, key, via)?;
+        let answer = roster.demand(self, key, peer.address.ip(), via)?;
         Ok(answer.map(|answer| Wait { answer, asking }))
     }
 

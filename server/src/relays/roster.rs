@@ -1,6 +1,7 @@
 //! The relays that there are, and the tasks that they have started.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,10 @@ use super::settings::{PullSettings, PushSettings, RelayError, RelaySettings, Sec
 
 /// Streams that are fetched on demand at the same time: each is a connection, and whoever may play decides how many.
 const MOST_ON_DEMAND: usize = 1000;
+
+/// Those among them that one address has asked for and that are not there yet. Who asks for names that nobody has would
+/// otherwise keep everybody else from asking.
+const MOST_UNANSWERED: usize = 100;
 
 #[derive(Default)]
 pub(super) struct Roster {
@@ -54,6 +59,8 @@ struct Relay<S> {
 struct Demanded {
     relay: u64,
     number: u64,
+    /// Who has asked for it first.
+    asker: Option<IpAddr>,
     answer: watch::Receiver<Answer>,
     hold: Hold,
 }
@@ -184,11 +191,12 @@ impl Roster {
             .any(|pull| pull.settings.on_demand(key).is_some())
     }
 
-    /// Has a stream fetched for players that come this way: how that goes. `None` if no relay is for it.
+    /// Has a stream fetched for a player at this address that comes this way: how that goes. `None` if no relay is for it.
     pub(super) fn demand(
         &mut self,
         shared: &Arc<Shared>,
         key: &StreamKey,
+        asker: Option<IpAddr>,
         via: Via,
     ) -> Result<Option<watch::Receiver<Answer>>, Refusal> {
         if let Some(demanded) = self.demanded.get(key) {
@@ -201,7 +209,12 @@ impl Roster {
         let Some((relay, url, linger, client)) = self.pulls.iter().find_map(fitting) else {
             return Ok(None);
         };
-        if self.demanded.len() >= MOST_ON_DEMAND {
+        let is_unanswered = |demanded: &&Demanded| {
+            asker.is_some() && demanded.asker == asker && *demanded.answer.borrow() == Answer::NotYet
+        };
+        if self.demanded.len() >= MOST_ON_DEMAND
+            || self.demanded.values().filter(is_unanswered).count() >= MOST_UNANSWERED
+        {
             return Err(Refusal::Full("streams that are fetched on demand".into()));
         }
         let number = self.next_number();
@@ -222,6 +235,7 @@ impl Roster {
         let demanded = Demanded {
             relay,
             number,
+            asker,
             answer: answer.clone(),
             hold,
         };
@@ -299,4 +313,82 @@ fn renew<S: Section>(
         relay.settings = settings;
     }
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use rtmp_console::Journal;
+
+    use super::super::Relays;
+    use super::*;
+
+    fn pulls(url: &str) -> RelaySettings {
+        RelaySettings {
+            pulls: vec![PullSettings {
+                stream: "live/*".parse().unwrap(),
+                url: url.parse().unwrap(),
+                on_demand: true,
+                linger: PullSettings::LINGER,
+                trust: Default::default(),
+            }],
+            ..RelaySettings::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_everything_does_not_keep_others_from_asking() {
+        let relays = Relays::new(Arc::new(Journal::new(false)));
+        let shared = &relays.0;
+        let mut roster = shared.roster();
+        roster
+            .reconfigure(shared, &pulls("rtmp://127.0.0.1:1/live/{name}"))
+            .unwrap();
+        let mut ask = |name: usize, ip: &str| {
+            let key = StreamKey::new(format!("live/{name}"));
+            roster
+                .demand(shared, &key, Some(ip.parse().unwrap()), Via::default())
+                .map(|answer| answer.is_some())
+        };
+        for name in 0..MOST_UNANSWERED {
+            assert_eq!(ask(name, "192.0.2.1"), Ok(true));
+        }
+        assert!(matches!(ask(1000, "192.0.2.1"), Err(Refusal::Full(_))));
+        assert_eq!(ask(0, "192.0.2.1"), Ok(true), "it is being fetched");
+        assert_eq!(ask(1000, "192.0.2.2"), Ok(true));
+        for name in 0..2 * MOST_ON_DEMAND {
+            let _ = ask(name, &format!("198.51.100.{}", name / MOST_UNANSWERED));
+        }
+        assert!(matches!(ask(5000, "192.0.2.3"), Err(Refusal::Full(_))));
+        assert_eq!(roster.demanded.len(), MOST_ON_DEMAND);
+    }
+
+    #[tokio::test]
+    async fn what_changes_about_a_relay_leaves_it_there() {
+        let relays = Relays::new(Arc::new(Journal::new(false)));
+        let shared = &relays.0;
+        let mut roster = shared.roster();
+        let mut settings = pulls("rtmps://a.example/live/{name}");
+        let added = |changes: Changes| (changes.added, changes.removed, changes.changed, changes.unchanged);
+        assert_eq!(
+            added(roster.reconfigure(shared, &settings).unwrap()),
+            (1, 0, 0, 0)
+        );
+        let number = roster.pulls[0].number;
+        settings.pulls[0].linger *= 2;
+        settings.pulls[0].trust.insecure = true;
+        assert_eq!(
+            added(roster.reconfigure(shared, &settings).unwrap()),
+            (0, 0, 1, 0)
+        );
+        assert_eq!(roster.pulls[0].number, number);
+        assert_eq!(
+            added(roster.reconfigure(shared, &settings).unwrap()),
+            (0, 0, 0, 1)
+        );
+        settings.pulls[0].trust.ca = Some("/no/such.pem".into());
+        assert!(roster.reconfigure(shared, &settings).is_err());
+        assert_eq!(roster.pulls[0].settings.trust.ca, None);
+        let others = pulls("rtmps://b.example/live/{name}");
+        assert_eq!(added(roster.reconfigure(shared, &others).unwrap()), (1, 1, 0, 0));
+    }
 }

@@ -6,6 +6,7 @@
 
 use std::{
     fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -93,15 +94,20 @@ fn a_chain_of_relays_delivers_what_was_published_bit_by_bit() {
     let _ = chain.edge.wait_to_say("relay ended", 1);
 }
 
+/// Writes a line also where the output of tests that pass is not shown.
+fn record(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// The player at its end never notices but by a gap: its connection stays, and time goes on rising.
 fn heals(test: &str, end: impl FnOnce(Server)) {
     let mut chain = Chain::start(test);
     let (publishing, mut playing) = chain.publish(&media::H264_AAC_LONG);
     thread::sleep(Duration::from_secs(3));
     let healed = chain.restart_middle(end);
-    println!(
+    record(&format!(
         "{test}: the stream goes on at the edge after {healed:.1?}, half a second of which nobody was there"
-    );
+    ));
     assert!(playing.program.is_running(), "the player has gone");
     publishing.succeed();
     let relayed = playing.finish().relayed_from(&media::H264_AAC_LONG.packets());
@@ -111,7 +117,7 @@ fn heals(test: &str, end: impl FnOnce(Server)) {
             && relayed.has_the_end(0),
         "{relayed:?}"
     );
-    println!("{test}: {relayed:?}");
+    record(&format!("{test}: {relayed:?}"));
 }
 
 #[test]
