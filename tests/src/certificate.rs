@@ -169,9 +169,7 @@ pub fn on_a_trusting_system(command: &Command, directory: &Path) -> Command {
         .arg(store(directory))
         .arg(command.get_program())
         .args(command.get_args());
-    for (name, value) in command.get_envs() {
-        trusting.env(name, value.unwrap_or_default());
-    }
+    trusting.envs((command.get_envs()).filter_map(|(name, value)| Some((name, value?))));
     trusting
 }
 
