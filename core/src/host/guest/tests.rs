@@ -1,25 +1,28 @@
 //! A connection of a server through TLS: what its event loop sees, and what the session does.
 
-#![allow(clippy::disallowed_methods)] // Its clock begins somewhere.
+#![allow(clippy::disallowed_methods, clippy::panic)] // Its clock begins somewhere.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use bytes::Buf;
-use rtmp_core::amf0::Object;
-use rtmp_core::chunk::{Message, MessageType, encode};
-use rtmp_core::handshake::{ClientHandshake, Kind, PACKET_LEN};
-use rtmp_core::host::{EndReason, Guest, Peer, PeerAddr, Step, Transport};
-use rtmp_core::hub::{Hub, Token, WakeList};
-use rtmp_core::message::Command;
-use rtmp_core::session::{AllowAll, ServerSession, SessionEvent};
-use rtmp_core::tls::rustls::AlertDescription;
-use rtmp_core::tls::rustls::pki_types::PrivateKeyDer;
-use rtmp_core::tls::{
+use rustls::AlertDescription;
+use rustls::pki_types::PrivateKeyDer;
+
+use super::*;
+use crate::amf0::Object;
+use crate::chunk::{Message, MessageType, encode};
+use crate::connection::{Error, Timer};
+use crate::handshake::{ClientHandshake, Kind, PACKET_LEN};
+use crate::host::PeerAddr;
+use crate::hub::{Hub, Token, WakeList};
+use crate::message::Command;
+use crate::session::AllowAll;
+use crate::tls::{
     ClientTls, ClientTlsSettings, Identity, OtherProtocol, ServerTls, ServerTlsSettings, TlsError, TlsPipe,
     Trust,
 };
-use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
+use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 #[test]
 fn a_session_says_the_same_through_tls_as_without() {
@@ -123,6 +126,62 @@ fn who_breaks_tls_is_told() {
     ));
 }
 
+#[test]
+fn who_leaves_within_the_handshake_of_tls_is_told_from_who_leaves_later() {
+    let (mut world, mut peer, _) = unmet();
+    let mut hello = taken(&mut peer);
+    let half = hello.len() / 2;
+    assert!(world.exchange(&mut hello[..half]).is_empty());
+    world.guest.handle_eof(world.now);
+    assert!(world.exchange(&mut []).is_empty());
+    assert_eq!(world.step(), Step::Close);
+    assert!(matches!(world.end(), EndReason::Tls(TlsError::HandshakeCut)));
+}
+
+#[test]
+fn the_handshakes_deadline_holds_before_tls_is_there() {
+    let (mut world, mut peer, _) = unmet();
+    let mut hello = taken(&mut peer);
+    assert!(world.exchange(&mut hello[..20]).is_empty());
+    let deadline = world.guest.poll_timeout().unwrap();
+    assert_eq!(deadline, world.now + Duration::from_secs(10));
+    world.now = deadline;
+    assert!(world.guest.handle_timeout(world.now));
+    assert!(world.exchange(&mut []).is_empty(), "nobody would understand it");
+    assert_eq!(world.step(), Step::HalfClose);
+    assert!(matches!(
+        world.end(),
+        EndReason::Fault(Error::TimedOut(Timer::Handshake))
+    ));
+}
+
+#[test]
+fn who_came_through_tls_is_known_to_have() {
+    let (world, ..) = unmet();
+    assert!(world.guest.peer().is_tls && world.guest.transport().is_tls());
+    let plain = World::new(Transport::default());
+    assert!(!plain.guest.peer().is_tls && !plain.guest.transport().is_tls());
+}
+
+#[test]
+fn a_socket_that_breaks_is_the_reason_and_nothing_is_sent_any_more() {
+    let mut secret = Secret::new();
+    secret.exchange(&client_hello());
+    secret.exchange(&connect());
+    let now = secret.world.now;
+    secret
+        .world
+        .guest
+        .handle_error(io::ErrorKind::ConnectionReset.into(), now);
+    assert!(secret.world.guest.is_broken() && !secret.world.guest.wants_input());
+    assert_eq!(secret.world.step(), Step::Close);
+    let reason = secret.world.end();
+    assert!(
+        matches!(&reason, EndReason::Socket(error) if error.kind() == io::ErrorKind::ConnectionReset),
+        "{reason}"
+    );
+}
+
 /// A guest, its hub, and what an event loop does.
 struct World {
     guest: Guest,
@@ -192,17 +251,8 @@ struct Secret {
 impl Secret {
     /// After the handshake of TLS.
     fn new() -> Self {
-        let made = rcgen::generate_simple_self_signed(["live.example".into()]).unwrap();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let identity = Identity::new(vec![made.cert.der().clone()], &key).unwrap();
-        let server = ServerTls::new(ServerTlsSettings::new(identity)).unwrap();
-        let mut settings = ClientTlsSettings::default();
-        settings.trust = Trust::Anybody;
-        let mut secret = Self {
-            world: World::new(server.accept().unwrap().into()),
-            peer: ClientTls::new(settings).unwrap().connect("live.example").unwrap(),
-            server,
-        };
+        let (world, peer, server) = unmet();
+        let mut secret = Self { world, peer, server };
         while secret.peer.is_handshaking() || secret.peer.unsent() > 0 {
             assert!(secret.exchange(&[]).is_empty());
         }
@@ -219,6 +269,20 @@ impl Secret {
         assert_eq!(self.peer.error(), None);
         heard
     }
+}
+
+/// A guest and its peer, before either has said a word.
+fn unmet() -> (World, TlsPipe, ServerTls) {
+    let made = rcgen::generate_simple_self_signed(["live.example".into()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let identity = Identity::new(vec![made.cert.der().clone()], &key).unwrap();
+    let server = ServerTls::new(ServerTlsSettings::new(identity)).unwrap();
+    let settings = ClientTlsSettings {
+        trust: Trust::Anybody,
+        ..ClientTlsSettings::default()
+    };
+    let peer = ClientTls::new(settings).unwrap().connect("live.example").unwrap();
+    (World::new(server.accept().unwrap().into()), peer, server)
 }
 
 fn encrypted(pipe: &mut TlsPipe, mut plain: &[u8]) -> Vec<u8> {

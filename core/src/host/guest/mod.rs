@@ -1,5 +1,8 @@
 //! One connection of a server, but for its socket.
 
+#[cfg(all(test, feature = "tls"))]
+mod tests;
+
 use std::io;
 use std::time::Instant;
 
