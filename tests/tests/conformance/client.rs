@@ -3,7 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rtmp_core::amf0::Object;
 use rtmp_core::handshake::{ClientHandshake, Kind};
@@ -38,6 +39,36 @@ pub(crate) fn patient(socket: TcpStream) -> TcpStream {
     socket.set_write_timeout(Some(PATIENCE)).unwrap();
     socket
 }
+
+/// How long it is from each of some short messages to the next one, in the middle, at a peer that acknowledges late, and never
+/// with words of its own. With Nagle's algorithm at the other end each second one would wait for an acknowledgement: for 40 ms
+/// and more.
+pub(crate) fn delay_at_a_lazy_peer(
+    socket: &TcpStream,
+    mut send: impl FnMut(),
+    mut receive: impl FnMut(),
+) -> Duration {
+    const PAIRS: usize = 11;
+    let mut delays: Vec<_> = (0..PAIRS)
+        .map(|_| {
+            SockRef::from(socket).set_tcp_quickack(false).unwrap();
+            send();
+            receive();
+            let first = Instant::now();
+            send();
+            receive();
+            let delay = first.elapsed();
+            // What has come is acknowledged by now.
+            thread::sleep(Duration::from_millis(100));
+            delay
+        })
+        .collect();
+    delays.sort();
+    delays[PAIRS / 2]
+}
+
+/// A message goes out at once. Half of [the least](delay_at_a_lazy_peer) that it could be otherwise.
+pub(crate) const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// Closes a connection at once, whatever is on its way.
 pub(crate) fn reset(socket: TcpStream) {

@@ -28,8 +28,8 @@ pub(crate) fn who_does_not_finish_the_handshake_is_closed(runtime: &dyn Runtime)
         assert_eq!(socket.read(&mut [0; 16]).unwrap_or(0), 0);
     }
     assert!((SHORT..LATE).contains(&started.elapsed()));
-    server.until_told("the handshake did not end in time");
     drop((silent, slow));
+    server.until_told("the handshake did not end in time");
     server.until(|server| server.connections() == 0);
 }
 
@@ -42,6 +42,7 @@ pub(crate) fn who_does_not_connect_is_closed(runtime: &dyn Runtime) {
     let started = Instant::now();
     assert_eq!(client.next_message(), None);
     assert!(started.elapsed() < LATE);
+    drop(client);
     server.until_told("no connect command came");
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn who_asks_for_nothing_is_closed(runtime: &dyn Runtime) {
     publisher.publish("room");
     let mut idle = server.client();
     while idle.next_message().is_some() {}
+    drop(idle);
     server.until_told("2 ends: timed out: neither publish nor play came");
     std::thread::sleep(SHORT);
     assert_eq!(server.keys(), ["live/room"], "who publishes may stay");
@@ -83,6 +85,7 @@ pub(crate) fn a_peer_that_does_not_answer_a_ping_is_closed(runtime: &dyn Runtime
     }
     assert_eq!(pings, 1);
     assert!((3 * SHORT..LATE).contains(&started.elapsed()));
+    drop(gone);
     server.until_told("1 ends: timed out: the peer did not answer a ping");
     answering.join().unwrap();
     assert!(started.elapsed() >= 8 * SHORT, "who answers stays");
@@ -99,6 +102,7 @@ pub(crate) fn a_silent_publisher_frees_its_name(runtime: &dyn Runtime) {
     let mut player = server.client();
     player.play("room");
     player.wait_for_status("NetStream.Play.UnpublishNotify");
+    drop(publisher);
     server.until_told("1 ends: timed out: the publisher has been silent");
     let mut next = server.client();
     next.publish("room");

@@ -105,6 +105,7 @@ pub(crate) fn a_host_may_take_its_time_to_decide(runtime: &dyn Runtime) {
     let codes = other.statuses_to_the_end();
     assert_eq!(codes.len(), 1, "{codes:?}");
     server.until_told("3 is refused: not allowed: no token");
+    drop(other);
 
     // Who leaves before the answer is not missed.
     let mut gone = server.client();

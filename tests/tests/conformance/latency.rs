@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rtmp_core::chunk::MessageType;
 
+use crate::client::{AT_ONCE, delay_at_a_lazy_peer};
 use crate::server::{Runtime, Server, Settings};
 use crate::talk::{AVC_HEADER, aac_frame, inter_frame, keyframe};
 
@@ -78,4 +79,28 @@ pub(crate) fn what_waits_is_sent_when_the_server_stops(runtime: &dyn Runtime) {
     );
     drop((publisher, player));
     server.until_stopped();
+}
+
+/// Whether the server has bound its socket, or was given one that nobody has prepared.
+pub(crate) fn a_message_does_not_wait_for_the_last_one_to_be_acknowledged(runtime: &dyn Runtime) {
+    for adopts in [false, true] {
+        let settings = Settings {
+            adopts,
+            ..Settings::default()
+        };
+        let server = Server::with(runtime, settings);
+        let mut publisher = server.client();
+        publisher.publish("room");
+        let mut player = server.client();
+        player.play("room");
+        publisher.send_video(0, keyframe(1));
+        assert_eq!(player.next_video().payload, keyframe(1));
+        let socket = player.socket().try_clone().unwrap();
+        let delay = delay_at_a_lazy_peer(
+            &socket,
+            || publisher.send_video(40, inter_frame(100)),
+            || assert_eq!(player.next_video().payload, inter_frame(100)),
+        );
+        assert!(delay < AT_ONCE, "{delay:?}, adopted: {adopts}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Where a server listens.
 
 use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::os::unix::net::UnixListener;
 
 use rtmp_core::host::ListenAddr;
@@ -83,4 +84,13 @@ pub(crate) fn two_addresses_serve_the_same_streams(runtime: &dyn Runtime) {
     player.play("room");
     publisher.send_video(0, keyframe(1));
     assert_eq!(player.next_video().payload, keyframe(1));
+}
+
+pub(crate) fn who_comes_after_the_end_is_refused(runtime: &dyn Runtime) {
+    let server = Server::start(runtime);
+    server.client();
+    server.shut_down();
+    server.until_stopped();
+    let refused = TcpStream::connect(server.tcp_address(0)).err().unwrap();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }

@@ -1,8 +1,9 @@
-//! What every runtime has to do: one list of scenarios over real sockets, each a test for each runtime.
+//! What every runtime has to do: one list of scenarios over real sockets, each a test for each runtime, plain and by TLS.
 //!
-//! A scenario is a function of a [`Runtime`]. It starts a server there, and talks to it as clients do that know nothing of
-//! runtimes: with blocking sockets and the core's parts. What is said in both directions at the end of some of them is
-//! compared between runtimes, byte by byte ([`transcripts`]).
+//! A scenario of servers is a function of a [`Runtime`](server::Runtime). It starts a server there, and talks to it as clients
+//! do that know nothing of runtimes: with blocking sockets and the core's parts. A scenario of [`clients`] is one of a runtime
+//! that has them: they meet a server of the same runtime, or one that says what it is told to. What is said in both directions
+//! is compared between runtimes, byte by byte ([`transcripts`]).
 //!
 //! What a runtime has of its own (an async handle, a lent hub, a loop that is driven by hand) is tested in its own crate.
 
@@ -43,6 +44,22 @@ macro_rules! tests {
                 $(#[test]
                 fn $scenario() {
                     super::files::$file::$scenario(&$value);
+                })*
+            })*
+        }
+    };
+}
+
+/// What waits more than it works: for all runtimes at once, each on a thread of its name.
+macro_rules! at_once {
+    ($name:ident, $runtimes:expr, $files:path: $($file:ident { $($scenario:ident)* })*) => {
+        mod $name {
+            use $files as files;
+
+            $(mod $file {
+                $(#[test]
+                fn $scenario() {
+                    crate::runtimes::at_once($runtimes, |runtime| super::files::$file::$scenario(runtime));
                 })*
             })*
         }
@@ -111,14 +128,6 @@ clients! {
         a_server_that_stops_is_an_error_of_its_clients
         nobody_listens
     }
-    deadlines {
-        a_server_without_a_handshake_is_given_up
-        a_server_that_does_not_answer_is_given_up
-        a_server_that_goes_silent_is_noticed
-        a_server_that_answers_no_ping_is_published_to
-        a_server_that_pings_is_answered
-        a_server_that_stops_reading_is_given_up
-    }
     faults {
         who_speaks_something_else_is_left
         garbage_in_the_place_of_chunks_ends_the_connection
@@ -148,11 +157,35 @@ clients! {
     }
 }
 
+at_once! { all_clients, &crate::runtimes::CALLING, crate::clients:
+    deadlines {
+        a_server_without_a_handshake_is_given_up
+        a_server_that_does_not_answer_is_given_up
+        a_server_that_goes_silent_is_noticed
+        a_server_that_answers_no_ping_is_published_to
+        a_server_that_pings_is_answered
+        a_server_that_stops_reading_is_given_up
+    }
+}
+
+/// What needs another server's program.
+#[cfg(feature = "real-clients")]
+mod others {
+    clients! {
+        nginx {
+            what_is_published_to_nginx_is_played_from_it
+            nginx_says_that_a_name_is_taken
+        }
+    }
+}
+
 /// What is about TLS.
 mod tls {
     tls_clients! {
-        calls {
+        tls {
             who_is_not_trusted_is_told_nothing
+            who_speaks_no_tls_is_closed_and_touches_nobody_else
+            who_does_not_finish_the_handshake_of_tls_is_closed
         }
     }
 }
@@ -177,10 +210,6 @@ scenarios! {
         a_paused_player_goes_on_at_the_newest_key_frame
         a_player_may_switch_off_video
     }
-    latency {
-        what_comes_within_the_latency_arrives_with_the_first
-        what_waits_is_sent_when_the_server_stops
-    }
     names {
         a_second_publisher_is_refused_and_the_first_goes_on
         a_stream_may_be_taken_over
@@ -193,13 +222,6 @@ scenarios! {
         timestamps_may_be_extended_and_wrap
         what_is_received_is_acknowledged
         a_digest_handshake_is_answered
-    }
-    deadlines {
-        who_does_not_finish_the_handshake_is_closed
-        who_does_not_connect_is_closed
-        who_asks_for_nothing_is_closed
-        a_peer_that_does_not_answer_a_ping_is_closed
-        a_silent_publisher_frees_its_name
     }
     limits {
         above_the_limit_connections_are_accepted_and_closed
@@ -217,43 +239,75 @@ scenarios! {
         what_comes_before_the_answer_is_read_after_it
     }
     shutdown {
+        a_shutdown_is_told_to_publisher_and_player
         a_shutdown_flushes_what_was_published
         a_shutdown_sends_elsewhere_those_who_can_reconnect
         a_shutdown_ends_those_who_do_not_reconnect_in_time
     }
+    faults {
+        garbage_is_closed_and_touches_nobody_else
+        a_message_that_is_too_long_ends_its_connection
+        half_a_handshake_is_forgotten
+        resets_at_every_stage_leave_nothing_behind
+        who_reads_no_answers_is_read_no_further
+    }
+    slow {
+        a_shutdown_does_not_wait_for_who_does_not_read
+    }
 }
 
-/// What is about the sockets themselves, which a tunnel of TLS would hide.
+at_once! { all_servers, &crate::runtimes::ALL, crate:
+    latency {
+        what_comes_within_the_latency_arrives_with_the_first
+        what_waits_is_sent_when_the_server_stops
+    }
+    deadlines {
+        who_does_not_finish_the_handshake_is_closed
+        who_does_not_connect_is_closed
+        who_asks_for_nothing_is_closed
+        a_peer_that_does_not_answer_a_ping_is_closed
+        a_silent_publisher_frees_its_name
+    }
+    slow {
+        a_stuck_player_is_closed
+    }
+}
+
+/// What is about the sockets themselves, which a tunnel of TLS would hide; and who closes one side and listens on, which is
+/// not done by TLS here: its end is that of both sides.
 mod sockets {
     plain_scenarios! {
         wire {
             a_client_may_send_everything_at_once
         }
-        limits {
-            one_address_can_be_limited
-            connections_that_ask_for_nothing_are_limited_by_address
-        }
-        shutdown {
-            a_shutdown_is_told_to_publisher_and_player
-        }
         faults {
-            garbage_is_closed_and_touches_nobody_else
-            a_message_that_is_too_long_ends_its_connection
-            half_a_handshake_is_forgotten
-            resets_at_every_stage_leave_nothing_behind
-            who_reads_no_answers_is_read_no_further
             a_flood_does_not_hold_the_others
         }
         slow {
             a_slow_player_does_not_hold_the_others
-            a_stuck_player_is_closed
-            a_shutdown_does_not_wait_for_who_does_not_read
+        }
+        limits {
+            one_address_can_be_limited
+            connections_that_ask_for_nothing_are_limited_by_address
         }
         listening {
+            who_comes_after_the_end_is_refused
             a_unix_socket_serves_and_its_file_comes_and_goes
             the_unspecified_ipv6_address_takes_ipv4_too
             a_port_that_is_taken_is_named_in_the_error
             two_addresses_serve_the_same_streams
+        }
+    }
+
+    at_once! { all_servers, &crate::runtimes::PLAIN, crate:
+        latency {
+            a_message_does_not_wait_for_the_last_one_to_be_acknowledged
+        }
+    }
+
+    at_once! { all_clients, &crate::runtimes::PLAIN_CALLING, crate::clients:
+        wire {
+            a_message_does_not_wait_for_the_last_one_to_be_acknowledged
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A server under test, whatever runs it.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub(crate) trait Running: Send {
 /// What a scenario wants of its server.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<ListenAddr>,
+    /// It is given sockets that are bound already, in the place of addresses.
+    pub(crate) adopts: bool,
     /// What it speaks to those who come.
     pub(crate) tls: Option<ServerTls>,
     pub(crate) server: ServerSettings,
@@ -56,6 +58,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: vec![loopback()],
+            adopts: false,
             tls: None,
             server: ServerSettings::default(),
             rules: Rules::default(),
@@ -76,6 +79,14 @@ impl Settings {
     /// With other limits than the default ones.
     pub(crate) fn with_limits(change: impl FnOnce(&mut Limits)) -> Self {
         Self::with(|server| change(&mut Arc::make_mut(&mut server.session.connection).limits))
+    }
+}
+
+/// What listens at an address already, as systemd hands it on.
+pub(crate) fn bound(address: &ListenAddr) -> TcpListener {
+    match address {
+        ListenAddr::Tcp(address) => TcpListener::bind(address).unwrap(),
+        ListenAddr::Unix(path) => panic!("{} is no TCP address", path.display()),
     }
 }
 

@@ -1,6 +1,5 @@
 //! How a server ends.
 
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use rtmp_core::amf0::Object;
@@ -40,10 +39,6 @@ pub(crate) fn a_shutdown_is_told_to_publisher_and_player(runtime: &dyn Runtime) 
         "nobody had to be waited for"
     );
     server.until_told("1 ends: the server stops");
-    assert!(
-        TcpStream::connect(server.tcp_address(0)).is_err(),
-        "the listener is closed"
-    );
 }
 
 /// In the middle of a GOP, with more on its way than a socket takes at once.

@@ -66,6 +66,8 @@ struct Tunnel {
     plain: TcpStream,
     secret: TcpStream,
     pipe: Mutex<TlsPipe>,
+    /// Whose turn it is to write to the secret side, which may take long: not with the pipe in one's hands.
+    turn: Mutex<()>,
     /// The two sides of TLS have met, or never will.
     is_open: Condvar,
 }
@@ -79,6 +81,7 @@ impl Tunnel {
             plain,
             secret,
             pipe: Mutex::new(pipe),
+            turn: Mutex::new(()),
             is_open: Condvar::new(),
         });
         let other = Arc::clone(&tunnel);
@@ -99,19 +102,32 @@ impl Tunnel {
         self.pipe.lock().unwrap()
     }
 
+    /// Once the two sides of TLS have met, or never will.
+    fn until_open(&self) {
+        let waits = |pipe: &mut TlsPipe| pipe.is_handshaking() && pipe.error().is_none();
+        drop(self.is_open.wait_while(self.pipe(), waits).unwrap());
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap()
+    }
+
     /// From the secret side to the plain one.
     fn decrypt(&self) -> io::Result<()> {
         let mut buffer = vec![0; 64 << 10];
-        send(&mut self.pipe(), &self.secret)?;
+        self.send(|_| ())?;
         loop {
             let count = (&self.secret).read(&mut buffer)?;
             let mut plain = Vec::new();
-            let is_over = {
+            let (is_over, has_answer) = {
                 let mut pipe = self.pipe();
                 pipe.handle_input(&mut buffer[..count], |part| plain.extend_from_slice(part));
-                send(&mut pipe, &self.secret)?;
-                pipe.is_peer_closed() || pipe.error().is_some()
+                let is_over = pipe.is_peer_closed() || pipe.error().is_some();
+                (is_over, pipe.unsent() > 0)
             };
+            if has_answer {
+                self.send(|_| ())?;
+            }
             self.is_open.notify_all();
             (&self.plain).write_all(&plain)?;
             if is_over || count == 0 {
@@ -125,29 +141,26 @@ impl Tunnel {
         let mut buffer = vec![0; 64 << 10];
         loop {
             let count = (&self.plain).read(&mut buffer)?;
-            let waits = |pipe: &mut TlsPipe| pipe.is_handshaking() && pipe.error().is_none();
-            let mut pipe = self.is_open.wait_while(self.pipe(), waits).unwrap();
+            self.until_open();
             let mut said = &buffer[..count];
             while said.has_remaining() {
-                if pipe.error().is_some() {
-                    return Ok(());
-                }
-                pipe.encrypt(&mut said);
-                send(&mut pipe, &self.secret)?;
+                self.send(|pipe| pipe.encrypt(&mut said))?;
             }
             if count == 0 {
-                pipe.close();
-                return send(&mut pipe, &self.secret);
+                return self.send(TlsPipe::close);
             }
         }
     }
-}
 
-fn send(pipe: &mut TlsPipe, mut socket: &TcpStream) -> io::Result<()> {
-    let out = pipe.transmit();
-    while out.has_remaining() {
-        let count = socket.write(out.chunk())?;
-        out.advance(count);
+    /// Writes what the pipe has to say to the secret side, after this.
+    fn send(&self, change: impl FnOnce(&mut TlsPipe)) -> io::Result<()> {
+        let _turn = self.turn();
+        let bytes = {
+            let mut pipe = self.pipe();
+            change(&mut pipe);
+            let out = pipe.transmit();
+            out.copy_to_bytes(out.remaining())
+        };
+        (&self.secret).write_all(&bytes)
     }
-    Ok(())
 }

@@ -7,7 +7,6 @@ use rtmp_core::connection::client::{ClientEvent, RejectionCause, Role, StreamHan
 use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::media::MediaMessage;
 use rtmp_core::message::ReconnectRequest;
-use rtmp_core::tls::{ClientTls, ClientTlsSettings};
 
 use super::{Caller, Dialling, call, frame, heard};
 use crate::server::{Server, Settings};
@@ -51,22 +50,6 @@ pub(crate) fn what_a_client_publishes_another_plays_bit_for_bit(runtime: &dyn Di
         call(runtime, &server, Role::Player),
     );
     server.until(|server| server.connections() == 0);
-}
-
-/// For one that is `rtmps`.
-pub(crate) fn who_is_not_trusted_is_told_nothing(runtime: &dyn Dialling) {
-    let server = Server::start(runtime);
-    let url = runtime.url(server.tcp_address(0));
-    // Mozilla's CAs know nothing of it.
-    let mut settings = ClientSettings::default();
-    settings.tls = Some(ClientTls::new(ClientTlsSettings::default()).unwrap());
-    let error = runtime.call(&url, Role::Player, settings).err();
-    assert!(matches!(error, Some(CallError::Tls(error)) if error.is_untrusted()));
-    // Who speaks something else is told so, or is hung up on.
-    let plain = url.to_string().replace("rtmps:", "rtmp:").parse().unwrap();
-    let refused = runtime.call(&plain, Role::Player, ClientSettings::default());
-    assert!(refused.is_err());
-    assert!(server.streams().is_empty());
 }
 
 pub(crate) fn streams_of_one_client_do_not_mix(runtime: &dyn Dialling) {

@@ -40,10 +40,12 @@ pub(crate) fn a_server_that_does_not_answer_is_given_up(runtime: &dyn Dialling) 
         let mut stubborn = door.guest();
         stubborn.wait_for_command("connect");
         stubborn.read_to_the_end();
+        drop(stubborn);
         let mut moody = door.connected();
         moody.create_stream(STREAM);
         moody.wait_for_command("publish");
         moody.read_to_the_end();
+        drop(moody);
         // Who plays may have to wait for a publisher.
         let mut patient = door.connected();
         patient.create_stream(STREAM);

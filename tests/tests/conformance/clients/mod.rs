@@ -3,9 +3,12 @@
 pub(crate) mod calls;
 pub(crate) mod deadlines;
 pub(crate) mod faults;
+#[cfg(feature = "real-clients")]
+pub(crate) mod nginx;
 pub(crate) mod redirects;
 pub(crate) mod scripted;
 pub(crate) mod slow;
+pub(crate) mod tls;
 pub(crate) mod wire;
 
 use std::net::SocketAddr;
@@ -57,6 +60,8 @@ pub(crate) trait Caller {
     ) -> Option<Result<(), CallError>>;
     fn wants_media(&mut self, stream: StreamHandle) -> bool;
     fn end_stream(&mut self, stream: StreamHandle);
+    /// Waits until the system has all that was sent: bytes move while somebody waits.
+    fn flush(&mut self) -> Result<(), CallError>;
     fn next(&mut self) -> Option<Result<ClientEvent, CallError>>;
     fn close(&mut self) -> Result<(), CallError>;
 

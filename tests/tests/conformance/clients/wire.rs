@@ -11,6 +11,7 @@ use rtmp_core::units::{ChunkSize, MessageStreamId};
 
 use super::scripted::Scripted;
 use super::{Caller, Dialling, frame, heard, next_media};
+use crate::client::{AT_ONCE, delay_at_a_lazy_peer};
 use crate::talk::{STREAM, inter_frame, keyframe, video};
 
 fn connect<T>(runtime: &dyn Dialling, server: &Scripted<T>, role: Role) -> Box<dyn Caller>
@@ -235,4 +236,18 @@ pub(crate) fn what_was_sent_arrives_before_the_farewell(runtime: &dyn Dialling) 
     let (_, error) = heard(&mut *publisher);
     assert!(error.is_none());
     server.end();
+}
+
+pub(crate) fn a_message_does_not_wait_for_the_last_one_to_be_acknowledged(runtime: &dyn Dialling) {
+    let server = Scripted::start(runtime, |door| door.publisher());
+    let mut publisher = connect(runtime, &server, Role::Publisher);
+    let room = publisher.publish("room").unwrap();
+    let mut guest = server.end();
+    let socket = guest.socket().try_clone().unwrap();
+    let delay = delay_at_a_lazy_peer(
+        &socket,
+        || publisher.send(room, frame(40, inter_frame(100))).unwrap(),
+        || assert_eq!(guest.next_video().payload, inter_frame(100)),
+    );
+    assert!(delay < AT_ONCE, "{delay:?}");
 }

@@ -7,6 +7,7 @@ mod tasks;
 mod tokio;
 
 use std::num::NonZeroUsize;
+use std::thread;
 
 use self::async_std::AsyncStd;
 use self::mio::Mio;
@@ -35,26 +36,63 @@ pub(crate) const TOKIO_BY_TLS: CallingByTls<Tasks<Tokio>> = CallingByTls(TOKIO);
 pub(crate) const ASYNC_STD_BY_TLS: CallingByTls<Tasks<AsyncStd>> = CallingByTls(ASYNC_STD);
 pub(crate) const MIO_BY_TLS: CallingByTls<Mio> = CallingByTls(MIO);
 
-/// All that serve, with their names.
-pub(crate) const ALL: [(&str, &dyn Runtime); 9] = [
+/// What serves plain connections, by name.
+pub(crate) const PLAIN: [(&str, &dyn Runtime); 5] = [
     ("tokio", &TOKIO),
     ("tokio, 2 workers", &TOKIO_2_WORKERS),
     ("async-std", &ASYNC_STD),
     ("mio", &MIO),
     ("mio, 2 workers", &MIO_2_WORKERS),
-    ("tokio, TLS", &TOKIO_TLS),
-    ("async-std, TLS", &ASYNC_STD_TLS),
-    ("mio, TLS", &MIO_TLS),
-    ("mio, 2 workers, TLS", &MIO_2_WORKERS_TLS),
 ];
 
-/// All whose clients are plain, with their names.
-pub(crate) const CALLING: [(&str, &dyn Dialling); 3] =
+/// What serves, by name.
+pub(crate) const ALL: [(&str, &dyn Runtime); 9] = {
+    let [one, two, three, four, five] = PLAIN;
+    [
+        one,
+        two,
+        three,
+        four,
+        five,
+        ("tokio, TLS", &TOKIO_TLS),
+        ("async-std, TLS", &ASYNC_STD_TLS),
+        ("mio, TLS", &MIO_TLS),
+        ("mio, 2 workers, TLS", &MIO_2_WORKERS_TLS),
+    ]
+};
+
+/// What has plain clients, by name.
+pub(crate) const PLAIN_CALLING: [(&str, &dyn Dialling); 3] =
     [("tokio", &TOKIO), ("async-std", &ASYNC_STD), ("mio", &MIO)];
 
-/// All whose clients come by TLS, with their names.
-pub(crate) const CALLING_BY_TLS: [(&str, &dyn Dialling); 3] = [
-    ("tokio", &TOKIO_BY_TLS),
-    ("async-std", &ASYNC_STD_BY_TLS),
-    ("mio", &MIO_BY_TLS),
-];
+/// What has clients, by name: the plain ones, and as many by TLS.
+pub(crate) const CALLING: [(&str, &dyn Dialling); 6] = {
+    let [one, two, three] = PLAIN_CALLING;
+    [
+        one,
+        two,
+        three,
+        ("tokio, TLS", &TOKIO_BY_TLS),
+        ("async-std, TLS", &ASYNC_STD_BY_TLS),
+        ("mio, TLS", &MIO_BY_TLS),
+    ]
+};
+
+/// A scenario on all of them at once.
+#[track_caller]
+pub(crate) fn at_once<T: ?Sized + Sync>(runtimes: &[(&str, &T)], scenario: impl Fn(&T) + Copy + Send) {
+    thread::scope(|scope| {
+        let all: Vec<_> = runtimes
+            .iter()
+            .map(|&(name, runtime)| {
+                let thread = thread::Builder::new().name(name.to_owned());
+                let started = thread.spawn_scoped(scope, move || scenario(runtime));
+                (name, started.expect("threads can be started"))
+            })
+            .collect();
+        let failed = all
+            .into_iter()
+            .filter_map(|(name, thread)| thread.join().err().map(|_| name));
+        assert_eq!(failed.collect::<Vec<_>>(), [""; 0], "have failed");
+    });
+}

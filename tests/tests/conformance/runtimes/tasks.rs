@@ -17,7 +17,7 @@ use rtmp_tasks::{Builder, Client, Connect, Handle, Serve, Server};
 
 use crate::PATIENCE;
 use crate::clients::{Caller, Dialling};
-use crate::server::{AFTERTHOUGHT, Running, Runtime, Settings};
+use crate::server::{AFTERTHOUGHT, Running, Runtime, Settings, bound};
 
 /// An async runtime, and its threads.
 pub(crate) trait Threads: Sync {
@@ -68,6 +68,7 @@ fn builder<R: Serve>(settings: Settings) -> Builder<R> {
     for address in settings.listen {
         builder = match &settings.tls {
             Some(tls) => builder.listen_tls(address, tls.clone()),
+            None if settings.adopts => builder.listener(bound(&address)),
             None => builder.listen(address),
         };
     }
@@ -167,6 +168,10 @@ impl<T: Threads> Caller for Calling<T> {
 
     fn end_stream(&mut self, stream: StreamHandle) {
         self.client.end_stream(stream);
+    }
+
+    fn flush(&mut self) -> Result<(), CallError> {
+        Self::wait(&self.threads, self.client.flush())
     }
 
     fn next(&mut self) -> Option<Result<ClientEvent, CallError>> {

@@ -7,6 +7,7 @@ use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role,
 use rtmp_core::connection::{ApiMisuse, Error};
 use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::media::{Class, MediaMessage};
+use rtmp_core::tls::TlsPipe;
 use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
 use rtmp_mio::{Client, ClientError};
@@ -32,7 +33,7 @@ impl Dialling for Mio {
         role: Role,
         settings: ClientSettings,
     ) -> Result<Box<dyn Caller>, CallError> {
-        let poll = Poll::new().expect("there are descriptors");
+        let poll = Poll::new().unwrap_or_else(|error| panic!("there is no poll: {error}"));
         let client = Client::new(url, role, settings, poll.registry(), Token(0));
         let client = client.map_err(|error| match error {
             ClientError::Call(error) => error,
@@ -176,6 +177,17 @@ impl Caller for Calling {
 
     fn end_stream(&mut self, stream: StreamHandle) {
         self.client.connection().close(stream, Instant::now());
+    }
+
+    fn flush(&mut self) -> Result<(), CallError> {
+        self.wait(|calling| {
+            let transport = calling.client.call().open_transport();
+            let encrypted = transport
+                .and_then(|transport| transport.tls())
+                .map_or(0, TlsPipe::unsent);
+            let is_flushed = encrypted == 0 && calling.client.connection().unsent().is_empty();
+            is_flushed.then_some(Ok(())).or_else(|| calling.over().map(Err))
+        })
     }
 
     fn next(&mut self) -> Option<Result<ClientEvent, CallError>> {

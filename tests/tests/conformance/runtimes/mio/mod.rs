@@ -12,7 +12,7 @@ use rtmp_core::session::SessionEvent;
 use rtmp_mio::{BindError, Builder, Handle, Server};
 
 use crate::diary::Diary;
-use crate::server::{AFTERTHOUGHT, Rules, Running, Runtime, Settings};
+use crate::server::{AFTERTHOUGHT, Rules, Running, Runtime, Settings, bound};
 
 pub(crate) struct Mio {
     /// Loops that connections are served on.
@@ -53,6 +53,7 @@ fn builder(settings: Settings) -> Builder {
     for address in settings.listen {
         builder = match &settings.tls {
             Some(tls) => builder.listen_tls(address, tls.clone()),
+            None if settings.adopts => builder.listener(bound(&address)),
             None => builder.listen(address),
         };
     }
