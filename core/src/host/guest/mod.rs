@@ -1,6 +1,7 @@
 //! One connection of a server, but for its socket.
 
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod tests;
 
 use std::io;
