@@ -24,7 +24,8 @@ use rtmp_tests::{
 struct Chain {
     directory: PathBuf,
     origin: Server,
-    middle: Server,
+    /// But for the time between its end and its return.
+    middle: Option<Server>,
     edge: Server,
 }
 
@@ -45,7 +46,7 @@ impl Chain {
         Self {
             directory,
             origin,
-            middle,
+            middle: Some(middle),
             edge,
         }
     }
@@ -53,7 +54,8 @@ impl Chain {
     /// Publishes at one end, and plays at the other once the stream is in the middle.
     fn publish(&self, media: &Media) -> (Program, Playing) {
         let publishing = Publisher::Ffmpeg.publish(media, &self.origin.url("cam"), &self.directory);
-        let _ = self.middle.wait_to_say(" publishing ", 1);
+        let middle = self.middle.as_ref().expect("the server in the middle is there");
+        let _ = middle.wait_to_say(" publishing ", 1);
         let playing = Player::Ffmpeg.play(&self.edge.url("cam"), &self.directory);
         let _ = self.edge.wait_to_say(" playing ", 1);
         (publishing, playing)
@@ -62,13 +64,12 @@ impl Chain {
     /// Ends the server in the middle as `end` does, and starts another one in its place half a second later.
     /// Returns how long it took from the end until the stream went on at the edge.
     fn restart_middle(&mut self, end: impl FnOnce(Server)) -> Duration {
-        let port = self.middle.address().port();
+        let middle = self.middle.take().expect("the server in the middle is there");
+        let port = middle.address().port();
         let started = Instant::now();
-        // A server has one end only.
-        let gone = std::mem::replace(&mut self.middle, start_middle(0, "placeholder", &self.directory));
-        end(gone);
+        end(middle);
         thread::sleep(Duration::from_millis(500));
-        self.middle = start_middle(port, "restarted", &self.directory);
+        self.middle = Some(start_middle(port, "restarted", &self.directory));
         let _ = self.edge.wait_to_say("relay healed", 1);
         started.elapsed()
     }
