@@ -95,9 +95,10 @@
 //!             }
 //!             while !call.is_broken() && !call.transmit().is_empty() {
 //!                 let mut slices = [IoSlice::new(&[]); 64];
-//!                 let filled = call.transmit().chunks_vectored(&mut slices);
+//!                 let out = call.transmit();
+//!                 let filled = out.chunks_vectored(&mut slices);
 //!                 match socket.write_vectored(&slices[..filled]) {
-//!                     Ok(sent) => call.transmit().advance(sent),
+//!                     Ok(sent) => out.advance(sent),
 //!                     Err(error) => call.handle_error(error, clock()),
 //!                 }
 //!             }
