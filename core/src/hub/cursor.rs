@@ -335,7 +335,8 @@ pub enum Pulled {
     Ended,
     /// The player was too far behind and goes on nearer to the source.
     Skipped {
-        /// How many messages of the log it will never be sent.
+        /// How many messages of the log it will never be sent. Where it goes on without a key frame, because none is kept,
+        /// frames up to the next one are left out as well, and not counted: as of a player that has just come.
         messages: u64,
     },
 }

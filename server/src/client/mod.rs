@@ -21,6 +21,7 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use rtmp_core::connection::client::NotFollowed;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 pub(crate) use access::{Access, UrlArgument};
@@ -31,6 +32,11 @@ pub(crate) use headers::Headers;
 pub(crate) use pace::{Pace, parse_speed};
 pub(crate) use rate::{Rate, bits_per_second};
 pub(crate) use start::Start;
+
+/// What is said where the server asks to connect elsewhere, and that is not done.
+pub(crate) fn not_followed(reason: NotFollowed) -> String {
+    format!("rtmp: the server asks to connect elsewhere, which is not done: {reason}")
+}
 
 /// When to ask for the round trip, from now on. What was missed while there was no time for it is not made up for.
 pub(crate) fn pings(period: Duration) -> Interval {

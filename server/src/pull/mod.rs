@@ -16,7 +16,7 @@ use rtmp_tokio::Client;
 use tokio::time::sleep_until;
 
 use crate::client::{
-    Access, BitRate, Bytes, Clock, Millis, PING_INTERVAL, Rate, UrlArgument, block_on, pings,
+    Access, BitRate, Bytes, Clock, Millis, PING_INTERVAL, Rate, UrlArgument, block_on, not_followed, pings,
 };
 use crate::progress::Progress;
 use crate::serve::Signals;
@@ -210,6 +210,10 @@ impl Pull {
             Some(Ok(ClientEvent::Ended { .. })) => Some(End::Complete),
             Some(Ok(ClientEvent::Pong { round_trip })) => {
                 self.round_trip = Some(round_trip);
+                None
+            }
+            Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => {
+                self.progress.print(&not_followed(reason));
                 None
             }
             // On another connection, to which the server has sent us.

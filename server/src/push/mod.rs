@@ -16,8 +16,8 @@ use rtmp_tokio::Client;
 use tokio::time::sleep_until;
 
 use crate::client::{
-    Access, BitRate, Clock, Headers, Millis, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, parse_speed,
-    pings,
+    Access, BitRate, Clock, Headers, Millis, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, not_followed,
+    parse_speed, pings,
 };
 use crate::progress::Progress;
 use crate::serve::Signals;
@@ -220,6 +220,7 @@ impl Push {
             .map_err(|error| error.to_string())?;
         match event {
             ClientEvent::Pong { round_trip } => self.sent.round_trip = Some(round_trip),
+            ClientEvent::ReconnectDeclined { reason, .. } => self.progress.print(&not_followed(reason)),
             ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string()),
             // If it ends with its connection, that will say why.
             ClientEvent::StreamClosed { .. } if !self.client.connection().is_over() => {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rtmp_console::Journal;
 use rtmp_core::connection::Error;
+use rtmp_core::connection::client::NotFollowed;
 use rtmp_core::host::CallError;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::url::RtmpUrl;
@@ -188,6 +189,12 @@ impl Health {
             let reason = Trouble::Silence.to_string();
             warn!(relay, key, url, reason, "relay waits");
         }
+    }
+
+    /// The other server asks to connect elsewhere, which is not done. It will hang up, perhaps.
+    pub(super) fn stays(&self, reason: NotFollowed) {
+        let Label { relay, key, url, .. } = &self.label;
+        warn!(relay, key, url, %reason, "relay stays, though its server asks it to connect elsewhere");
     }
 
     /// Somebody here publishes the stream.

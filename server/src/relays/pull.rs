@@ -258,6 +258,7 @@ impl Pull {
                 Some(Ok(ClientEvent::StreamClosed { .. })) => {
                     return Outcome::Failed(CallError::Closed.into());
                 }
+                Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                 Some(Ok(_)) => {}
             }
         }

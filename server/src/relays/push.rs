@@ -127,6 +127,7 @@ impl Push {
                     Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed.into()),
                     // The server has sent us elsewhere, where nobody has the headers.
                     Some(Ok(ClientEvent::Publishing { .. })) if has_begun => player = handle.play(&self.key),
+                    Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                     Some(Ok(_)) => {}
                 },
                 event = player.next() => match event {

@@ -172,15 +172,7 @@ pub(crate) const fn timestamp(place: i64) -> Timestamp {
 
 /// Whether a message has a time of its own. That of others is often 0, or that of when they were first sent.
 pub(crate) fn is_frame(class: Class) -> bool {
-    matches!(
-        class,
-        Class::Keyframe
-            | Class::TrackKeyframe { .. }
-            | Class::Inter
-            | Class::Disposable
-            | Class::Audio
-            | Class::Opaque
-    )
+    class.is_frame() || class == Class::Opaque
 }
 
 #[cfg(test)]
