@@ -162,7 +162,7 @@ at_once! { all_clients, &crate::runtimes::CALLING, crate::clients:
         a_server_without_a_handshake_is_given_up
         a_server_that_does_not_answer_is_given_up
         a_server_that_goes_silent_is_noticed
-        a_server_that_answers_no_ping_is_published_to
+        a_server_that_takes_what_is_published_is_not_pinged
         a_server_that_pings_is_answered
         a_server_that_stops_reading_is_given_up
     }
