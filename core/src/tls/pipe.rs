@@ -79,6 +79,7 @@ impl TlsPipe {
     /// An error ends it; see [`error`](Self::error). What came before was handed on.
     pub fn handle_input(&mut self, input: &mut [u8], mut plain: impl FnMut(&[u8])) {
         if !self.is_begun
+            && self.takes_input()
             && let Some(&first) = input.first()
         {
             self.is_begun = true;

@@ -1,7 +1,7 @@
 //! Streams that servers hand on to one another: `[[pull]]` and `[[push]]` of `rtmp serve`.
 //!
 //! A pull plays a stream of another server and publishes it here; a push plays one that is published here and publishes it
-//! elsewhere. Each is a task with a client of its own. What they come and go by is [who is there](presence): publishers start
+//! elsewhere. Each is a task with a client of its own. What they come and go by is who is there (`Presence`): publishers start
 //! pushes, players start pulls on demand, and their absence ends them. Where a server is lost, a relay tries again
 //! (`BackOff`), and the stream goes on in time (`Timeline`).
 

@@ -142,6 +142,8 @@ fn halves_at_the_end_are_no_end() {
     let mut silent = server.accept().unwrap();
     silent.handle_eof();
     assert_eq!(error_of(&silent), TlsError::Silence);
+    silent.handle_input(&mut b"GET".to_owned(), |_| ());
+    assert_eq!(error_of(&silent), TlsError::Silence, "an error is final");
 
     let mut pair = Pair::connected(&server, &client);
     let mut sent = encrypted(&mut pair.client, b"publish");

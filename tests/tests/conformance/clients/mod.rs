@@ -61,6 +61,10 @@ pub(crate) trait Caller {
     fn wants_media(&mut self, stream: StreamHandle) -> bool;
     fn end_stream(&mut self, stream: StreamHandle);
     /// Waits until the system has all that was sent: bytes move while somebody waits.
+    #[cfg_attr(
+        not(feature = "real-clients"),
+        expect(dead_code, reason = "who else waits has something to wait for")
+    )]
     fn flush(&mut self) -> Result<(), CallError>;
     fn next(&mut self) -> Option<Result<ClientEvent, CallError>>;
     fn close(&mut self) -> Result<(), CallError>;
