@@ -89,10 +89,7 @@ impl Connect for AsyncStd {
         let mut refused = None;
         for address in (&*host, port).to_socket_addrs().await? {
             match Async::<TcpStream>::connect(address).await {
-                Ok(socket) => {
-                    socket.get_ref().set_nodelay(true)?;
-                    return Ok(socket.into());
-                }
+                Ok(socket) => return Ok(socket.into()),
                 Err(error) => refused = Some(error),
             }
         }

@@ -135,7 +135,7 @@ impl Client {
         }
         match &mut self.line {
             Line::Idle => {}
-            Line::Dialling(dialling) => dialling.notice(),
+            Line::Dialling(dialling) => dialling.notice(event),
             Line::Open(wire) => {
                 wire.notice(event);
             }
@@ -230,10 +230,11 @@ impl Client {
         match dialling.go_on(&self.registry, self.token) {
             Ok(None) => {}
             Ok(Some(socket)) => {
+                let is_closed = dialling.is_closed();
                 self.call.connected(rtmp_sockets::seed(), self.now);
                 let is_open = !self.call.is_over();
                 self.line = if is_open {
-                    Line::Open(Wire::connected(Socket::Tcp(socket)))
+                    Line::Open(Wire::connected(Socket::Tcp(socket), is_closed))
                 } else {
                     Line::Idle
                 };

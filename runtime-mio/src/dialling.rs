@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::vec;
 
+use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use rtmp_core::host::Dial;
@@ -23,6 +24,8 @@ pub(crate) struct Dialling {
     rest: vec::IntoIter<SocketAddr>,
     /// Something has happened to it.
     is_changed: bool,
+    /// The peer has closed its side, or all, already.
+    is_closed: bool,
 }
 
 impl Dialling {
@@ -31,11 +34,17 @@ impl Dialling {
             socket: None,
             rest: addresses.into_iter(),
             is_changed: false,
+            is_closed: false,
         }
     }
 
-    pub(crate) const fn notice(&mut self) {
+    pub(crate) fn notice(&mut self, event: &Event) {
         self.is_changed = true;
+        self.is_closed |= event.is_read_closed() || event.is_error();
+    }
+
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
     /// Goes on as far as it can be gone now: the socket, once it is connected, and registered under `token`; `None` as long
@@ -60,6 +69,7 @@ impl Dialling {
                 Err(refused) => error = refused,
             }
         }
+        self.is_closed = false;
         for address in self.rest.by_ref() {
             match connect(address, registry, token) {
                 Ok(socket) => {

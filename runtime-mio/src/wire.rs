@@ -42,10 +42,11 @@ impl Wire {
         }
     }
 
-    /// A socket of ours, whose events up to now were about its connection.
-    pub(crate) const fn connected(socket: Socket) -> Self {
+    /// A socket of ours, whose events up to now were about its connection, and perhaps of its end.
+    pub(crate) const fn connected(socket: Socket, is_closed: bool) -> Self {
         let mut wire = Self::new(socket);
         wire.is_readable = true;
+        wire.is_closed = is_closed;
         wire
     }
 

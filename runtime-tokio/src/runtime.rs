@@ -83,9 +83,7 @@ impl Connect for Tokio {
     type Stream = TcpStream;
 
     async fn connect(host: String, port: u16) -> io::Result<TcpStream> {
-        let socket = TcpStream::connect((host, port)).await?;
-        socket.set_nodelay(true)?;
-        Ok(socket)
+        TcpStream::connect((host, port)).await
     }
 }
 

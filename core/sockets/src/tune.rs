@@ -22,7 +22,7 @@ pub(crate) const IS_INHERITED: bool = cfg!(any(target_os = "linux", target_os = 
 /// however it is cut.
 pub const OPENING_READS: u8 = 32;
 
-/// Sets what makes a stream's delay short, on a TCP socket that has just been accepted, from a
+/// Sets what makes a stream's delay short, on a TCP socket that has just been connected, or accepted from a
 /// [`Listener`](crate::Listener) that says it [must be](crate::Listener::must_prepare). One that refuses, because its peer
 /// has gone, says so when it is read.
 pub fn prepare(socket: &impl AsHandle) {

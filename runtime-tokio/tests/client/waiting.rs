@@ -183,14 +183,14 @@ async fn who_sends_waits_for_a_server_that_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_player_that_takes_nothing_keeps_little() {
+async fn a_player_that_takes_nothing_keeps_so_much_and_no_more() {
     let (url, server) = serve().await;
     let mut player = connect(&url, Role::Player).await;
     let mut publisher = server.publish(&StreamKey::from("live/key")).unwrap();
     soon(player.play(PlayOptions::new("key"))).await.unwrap();
     let mut big = keyframe(1);
     big.payload = [&big.payload[..], &[0; 100_000]].concat().into();
-    for _ in 0..200 {
+    for _ in 0..300 {
         publisher.send(big.clone()).unwrap();
         // Other futures than `next` are waited for.
         let _ = timeout(
@@ -208,7 +208,7 @@ async fn a_player_that_takes_nothing_keeps_little() {
     let mut waiting = 0;
     let mut cx = Context::from_waker(Waker::noop());
     let taken_before = player.connection().stats().bytes_in;
-    assert!(taken_before < 10_000_000, "{taken_before}");
+    assert!(taken_before < 18_000_000, "{taken_before}");
     while let Poll::Ready(Some(Ok(event))) = player.poll_next(&mut cx) {
         if player.connection().stats().bytes_in > taken_before {
             break;
@@ -217,7 +217,7 @@ async fn a_player_that_takes_nothing_keeps_little() {
             waiting += message.payload.len();
         }
     }
-    assert!((256 << 10..1 << 20).contains(&waiting), "{waiting} bytes wait");
+    assert!((256 << 10..17 << 20).contains(&waiting), "{waiting} bytes wait");
 }
 
 #[tokio::test]

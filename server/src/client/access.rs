@@ -15,7 +15,7 @@ use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Client;
 use tokio::time::timeout;
 
-use super::Error;
+use super::{Error, wait_at_most};
 use crate::trust::TrustSettings;
 
 /// The options of a client's connection.
@@ -38,7 +38,7 @@ impl Access {
     /// The file of certificates cannot be used.
     pub(crate) fn settings(&self, urls: &[&RtmpUrl]) -> Result<ClientSettings, Error> {
         let mut settings = ClientSettings::default();
-        settings.dial_timeout = self.timeout;
+        wait_at_most(self.timeout, &mut settings);
         // The file is looked at also if a server is to lead us from rtmp to rtmps.
         settings.tls = Some(ClientTls::new(self.trust.tls()?)?);
         self.trust.warn(urls);
@@ -56,7 +56,12 @@ impl Access {
         role: Role,
         settings: ClientSettings,
     ) -> Result<Client, Error> {
-        self.wait(2, Client::connect(url, role, settings)).await
+        let connected = Client::connect(url, role, settings);
+        if url.options().timeout.is_some() {
+            // The URL says it more closely, and the client keeps to it.
+            return Ok(connected.await?);
+        }
+        self.wait(2, connected).await
     }
 
     /// Waits for an answer.

@@ -22,6 +22,7 @@ use std::io;
 use std::time::Duration;
 
 use rtmp_core::connection::client::NotFollowed;
+use rtmp_core::host::ClientSettings;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 pub(crate) use access::{Access, UrlArgument};
@@ -36,6 +37,13 @@ pub(crate) use start::Start;
 /// What is said where the server asks to connect elsewhere, and that is not done.
 pub(crate) fn not_followed(reason: NotFollowed) -> String {
     format!("rtmp: the server asks to connect elsewhere, which is not done: {reason}")
+}
+
+/// How long a server may take for each thing that it owes.
+pub(crate) const fn wait_at_most(timeout: Duration, settings: &mut ClientSettings) {
+    settings.dial_timeout = timeout;
+    settings.connection.limits.handshake_timeout = timeout;
+    settings.connection.limits.answer_timeout = timeout;
 }
 
 /// When to ask for the round trip, from now on. What was missed while there was no time for it is not made up for.

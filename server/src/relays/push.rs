@@ -34,6 +34,11 @@ enum Outcome {
     Failed(Trouble),
 }
 
+/// Nothing has been published on this connection yet.
+fn is_new(client: &mut Client) -> bool {
+    client.connection().stats().messages_out == 0
+}
+
 /// Runs a push until its leash is let go, or the stream has ended.
 pub(super) async fn run(push: Push, shared: Arc<Shared>, mut leash: Leash) {
     let mut health = Health::new(Label::new("push", &push.key, &push.url, &shared.journal));
@@ -125,8 +130,10 @@ impl Push {
                         return Outcome::Failed(refused.into());
                     }
                     Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed.into()),
-                    // The server has sent us elsewhere, where nobody has the headers.
-                    Some(Ok(ClientEvent::Publishing { .. })) if has_begun => player = handle.play(&self.key),
+                    // The server has sent us elsewhere, where nothing has come yet: the newest key frame is nearer than the next.
+                    Some(Ok(ClientEvent::Publishing { .. })) if has_begun && is_new(client) => {
+                        player = handle.play(&self.key);
+                    }
                     Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                     Some(Ok(_)) => {}
                 },

@@ -10,6 +10,7 @@ use rtmp_sockets::LoadError;
 
 use super::loops;
 use super::pattern::{Pattern, Template};
+use crate::client::wait_at_most;
 use crate::trust::TrustSettings;
 
 /// All relays of a server.
@@ -149,9 +150,7 @@ impl TrustSettings {
         let mut settings = ClientSettings::default();
         settings.tls = Some(ClientTls::new(self.tls()?)?);
         if let Some(timeout) = timeout {
-            settings.dial_timeout = timeout;
-            settings.connection.limits.handshake_timeout = timeout;
-            settings.connection.limits.answer_timeout = timeout;
+            wait_at_most(timeout, &mut settings);
         }
         Ok(settings)
     }

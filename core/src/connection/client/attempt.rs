@@ -1,5 +1,6 @@
 //! Connections that follow from one that has ended.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -18,13 +19,24 @@ use crate::units::Seed;
 use crate::url::{RtmpUrl, Scheme};
 
 /// What to connect to next, and what to do there.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Attempt {
     cause: AttemptCause,
     server: Option<RtmpUrl>,
     target: Target,
     streams: Vec<(StreamHandle, Goal, Publication)>,
     next_handle: u32,
+}
+
+/// Without streams' names, which let people publish.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("cause", &self.cause)
+            .field("server", &self.server)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why another connection is to be made.

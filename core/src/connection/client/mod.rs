@@ -69,6 +69,7 @@ use crate::connection::stats::ConnectionStats;
 use crate::connection::timers::Timer;
 use crate::connection::transmit::TransmitQueue;
 use crate::handshake::{self, ClientHandshake};
+use crate::media::Class;
 use crate::message::ReconnectRequest;
 use crate::queue::Queue;
 use crate::units::Seed;
@@ -280,6 +281,12 @@ impl ClientConnection {
         let is_abandoned = |state| matches!(state, StreamState::Abandoned { .. });
         let stream = self.streams.get(stream);
         !self.is_over() && stream.is_some_and(|stream| !is_abandoned(stream.state))
+    }
+
+    /// Whether a message of this class is one with which a stream that publishes may go on elsewhere.
+    pub(crate) fn may_begin_with(&self, stream: StreamHandle, class: Class) -> bool {
+        let stream = self.streams.get(stream);
+        stream.is_some_and(|stream| stream.publication.may_begin_with(class))
     }
 
     /// Whether the server takes what any of the streams publishes.

@@ -6,7 +6,7 @@ use crate::media::{Class, MediaKind, MediaMessage};
 
 /// How long a stream with video waits for the key frame with which it goes on at another server. There are streams that have
 /// none: they refresh their pictures piece by piece.
-const UNTIL_KEYFRAME: Duration = Duration::from_secs(10);
+const UNTIL_RESUMED: Duration = Duration::from_secs(10);
 
 /// What a server has to have heard before a stream's next frame means anything to it.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Publication {
     /// The headers in force, in the order in which they came: metadata, and one of each class.
     headers: Vec<(Class, MediaMessage)>,
     has_video: bool,
+    /// Of the default track: where there is one, it says where to begin.
+    has_key_frame: bool,
     resumption: Resumption,
 }
 
@@ -58,15 +60,17 @@ impl Publication {
     pub(super) fn take(&mut self, message: &MediaMessage, max_headers: usize, now: Instant) -> Turn {
         let class = message.class();
         self.has_video |= message.kind == MediaKind::Video && class != Class::Empty;
+        let is_start = self.may_begin_with(class);
+        self.has_key_frame |= class == Class::Keyframe;
         let is_kept = self.keep(class, message, max_headers);
         let is_over = match self.resumption {
             Resumption::Done => return Turn::Send,
             // What is not kept has to be said now or never.
             _ if class.is_header() => return if is_kept { Turn::LeaveOut } else { Turn::Send },
             Resumption::Due => false,
-            Resumption::Awaited(since) => now.saturating_duration_since(since) >= UNTIL_KEYFRAME,
+            Resumption::Awaited(since) => now.saturating_duration_since(since) >= UNTIL_RESUMED,
         };
-        if class == Class::Keyframe || is_over || (!self.has_video && class != Class::ClearMetadata) {
+        if is_start || is_over || (!self.has_video && class != Class::ClearMetadata) {
             self.resumption = Resumption::Done;
             return Turn::Resume(self.headers.iter().map(|(_, header)| header.clone()).collect());
         }
@@ -74,6 +78,11 @@ impl Publication {
             self.resumption = Resumption::Awaited(now);
         }
         Turn::LeaveOut
+    }
+
+    /// Whether decoders can begin with a message of this class.
+    pub(super) fn may_begin_with(&self, class: Class) -> bool {
+        class == Class::Keyframe || matches!(class, Class::TrackKeyframe { .. }) && !self.has_key_frame
     }
 
     /// Whether the message is a header, and is kept.
@@ -92,5 +101,31 @@ impl Publication {
             self.headers.push((class, message.clone()));
         }
         has_room
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::TrackId;
+    use crate::units::Timestamp;
+
+    #[test]
+    #[allow(clippy::disallowed_methods)] // Where the tests' clock begins does not matter.
+    fn without_a_default_track_any_tracks_key_frame_is_one_to_begin_with() {
+        let of_a_track = Class::TrackKeyframe {
+            track: TrackId::new(1),
+        };
+        let mut publication = Publication::default();
+        assert!(publication.may_begin_with(of_a_track));
+        let message = MediaMessage {
+            kind: MediaKind::Video,
+            timestamp: Timestamp::ZERO,
+            payload: b"\x17\x01\0\0\0\0\0\0\x01\x65"[..].into(),
+        };
+        assert_eq!(message.class(), Class::Keyframe);
+        assert_eq!(publication.take(&message, 0, Instant::now()), Turn::Send);
+        assert!(!publication.may_begin_with(of_a_track));
+        assert!(publication.may_begin_with(Class::Keyframe));
     }
 }

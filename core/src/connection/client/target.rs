@@ -1,5 +1,7 @@
 //! What a client says of itself and of where it wants to go: the `connect` command (RTMP 1.0 §7.2.1.1).
 
+use std::fmt;
+
 use crate::amf0::{Object, Value};
 use crate::authmod::{ClientAuthenticator, Credentials};
 use crate::connection::client::secure_token::SecureToken;
@@ -30,7 +32,7 @@ pub enum Role {
 /// assert_eq!(target.swf_url.as_deref(), Some("http://host/player.swf"));
 /// assert_eq!(target.credentials.unwrap().user, "me");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Target {
     /// The application: the URL's path without the stream's name. It may have an instance and a query.
@@ -58,8 +60,19 @@ pub struct Target {
     pub(super) tries: Tries,
 }
 
+/// Without what is nobody else's business: answers to servers that ask who it is, and what applications are told.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("app", &self.app)
+            .field("tc_url", &self.tc_url)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What has been tried on the way here.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Tries {
     /// Redirections and requests to reconnect followed.
     pub(super) redirects: u32,

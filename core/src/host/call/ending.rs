@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Call, CallError, Line};
 
 /// How long a server that wants us elsewhere waits for the next key frame.
-const UNTIL_KEYFRAME: Duration = Duration::from_secs(5);
+const UNTIL_MOVED: Duration = Duration::from_secs(5);
 
 impl Call {
     /// There will be no socket.
@@ -48,7 +48,7 @@ impl Call {
             if self.connection.is_asked_to_reconnect() && !wire.is_asked {
                 wire.is_asked = true;
                 if self.connection.is_publishing() {
-                    wire.move_at = now.checked_add(UNTIL_KEYFRAME);
+                    wire.move_at = now.checked_add(UNTIL_MOVED);
                 } else {
                     self.reconnect(now);
                 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{Address, Call, Line};
 use crate::connection::client::{AttemptCause, ClientConnection, ClientEvent, NotFollowed, StreamHandle};
-use crate::media::{Class, MediaMessage};
+use crate::media::MediaMessage;
 use crate::message::ReconnectRequest;
 use crate::url::Scheme;
 
@@ -41,7 +41,7 @@ impl Call {
     pub fn reconnect_before(&mut self, stream: StreamHandle, message: &MediaMessage, now: Instant) {
         if self.wants_to_reconnect()
             && self.connection.has_stream(stream)
-            && message.class() == Class::Keyframe
+            && self.connection.may_begin_with(stream, message.class())
         {
             self.reconnect(now);
         }

@@ -217,7 +217,8 @@ impl Call {
     /// When [`handle_timeout`](Self::handle_timeout) and [`step`](Self::step) want to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
         match &self.line {
-            Line::Dialling { until } => *until,
+            // Who has been disconnected meanwhile waits for nobody.
+            Line::Dialling { until } => until.filter(|_| !self.connection.is_over()),
             Line::Open(wire) => wire.deadline(&self.connection),
             Line::Over => None,
         }

@@ -80,6 +80,7 @@ impl<R: Connect> Client<R> {
         self.dialling = None;
         match dialled {
             Ok(socket) => {
+                rtmp_sockets::prepare(&socket);
                 self.call.connected(rtmp_sockets::seed(), now);
                 self.wire = (!self.call.is_over()).then(|| Wire::new(socket));
                 self.opening_reads = rtmp_sockets::OPENING_READS;

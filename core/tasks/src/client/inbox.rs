@@ -8,6 +8,10 @@ use rtmp_core::connection::client::{ClientEvent, Rejection, StreamHandle};
 /// What one round of reads brings may come on top.
 const MAX_MEDIA: usize = 256 << 10;
 
+/// The same while an answer is waited for: it stands behind whatever the server has sent before, the newest GOP of another stream
+/// for instance, and meanwhile nobody takes that.
+const MAX_MEDIA_BEFORE_ANSWER: usize = 16 << 20;
+
 /// What a message costs beside its payload.
 const OVERHEAD: usize = 128;
 
@@ -46,7 +50,13 @@ pub(super) enum Answer {
 
 impl Inbox {
     pub(super) fn has_room(&self) -> bool {
-        self.media < MAX_MEDIA
+        let is_owed = self.asked.as_ref().is_some_and(|asked| asked.answer.is_none());
+        self.media
+            < if is_owed {
+                MAX_MEDIA_BEFORE_ANSWER
+            } else {
+                MAX_MEDIA
+            }
     }
 
     pub(super) fn push(&mut self, event: ClientEvent) {
@@ -124,4 +134,46 @@ impl Inbox {
 
 const fn is_media(event: &ClientEvent) -> bool {
     matches!(event, ClientEvent::Media { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use rtmp_core::connection::client::{ClientConnection, Target};
+    use rtmp_core::connection::server::PublishMode;
+    use rtmp_core::media::{MediaKind, MediaMessage};
+    use rtmp_core::units::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_may_stand_behind_more_media_than_are_kept_otherwise() {
+        let now = Instant::now();
+        let mut connection = ClientConnection::waiting(Default::default(), Target::new("live", ""), now);
+        let [playing, asked] = ["a", "b"].map(|name| connection.publish(name, PublishMode::Live, now));
+        let media = || ClientEvent::Media {
+            stream: playing,
+            message: MediaMessage {
+                kind: MediaKind::Video,
+                timestamp: Timestamp::ZERO,
+                payload: vec![0; MAX_MEDIA].into(),
+            },
+        };
+        let mut inbox = Inbox::default();
+        inbox.ask(asked);
+        inbox.push(media());
+        assert!(inbox.has_room(), "the answer is yet to be read");
+        inbox.push(ClientEvent::Publishing { stream: asked });
+        assert!(!inbox.has_room());
+        assert!(matches!(inbox.take_answer(), Some(Answer::Granted)));
+        inbox.ask(asked);
+        for _ in 0..64 {
+            inbox.push(media());
+        }
+        assert!(
+            !inbox.has_room(),
+            "a server does not fill the memory instead of answering"
+        );
+    }
 }

@@ -33,9 +33,10 @@ pub use sink::MediaSink;
 /// for, whichever it is: who has nothing to ask for waits for [`next`](Self::next). All of them are cancellation-safe: one
 /// may be dropped at any time, as in `select!`, and each says what has become of its request then.
 ///
-/// What has happened waits until it is asked for with [`next`](Self::next). Of media, 256 kB and what one round of reads
-/// brings: then nothing more is read, and the server has to wait, which a live one answers by skipping. Of
-/// all other events, the newest 256. So a client that only publishes need not ask.
+/// What has happened waits until it is asked for with [`next`](Self::next). Of media, 256 kB (16 MB while an answer is waited
+/// for, which may stand behind them) and what one round of reads brings: then nothing more is read, and the server has to
+/// wait, which a live one answers by skipping. Of all other events, the newest 256. So a client that only publishes need not
+/// ask.
 ///
 /// Dropping a client closes its socket as it is. [`close`](Self::close) says farewell.
 pub struct Client<R: Connect> {

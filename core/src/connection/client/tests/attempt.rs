@@ -31,6 +31,10 @@ fn a_redirection_is_followed_with_the_streams() {
     let server = redirected(target(), "rtmp://other:1936/app/instance?x=1");
     let attempt = server.client.next_attempt().unwrap();
     assert_eq!(attempt.cause(), AttemptCause::Redirect);
+    assert!(
+        !format!("{attempt:?}").contains("key"),
+        "the name lets people publish"
+    );
     let named = attempt.server().unwrap();
     assert_eq!((named.host().as_ref(), named.port()), ("other", 1936));
     let config = Arc::clone(&server.client.config);
