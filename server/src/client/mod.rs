@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! access       how the server is reached
-//! splice       pieces of streams one behind the other on one line of time
 //! pace         when the messages of a file are due
 //! headers      what a decoder needs before the first frame
 //! start        where to begin in the midst of a stream

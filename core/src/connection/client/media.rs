@@ -41,7 +41,7 @@ impl ClientConnection {
         now: Instant,
     ) -> Result<(), ApiMisuse> {
         let id = self.publishing(stream)?;
-        if self.is_due(stream, id, &message, now) {
+        if self.prepare_for(stream, id, &message, now) {
             self.encode(id, message, now);
         }
         Ok(())
@@ -61,7 +61,7 @@ impl ClientConnection {
         now: Instant,
     ) -> Result<(), ApiMisuse> {
         let id = self.publishing(stream)?;
-        if !self.is_due(stream, id, &outline(message, timestamp), now) {
+        if !self.prepare_for(stream, id, &outline(message, timestamp), now) {
             return Ok(());
         }
         let is_data = message.kind() == MessageType::DataAmf0;
@@ -79,8 +79,8 @@ impl ClientConnection {
         self.publishing(stream).is_ok() && self.unsent().remaining() < self.config.limits.max_unsent_media
     }
 
-    /// Whether a message is to be sent, now that what has to be said before it has been.
-    fn is_due(
+    /// Says what has to be said before a message; `true` if the message itself is to be sent.
+    fn prepare_for(
         &mut self,
         stream: StreamHandle,
         id: MessageStreamId,
