@@ -73,6 +73,8 @@ class Scenario:
     # Or one that is put under the same load as servers.
     floor: Floor | servers.FloorServer | None = None
     write_latency: str | None = None
+    # Whether clients come through TLS.
+    is_secure: bool = False
     # What nginx is told to have room for: it takes the memory at once.
     connections: int = 1024
     # One that takes long is not measured again and again.
@@ -88,12 +90,15 @@ class Scenario:
 class Load:
     """`rtmp bench` against a running server."""
 
-    def __init__(self, rtmp, server, scale, folder):
+    def __init__(self, rtmp, server, scenario, scale, folder):
         self.rtmp, self.server, self.scale, self.folder = rtmp, server, scale, folder
+        self.scheme = "rtmps" if scenario.is_secure else "rtmp"
+        self.options = ["--json"] + (["--ca", servers.certificate(folder)] if scenario.is_secure else [])
 
     def start(self, mode, stream, **options):
         words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-        command = [self.rtmp, "bench", mode, f"rtmp://127.0.0.1:{self.server.port}/live/{stream}", "--json", *words]
+        url = f"{self.scheme}://127.0.0.1:{self.server.port}/live/{stream}"
+        command = [self.rtmp, "bench", mode, url, *self.options, *words]
         with open(f"{self.folder}/load.log", "a+") as log:
             return Process(command, {LOAD_CPU}, log, keeps_output=True)
 
@@ -185,10 +190,14 @@ def idle(connections):
     return run
 
 
-def connect(load):
-    return load.measure(
-        "connect", "storm", load.scale.window, rate=f"{load.scale.clients(1000)}/s", duration=f"{load.scale.window}s"
-    )
+def connect(rate):
+    def run(load):
+        scale = load.scale
+        return load.measure(
+            "connect", "storm", scale.window, rate=f"{scale.clients(rate)}/s", duration=f"{scale.window}s"
+        )
+
+    return run
 
 
 def stuck(load):
@@ -248,6 +257,11 @@ def start(load):
 CPU = Row("CPU per message", "cpu_ms_per_1000_msgs", "µs")
 P99 = Row("latency, p99", "latency_p99_ms", "ms")
 RESIDENT = Row("memory (RSS)", "rss_mb", "MB")
+CONNECT = (
+    Row("CPU per client", "cpu_us_per_conn", "µs"),
+    Row("to its stream, p50", "took_p50_ms", "ms"),
+    Row("p99", "took_p99_ms", "ms"),
+)
 IDLE = (Row("memory per connection (PSS)", "pss_kb_per_conn", "kB"), Row("CPU", "server_cpu_pct", "%"))
 
 
@@ -323,13 +337,24 @@ def scenarios():
     yield Scenario(
         "connect",
         "1,000 clients a second connect, create a stream and leave",
-        connect,
-        (
-            Row("CPU per client", "cpu_us_per_conn", "µs"),
-            Row("to its stream, p50", "took_p50_ms", "ms"),
-            Row("p99", "took_p99_ms", "ms"),
-        ),
+        connect(1000),
+        CONNECT,
         servers.FLOOR,
+    )
+    yield Scenario(
+        "fanout-100-tls",
+        "one stream of 4 Mbit/s to 100 players, all through TLS 1.3 (nginx: its stream module in front, the same worker)",
+        fan_out(100, 4),
+        (CPU, P99, RESIDENT),
+        write_latency="0ms",
+        is_secure=True,
+    )
+    yield Scenario(
+        "connect-tls",
+        "200 clients a second connect through TLS 1.3, none of them a second time, create a stream and leave",
+        connect(200),
+        CONNECT,
+        is_secure=True,
     )
     yield Scenario("idle-2000", "2,000 connections that do nothing", idle(2000), IDLE, connections=4096, rounds=3)
     yield Scenario(

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from .machine import CPUS, Process, Trouble, family, free_port
 
-NGINX, NGINX_RTMP = "/usr/sbin/nginx", "/usr/lib/nginx/modules/ngx_rtmp_module.so"
-NGINX_PACKAGES = ("nginx", "libnginx-mod-rtmp")
+NGINX, NGINX_MODULES = "/usr/sbin/nginx", "/usr/lib/nginx/modules"
+NGINX_RTMP, NGINX_STREAM = f"{NGINX_MODULES}/ngx_rtmp_module.so", f"{NGINX_MODULES}/ngx_stream_module.so"
+NGINX_PACKAGES = ("nginx", "libnginx-mod-rtmp", "libnginx-mod-stream", "openssl")
 
 NGINX_CONF = """\
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;
-load_module {module};
+load_module {rtmp_module};
+load_module {stream_module};
 worker_processes 1;
 worker_rlimit_nofile 65536;
 events {{ worker_connections {connections}; }}
@@ -27,6 +29,20 @@ rtmp {{
         chunk_size {chunk_size};
         {merging}
         application live {{ live on; }}
+    }}
+}}
+{tls}
+"""
+
+# Its RTMP module knows no TLS. The same worker takes it off, and connects to itself.
+NGINX_TLS = """\
+stream {{
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {certificate};
+        ssl_certificate_key {key};
+        ssl_protocols TLSv1.2 TLSv1.3;
+        proxy_pass 127.0.0.1:{rtmp_port};
     }}
 }}
 """
@@ -60,23 +76,41 @@ class Server:
     def cpus(self):
         return set(CPUS[: self.workers])
 
+    @property
+    def speaks_tls(self):
+        """Without being built for it: rtmp-mio has a feature."""
+        return self.package != "rtmp-mio"
+
     def files(self, binaries):
         """What has to be on the disk to run it."""
         return [f"{binaries}/{BINARY[self.package]}"] if self.is_ours else [NGINX, NGINX_RTMP]
 
     def command(self, binaries, folder, port, scenario):
+        rtmp_port = free_port() if scenario.is_secure else port
+        if scenario.is_secure:
+            make_certificate(folder)
         if not self.is_ours:
-            configuration = f"{folder}/nginx.conf"
-            settings = dict(port=port, connections=scenario.connections, chunk_size=self.chunk_size)
-            settings["merging"] = NGINX_MERGING if scenario.merges else ""
-            with open(configuration, "w") as file:
-                file.write(NGINX_CONF.format(folder=folder, module=NGINX_RTMP, **settings))
-            return [NGINX, "-p", folder, "-c", configuration]
+            return self._nginx(folder, port, rtmp_port, scenario)
         command = [*self.files(binaries), *(["serve"] if self.package == "rtmp-server" else [])]
-        command += ["--listen", f"127.0.0.1:{port}", "--log-level", "warn", "--workers", str(self.workers)]
+        command += ["--listen", f"127.0.0.1:{rtmp_port}", "--log-level", "warn", "--workers", str(self.workers)]
+        if scenario.is_secure:
+            command += ["--tls-listen", f"127.0.0.1:{port}", "--tls-cert", certificate(folder), "--tls-key", key(folder)]
         if scenario.write_latency is not None:
             command += ["--write-latency", scenario.write_latency]
         return command
+
+    def _nginx(self, folder, port, rtmp_port, scenario):
+        configuration = f"{folder}/nginx.conf"
+        settings = dict(port=rtmp_port, connections=scenario.connections, chunk_size=self.chunk_size, tls="")
+        settings["merging"] = NGINX_MERGING if scenario.merges else ""
+        if scenario.is_secure:
+            files = dict(certificate=certificate(folder), key=key(folder))
+            settings["tls"] = NGINX_TLS.format(port=port, rtmp_port=rtmp_port, **files)
+        with open(configuration, "w") as file:
+            file.write(
+                NGINX_CONF.format(folder=folder, rtmp_module=NGINX_RTMP, stream_module=NGINX_STREAM, **settings)
+            )
+        return [NGINX, "-p", folder, "-c", configuration]
 
 
 class FloorServer(Server):
@@ -148,9 +182,27 @@ class Running:
         raise Trouble(f"{self.server.name} does not listen; see {self.server.name}.log")
 
 
+def certificate(folder):
+    return f"{folder}/certificate.pem"
+
+
+def key(folder):
+    return f"{folder}/key.pem"
+
+
+def make_certificate(folder):
+    """One for 127.0.0.1, with a key on P-256, as certbot makes them."""
+    command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=tests-bench"]
+    command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key(folder), "-out", certificate(folder)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Trouble(f"openssl makes no certificate: {done.stderr.strip()[-300:]}")
+
+
 def install_nginx():
     """Debian's packages, if they are missing. Where systemd runs, Debian starts a web server on port 80 with them."""
-    if os.path.exists(NGINX) and os.path.exists(NGINX_RTMP):
+    if all(map(os.path.exists, (NGINX, NGINX_RTMP, NGINX_STREAM))):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise Trouble(f"missing; as root: apt-get install --no-install-recommends {' '.join(NGINX_PACKAGES)}")
