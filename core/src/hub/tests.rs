@@ -11,9 +11,11 @@ use crate::media::spelling::Spelling;
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::Timestamp;
 
-mod behaviour;
 mod interleaving;
+mod joining;
+mod leaving;
 mod limits;
+mod playing;
 mod reconfigure;
 mod spelling;
 mod takeover;

@@ -11,7 +11,36 @@ use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId, Seed};
 
 use crate::client::Client;
 use crate::server::{Runtime, Server};
-use crate::talk::{STREAM, inter_frame, keyframe, video};
+use crate::talk::{STREAM, Talk, inter_frame, keyframe, video};
+
+/// Chunk sizes to change to while messages go on.
+pub(crate) const CHUNK_SIZES: [u32; 6] = [128, 1, 4096, 60_000, 129, 1 << 20];
+
+/// Around 2^24 - 1, from which on a timestamp is extended, around 2^31, and over 2^32.
+pub(crate) const TIMES: [u32; 7] = [
+    0xFF_FFFE,
+    0xFF_FFFF,
+    0x100_0000,
+    0x7FFF_FFFF,
+    0x8000_0010,
+    0xFFFF_FFF0,
+    20,
+];
+
+/// One who has asked for an acknowledgement of every 10,000 bytes sends ten messages of a little more.
+pub(crate) fn assert_each_is_acknowledged(talk: &mut Talk<impl Read + Write>) {
+    let mut last = 0;
+    for n in 0..10 {
+        talk.send_video(n * 40, inter_frame(10_100));
+        let message = talk.next_of(MessageType::Acknowledgement);
+        let Some(Control::Acknowledgement(bytes)) = Control::parse(message.kind, &message.payload) else {
+            panic!("{message:?}");
+        };
+        assert!(bytes >= last + 5_000, "{bytes} after {last}");
+        last = bytes;
+    }
+    assert!((100_000..110_000).contains(&last), "{last}");
+}
 
 pub(crate) fn a_client_may_send_one_byte_at_a_time(runtime: &dyn Runtime) {
     let server = Server::start(runtime);
@@ -90,7 +119,7 @@ pub(crate) fn chunk_sizes_may_change_in_the_middle(runtime: &dyn Runtime) {
     publisher.publish("room");
     let mut player = server.client();
     player.play("room");
-    for (n, size) in [128, 1, 4096, 60_000, 129, 1 << 20].into_iter().enumerate() {
+    for (n, size) in CHUNK_SIZES.into_iter().enumerate() {
         publisher.change_chunk_size(ChunkSize::new(size).unwrap());
         let frame = inter_frame(20 + n * 1111);
         publisher.send_video(n as u32 * 40, keyframe(n as u8));
@@ -106,18 +135,8 @@ pub(crate) fn timestamps_may_be_extended_and_wrap(runtime: &dyn Runtime) {
     publisher.publish("room");
     let mut player = server.client();
     player.play("room");
-    // Around 2^24 - 1, from which on a timestamp is extended, around 2^31, and over 2^32. Frames of many chunks: each
-    // chunk repeats an extended timestamp.
-    let times = [
-        0xFF_FFFE,
-        0xFF_FFFF,
-        0x100_0000,
-        0x7FFF_FFFF,
-        0x8000_0010,
-        0xFFFF_FFF0,
-        20,
-    ];
-    for time in times {
+    // Frames of many chunks: each chunk repeats an extended timestamp.
+    for time in TIMES {
         publisher.send_video(time, keyframe(1));
         publisher.send_video(time.wrapping_add(1), inter_frame(1000));
         let (short, long) = (player.next_video(), player.next_video());
@@ -135,17 +154,7 @@ pub(crate) fn what_is_received_is_acknowledged(runtime: &dyn Runtime) {
     publisher.send(&Control::WindowAcknowledgementSize(10_000).to_message());
     publisher.publish("room");
     publisher.change_chunk_size(ChunkSize::new(65_536).unwrap());
-    let mut last = 0;
-    for n in 0..10 {
-        publisher.send_video(n * 40, inter_frame(10_100));
-        let message = publisher.next_of(MessageType::Acknowledgement);
-        let Some(Control::Acknowledgement(bytes)) = Control::parse(message.kind, &message.payload) else {
-            panic!("{message:?}");
-        };
-        assert!(bytes >= last + 5_000, "{bytes} after {last}");
-        last = bytes;
-    }
-    assert!((100_000..110_000).contains(&last), "{last}");
+    assert_each_is_acknowledged(&mut publisher);
 }
 
 pub(crate) fn a_digest_handshake_is_answered(runtime: &dyn Runtime) {

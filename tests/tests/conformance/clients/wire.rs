@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 
-use rtmp_core::chunk::MessageType;
 use rtmp_core::connection::client::{ClientEvent, Role};
 use rtmp_core::handshake::Kind;
 use rtmp_core::host::ClientSettings;
@@ -13,6 +12,7 @@ use super::scripted::Scripted;
 use super::{Caller, Dialling, frame, heard, next_media};
 use crate::client::{AT_ONCE, delay_at_a_lazy_peer};
 use crate::talk::{STREAM, inter_frame, keyframe, video};
+use crate::wire::{CHUNK_SIZES, TIMES, assert_each_is_acknowledged};
 
 fn connect<T>(runtime: &dyn Dialling, server: &Scripted<T>, role: Role) -> Box<dyn Caller>
 where
@@ -71,11 +71,10 @@ pub(crate) fn a_server_that_can_not_read_digests_is_spoken_to_without(runtime: &
 }
 
 pub(crate) fn chunk_sizes_may_change_in_the_middle(runtime: &dyn Dialling) {
-    const SIZES: [u32; 6] = [128, 1, 4096, 60_000, 129, 1 << 20];
     let frame_of = |n: usize| inter_frame(20 + n * 1111);
     let server = Scripted::start(runtime, move |door| {
         let mut guest = door.player();
-        for (n, size) in SIZES.into_iter().enumerate() {
+        for (n, size) in CHUNK_SIZES.into_iter().enumerate() {
             guest.change_chunk_size(ChunkSize::new(size).unwrap());
             guest.send_video(n as u32 * 40, keyframe(n as u8));
             guest.send_video(n as u32 * 40 + 20, frame_of(n));
@@ -84,7 +83,7 @@ pub(crate) fn chunk_sizes_may_change_in_the_middle(runtime: &dyn Dialling) {
     });
     let mut player = connect(runtime, &server, Role::Player);
     let stream = player.play("room").unwrap();
-    for n in 0..SIZES.len() {
+    for n in 0..CHUNK_SIZES.len() {
         let short = frame(n as u32 * 40, keyframe(n as u8));
         assert_eq!(next_media(&mut *player), (stream, short));
         let long = frame(n as u32 * 40 + 20, frame_of(n));
@@ -94,18 +93,8 @@ pub(crate) fn chunk_sizes_may_change_in_the_middle(runtime: &dyn Dialling) {
     server.end();
 }
 
-/// Around 2^24 - 1, from which on a timestamp is extended, around 2^31, and over 2^32, both ways. Frames of many chunks: each
-/// chunk repeats an extended timestamp.
+/// Both ways. Frames of many chunks: each chunk repeats an extended timestamp.
 pub(crate) fn timestamps_may_be_extended_and_wrap(runtime: &dyn Dialling) {
-    const TIMES: [u32; 7] = [
-        0xFF_FFFE,
-        0xFF_FFFF,
-        0x100_0000,
-        0x7FFF_FFFF,
-        0x8000_0010,
-        0xFFFF_FFF0,
-        20,
-    ];
     let server = Scripted::start(runtime, |door| {
         let mut guest = door.connected();
         guest.let_publish(STREAM);
@@ -189,17 +178,7 @@ pub(crate) fn what_is_received_is_acknowledged(runtime: &dyn Dialling) {
         let mut guest = door.player();
         guest.send(&Control::WindowAcknowledgementSize(10_000).to_message());
         guest.change_chunk_size(ChunkSize::new(65_536).unwrap());
-        let mut last = 0;
-        for n in 0..10 {
-            guest.send_video(n * 40, inter_frame(10_100));
-            let message = guest.next_of(MessageType::Acknowledgement);
-            let Some(Control::Acknowledgement(bytes)) = Control::parse(message.kind, &message.payload) else {
-                panic!("{message:?}");
-            };
-            assert!(bytes >= last + 5_000, "{bytes} after {last}");
-            last = bytes;
-        }
-        assert!((100_000..110_000).contains(&last), "{last}");
+        assert_each_is_acknowledged(&mut guest);
         guest.read_to_the_end();
     });
     let mut player = connect(runtime, &server, Role::Player);
