@@ -3,7 +3,7 @@
 use std::env;
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::pin::Pin;
@@ -85,15 +85,12 @@ impl<S: Read + Write> Io<S> for AsyncStd {
 impl Connect for AsyncStd {
     type Stream = Socket<TcpStream>;
 
-    async fn connect(host: String, port: u16) -> io::Result<Self::Stream> {
-        let mut refused = None;
-        for address in (&*host, port).to_socket_addrs().await? {
-            match Async::<TcpStream>::connect(address).await {
-                Ok(socket) => return Ok(socket.into()),
-                Err(error) => refused = Some(error),
-            }
-        }
-        Err(refused.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address")))
+    async fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok((&*host, port).to_socket_addrs().await?.collect())
+    }
+
+    async fn connect(address: SocketAddr) -> io::Result<Self::Stream> {
+        Ok(Async::<TcpStream>::connect(address).await?.into())
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::{Registry, Token};
 use rtmp_core::connection::client::{ClientConnection, ClientEvent, Role, StreamHandle};
-use rtmp_core::host::{Call, CallError, ClientSettings, Dial, Step};
+use rtmp_core::host::{Attempts, Call, CallError, ClientSettings, Dial, Step};
 use rtmp_core::media::MediaMessage;
 use rtmp_core::url::RtmpUrl;
 
@@ -118,7 +118,8 @@ impl Client {
         })
     }
 
-    /// Looks up hosts by other means: a cache, a list of the program's own. Their addresses are tried in this order.
+    /// Looks up hosts by other means: a cache, a list of the program's own. Their addresses are tried in this order, but that
+    /// IPv4 and IPv6 take turns: see [`Attempts`].
     #[must_use]
     pub fn look_up_with(
         mut self,
@@ -145,8 +146,9 @@ impl Client {
     /// Does what can be done now: connects, reads, writes, meets deadlines. Early and needless calls do no harm.
     pub fn turn(&mut self) {
         self.now = Instant::now();
-        self.call.handle_timeout(self.now);
+        // Before the deadline: when all time is over, it knows why.
         self.dial();
+        self.call.handle_timeout(self.now);
         self.read();
         self.write();
         self.close();
@@ -154,20 +156,20 @@ impl Client {
 
     /// When [`turn`](Self::turn) wants to be called, if nothing happens before; it may change with every other call.
     pub fn poll_timeout(&self) -> Option<Instant> {
+        let deadline = self.call.poll_timeout();
         let is_busy = match &self.line {
             // A call that goes on elsewhere dials at once.
             Line::Idle => self.call.dial().is_some(),
-            Line::Dialling(_) => false,
+            Line::Dialling(dialling) => {
+                let next = dialling.deadline().filter(|_| self.call.dial().is_some());
+                return deadline.into_iter().chain(next).min();
+            }
             Line::Open(wire) => {
                 let has_input = wire.is_readable() && self.is_drained && self.call.wants_input();
                 has_input || self.has_more
             }
         };
-        if is_busy {
-            Some(self.now)
-        } else {
-            self.call.poll_timeout()
-        }
+        if is_busy { Some(self.now) } else { deadline }
     }
 
     /// What has happened, oldest first.
@@ -220,14 +222,19 @@ impl Client {
         };
         if let Line::Idle = self.line {
             match (self.look_up)(dial) {
-                Ok(addresses) => self.line = Line::Dialling(Dialling::new(addresses)),
+                Ok(found) => {
+                    // It may have taken its time.
+                    self.now = Instant::now();
+                    let attempts = Attempts::new(found, self.call.poll_timeout());
+                    self.line = Line::Dialling(Dialling::new(attempts));
+                }
                 Err(error) => return self.call.dial_failed(error, self.now),
             }
         }
         let Line::Dialling(dialling) = &mut self.line else {
             return;
         };
-        match dialling.go_on(&self.registry, self.token) {
+        match dialling.go_on(&self.registry, self.token, self.now) {
             Ok(None) => {}
             Ok(Some(socket)) => {
                 let is_closed = dialling.is_closed();

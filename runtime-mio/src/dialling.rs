@@ -2,12 +2,12 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::vec;
+use std::time::Instant;
 
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
-use rtmp_core::host::Dial;
+use rtmp_core::host::{Attempt, Attempts, Dial};
 
 /// Looks up a host's addresses.
 pub(crate) type LookUp = Box<dyn FnMut(&Dial) -> io::Result<Vec<SocketAddr>> + Send>;
@@ -20,19 +20,25 @@ pub(crate) fn look_up(dial: &Dial) -> io::Result<Vec<SocketAddr>> {
 /// A host's addresses, one after the other, until one of them answers.
 pub(crate) struct Dialling {
     /// The one that is being connected.
-    socket: Option<TcpStream>,
-    rest: vec::IntoIter<SocketAddr>,
+    connecting: Option<Connecting>,
+    attempts: Attempts,
     /// Something has happened to it.
     is_changed: bool,
     /// The peer has closed its side, or all, already.
     is_closed: bool,
 }
 
+struct Connecting {
+    socket: TcpStream,
+    /// How long it is waited for.
+    until: Option<Instant>,
+}
+
 impl Dialling {
-    pub(crate) fn new(addresses: Vec<SocketAddr>) -> Self {
+    pub(crate) const fn new(attempts: Attempts) -> Self {
         Self {
-            socket: None,
-            rest: addresses.into_iter(),
+            connecting: None,
+            attempts,
             is_changed: false,
             is_closed: false,
         }
@@ -47,39 +53,52 @@ impl Dialling {
         self.is_closed
     }
 
+    /// When to go on, if nothing happens before.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.connecting.as_ref().and_then(|connecting| connecting.until)
+    }
+
     /// Goes on as far as it can be gone now: the socket, once it is connected, and registered under `token`; `None` as long
     /// as it has to be waited for.
     ///
     /// # Errors
     ///
-    /// That of the last address: there is none left.
-    pub(crate) fn go_on(&mut self, registry: &Registry, token: Token) -> io::Result<Option<TcpStream>> {
-        let mut error = io::Error::from(io::ErrorKind::NotFound);
-        if let Some(socket) = self.socket.take() {
-            if !std::mem::take(&mut self.is_changed) {
-                self.socket = Some(socket);
-                return Ok(None);
-            }
-            match outcome(&socket) {
-                Ok(true) => return Ok(Some(socket)),
+    /// The [most telling](Attempts::next) of all addresses: there is none left, or no time.
+    pub(crate) fn go_on(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        now: Instant,
+    ) -> io::Result<Option<TcpStream>> {
+        if let Some(connecting) = self.connecting.take() {
+            let is_late = connecting.until.is_some_and(|until| until <= now);
+            let is_changed = std::mem::take(&mut self.is_changed);
+            let is_connected = if is_changed || is_late {
+                outcome(&connecting.socket)
+            } else {
+                Ok(false)
+            };
+            match is_connected {
+                Ok(true) => return Ok(Some(connecting.socket)),
+                Ok(false) if is_late => self.attempts.failed(io::ErrorKind::TimedOut.into()),
                 Ok(false) => {
-                    self.socket = Some(socket);
+                    self.connecting = Some(connecting);
                     return Ok(None);
                 }
-                Err(refused) => error = refused,
+                Err(error) => self.attempts.failed(error),
             }
         }
         self.is_closed = false;
-        for address in self.rest.by_ref() {
+        loop {
+            let Attempt { address, until } = self.attempts.next(now)?;
             match connect(address, registry, token) {
                 Ok(socket) => {
-                    self.socket = Some(socket);
+                    self.connecting = Some(Connecting { socket, until });
                     return Ok(None);
                 }
-                Err(refused) => error = refused,
+                Err(error) => self.attempts.failed(error),
             }
         }
-        Err(error)
     }
 }
 

@@ -178,7 +178,7 @@ fn a_host_that_takes_no_events_is_read_for_no_more() {
 }
 
 #[test]
-fn addresses_are_tried_one_after_the_other_and_the_last_ones_error_is_told() {
+fn addresses_are_tried_one_after_the_other_and_an_error_says_what_to_do() {
     // Bound, let go: nobody listens there.
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut world = World::new();

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use rtmp_core::host::PeerAddr;
 use rtmp_tasks::{Accept, Connect, Io, Runtime};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, lookup_host};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime;
@@ -82,8 +83,12 @@ impl<S: AsyncRead + AsyncWrite> Io<S> for Tokio {
 impl Connect for Tokio {
     type Stream = TcpStream;
 
-    async fn connect(host: String, port: u16) -> io::Result<TcpStream> {
-        TcpStream::connect((host, port)).await
+    async fn look_up(host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(lookup_host((host, port)).await?.collect())
+    }
+
+    async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+        TcpStream::connect(address).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 #[cfg(unix)]
 use std::os::unix::net::UnixListener;
 use std::pin::Pin;
@@ -63,11 +63,13 @@ pub trait Connect: Io<<Self as Connect>::Stream> {
     /// A connection.
     type Stream: AsHandle + Unpin + Send + 'static;
 
-    /// Connects to a host, by its name or address: all addresses of the name are tried in turn. Without Nagle's
-    /// algorithm: what is written together is sent at once.
+    /// Looks up the addresses of a host, by its name. That of an IP address is itself.
+    fn look_up(host: String, port: u16)
+    -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static;
+
+    /// Connects to one address. Whether it takes too long is decided elsewhere: the future is dropped then.
     fn connect(
-        host: String,
-        port: u16,
+        address: SocketAddr,
     ) -> impl Future<Output = io::Result<<Self as Connect>::Stream>> + Send + 'static;
 }
 

@@ -158,6 +158,11 @@ clients! {
 }
 
 at_once! { all_clients, &crate::runtimes::CALLING, crate::clients:
+    addresses {
+        an_address_that_does_not_answer_is_passed_over
+        silence_is_told_when_all_addresses_are_silent
+        a_refusal_is_told_before_silence
+    }
     deadlines {
         a_server_without_a_handshake_is_given_up
         a_server_that_does_not_answer_is_given_up
@@ -306,6 +311,9 @@ mod sockets {
     }
 
     at_once! { all_clients, &crate::runtimes::PLAIN_CALLING, crate::clients:
+        addresses {
+            a_host_is_found_by_its_name
+        }
         wire {
             a_message_does_not_wait_for_the_last_one_to_be_acknowledged
         }

@@ -10,8 +10,7 @@ use rtmp_core::tls::{
     ClientTls, ClientTlsSettings, Identity, ServerTls, ServerTlsSettings, TlsPipe, Trust, Trusted,
 };
 
-/// The name that the server's certificate is for, beside the address.
-const NAME: &str = "live.example";
+use crate::clients::addresses::NAME;
 
 /// Both sides of TLS, by a certificate made for the occasion: one for all tests of the process.
 pub(crate) fn sides() -> (ServerTls, ClientTls) {
@@ -20,6 +19,7 @@ pub(crate) fn sides() -> (ServerTls, ClientTls) {
 }
 
 fn make_sides() -> (ServerTls, ClientTls) {
+    // For the name, beside the address.
     let made = rcgen::generate_simple_self_signed([NAME.to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
     let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::Error;
+use crate::host::attempts::NoneAnswers;
 #[cfg(feature = "tls")]
 use crate::tls::TlsError;
 
@@ -18,10 +19,12 @@ pub enum CallError {
     Dial {
         /// Where to.
         dial: Dial,
-        /// What the system says.
+        /// What the system says. If it says several things of several addresses, the most telling one: see
+        /// [`Attempts::next`](crate::host::Attempts::next). Addresses that have not answered have
+        /// [timed out](io::ErrorKind::TimedOut).
         source: Arc<io::Error>,
     },
-    /// No socket was connected in time.
+    /// No socket was connected in time, and nobody has said why: looking up the name takes too long.
     #[error(
         "{dial} has not answered for {} seconds: check host and port, and whether a firewall is in between", .after.as_secs_f32()
     )]
@@ -71,6 +74,10 @@ impl fmt::Display for Dial {
 
 #[allow(clippy::wildcard_enum_match_arm)] // The system has many, and not each has a remedy.
 fn remedy(error: &io::Error) -> &'static str {
+    let of_several = error
+        .get_ref()
+        .and_then(|error| error.downcast_ref::<NoneAnswers>());
+    let error = of_several.map_or(error, |several| &several.error);
     match error.kind() {
         io::ErrorKind::ConnectionRefused => " (check the port, and whether a server runs there)",
         io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {

@@ -115,7 +115,8 @@ impl Call {
         Ok(call)
     }
 
-    /// Where a socket is to be connected to, as long as one is to be.
+    /// Where a socket is to be connected to, as long as one is to be. The addresses of a name are tried by
+    /// [`Attempts`](crate::host::Attempts).
     pub fn dial(&self) -> Option<&Dial> {
         let is_wanted = matches!(self.line, Line::Dialling { .. }) && !self.connection.is_over();
         is_wanted.then_some(&self.address.dial)

@@ -21,7 +21,8 @@ use crate::tls::ClientTls;
 pub struct ClientSettings {
     /// What is said, and what the server may cost.
     pub connection: ClientConfig,
-    /// How long the host's name may take to be looked up, and a socket to be connected. 10 seconds by default. A
+    /// How long it may take to look up the host's name and to connect a socket to one of its addresses, in all. 10 seconds by
+    /// default. No address uses it up while there are others: see [`Attempts`](crate::host::Attempts). A
     /// [`timeout`](crate::url::LibrtmpOptions::timeout) in the URL counts more, here and for the
     /// [deadlines](crate::limits::Limits) of the server's answers and its silence.
     pub dial_timeout: Duration,

@@ -8,8 +8,8 @@ use std::time::Instant;
 use rtmp_core::connection::TransmitQueue;
 use rtmp_core::host::{Call, Step};
 
-use super::Client;
 use super::inbox::Inbox;
+use super::{Client, dialling};
 use crate::runtime::Connect;
 use crate::wire::{Speaker, Wire};
 
@@ -39,10 +39,11 @@ impl<R: Connect> Client<R> {
 
     /// `true` if there is more to do.
     fn turn(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+        // Before the deadline: when all time is over, it knows why.
+        self.dial(cx, now);
         if self.call.poll_timeout().is_some_and(|at| at <= now) {
             self.call.handle_timeout(now);
         }
-        self.dial(cx, now);
         let mut waits_for_input = true;
         if let Some(wire) = &mut self.wire {
             let mut party = Party::new(&mut self.call, &mut self.inbox);
@@ -73,7 +74,7 @@ impl<R: Connect> Client<R> {
         };
         let dialling = self
             .dialling
-            .get_or_insert_with(|| Box::pin(R::connect(dial.host.clone(), dial.port)));
+            .get_or_insert_with(|| Box::pin(dialling::dial::<R>(dial.clone(), self.call.poll_timeout())));
         let Poll::Ready(dialled) = dialling.as_mut().poll(cx) else {
             return;
         };

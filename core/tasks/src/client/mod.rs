@@ -1,5 +1,6 @@
 //! A client: a call, its sockets, and what its host waits for.
 
+mod dialling;
 mod drive;
 mod inbox;
 mod media;

@@ -1,5 +1,6 @@
 //! What clients of a runtime do: with servers of the same runtime at the other end, and with one that says what it is told to.
 
+pub(crate) mod addresses;
 pub(crate) mod calls;
 pub(crate) mod deadlines;
 pub(crate) mod faults;
@@ -30,7 +31,7 @@ pub(crate) trait Dialling: Runtime {
     fn call(&self, url: &RtmpUrl, role: Role, settings: ClientSettings)
     -> Result<Box<dyn Caller>, CallError>;
 
-    /// What its URLs begin with.
+    /// What its URLs begin with. Its clients know [`addresses::NAME`].
     fn scheme(&self) -> &'static str {
         "rtmp"
     }

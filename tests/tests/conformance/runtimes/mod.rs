@@ -2,6 +2,7 @@
 
 mod async_std;
 mod mio;
+mod naming;
 mod secure;
 mod tasks;
 mod tokio;

@@ -15,6 +15,7 @@ use rtmp_core::url::RtmpUrl;
 use rtmp_sockets::BindError;
 use rtmp_tasks::{Builder, Client, Connect, Handle, Serve, Server};
 
+use super::naming::Naming;
 use crate::PATIENCE;
 use crate::clients::{Caller, Dialling};
 use crate::server::{AFTERTHOUGHT, Running, Runtime, Settings, bound};
@@ -108,7 +109,7 @@ impl<R: Serve> Running for OnTasks<R> {
 /// A client, and the threads that it runs on.
 struct Calling<T: Threads> {
     threads: T::Started,
-    client: Client<T::Runtime>,
+    client: Client<Naming<T::Runtime>>,
 }
 
 impl<T: Threads + 'static> Dialling for Tasks<T> {

@@ -109,6 +109,31 @@ fn a_host_that_is_not_there_is_an_error_with_a_remedy_and_its_streams_end() {
 }
 
 #[test]
+fn the_remedy_is_that_of_the_most_telling_error_of_all_addresses() {
+    for (error, remedy) in [
+        (
+            io::ErrorKind::TimedOut.into(),
+            " (check the host, and whether a firewall is in between)",
+        ),
+        // What the system has a number for is nothing about the name. 13: no permission, on Linux.
+        (io::Error::from_raw_os_error(13), ""),
+    ] {
+        let mut world = World::new("rtmp://a.example/live/key", Role::Player);
+        let said = error.to_string();
+        let found = [1, 2].map(|number| ([192, 0, 2, number], 1935).into());
+        let mut attempts = Attempts::new(found, world.call.poll_timeout());
+        attempts.next(world.now).unwrap();
+        attempts.failed(error);
+        attempts.next(world.now).unwrap();
+        attempts.failed(io::ErrorKind::NetworkUnreachable.into());
+        let error = attempts.next(world.now).unwrap_err();
+        world.call.dial_failed(error, world.now);
+        let told = format!("a.example:1935 can't be reached: {said}; 2 addresses tried{remedy}");
+        assert_eq!(world.error(), told);
+    }
+}
+
+#[test]
 fn a_host_that_does_not_answer_is_given_up() {
     let settings = ClientSettings {
         dial_timeout: Duration::from_secs(3),

@@ -1,11 +1,12 @@
 //! A client in a poll of its own, which waits as async ones do.
 
 use std::collections::VecDeque;
+use std::net::ToSocketAddrs;
 use std::time::{Duration, Instant};
 
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
 use rtmp_core::connection::{ApiMisuse, Error};
-use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::host::{CallError, ClientSettings, Dial};
 use rtmp_core::media::{Class, MediaMessage};
 use rtmp_core::tls::TlsPipe;
 use rtmp_core::url::RtmpUrl;
@@ -14,7 +15,7 @@ use rtmp_mio::{Client, ClientError};
 
 use super::Mio;
 use crate::PATIENCE;
-use crate::clients::{Caller, Dialling};
+use crate::clients::{Caller, Dialling, addresses};
 
 struct Calling {
     client: Client,
@@ -39,8 +40,12 @@ impl Dialling for Mio {
             ClientError::Call(error) => error,
             error => panic!("{error}"),
         });
+        let look_up = |dial: &Dial| match addresses::look_up(&dial.host, dial.port) {
+            Some(found) => Ok(found),
+            None => Ok((&*dial.host, dial.port).to_socket_addrs()?.collect()),
+        };
         let mut calling = Calling {
-            client: client?,
+            client: client?.look_up_with(look_up),
             poll,
             events: Events::with_capacity(16),
             news: VecDeque::new(),
