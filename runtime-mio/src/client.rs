@@ -77,8 +77,6 @@ pub struct Client {
     now: Instant,
     /// All that has happened has been taken.
     is_drained: bool,
-    /// The last turn had more to write than one may.
-    has_more: bool,
 }
 
 enum Line {
@@ -114,7 +112,6 @@ impl Client {
             look_up: Box::new(look_up),
             now,
             is_drained: true,
-            has_more: false,
         })
     }
 
@@ -154,7 +151,8 @@ impl Client {
         self.close();
     }
 
-    /// When [`turn`](Self::turn) wants to be called, if nothing happens before; it may change with every other call.
+    /// When [`turn`](Self::turn) wants to be called, if nothing happens before; it may change with every other call. What
+    /// [`connection`](Self::connection) has been asked for since the last turn is to go out at once.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let deadline = self.call.poll_timeout();
         let is_busy = match &self.line {
@@ -166,7 +164,8 @@ impl Client {
             }
             Line::Open(wire) => {
                 let has_input = wire.is_readable() && self.is_drained && self.call.wants_input();
-                has_input || self.has_more
+                let has_output = wire.is_writable() && !self.call.is_broken() && self.call.has_unsent();
+                has_input || has_output || self.call.is_to_close()
             }
         };
         if is_busy { Some(self.now) } else { deadline }
@@ -288,8 +287,7 @@ impl Client {
             return;
         };
         for _ in 0..WRITES {
-            self.has_more = wire.is_writable() && !self.call.is_broken() && !self.call.transmit().is_empty();
-            if !self.has_more {
+            if !wire.is_writable() || self.call.is_broken() || self.call.transmit().is_empty() {
                 break;
             }
             if let Err(error) = wire.write(self.call.transmit()) {
@@ -312,7 +310,6 @@ impl Client {
         }
         if step == Step::Close {
             self.line = Line::Idle;
-            self.has_more = false;
         }
     }
 }

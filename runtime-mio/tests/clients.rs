@@ -11,7 +11,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
+use rtmp_core::connection::client::{
+    ClientConnection, ClientEvent, PlayOptions, PublishMode, Role, StreamHandle,
+};
 use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 use rtmp_mio::mio::Token;
@@ -199,4 +201,43 @@ fn addresses_are_tried_one_after_the_other_and_an_error_says_what_to_do() {
         panic!("{:?}", world.clients[1])
     };
     assert!(error.to_string().contains("check the port"), "{error}");
+}
+
+/// It does not want to wait for anything.
+fn is_due(client: &Client) -> bool {
+    client.poll_timeout().is_some_and(|at| at <= Instant::now())
+}
+
+#[test]
+fn what_is_asked_for_between_two_turns_is_due_at_once() {
+    let mut world = World::new();
+    let (number, stream) = world.publish();
+    let asks: [&dyn Fn(&mut ClientConnection); 3] = [
+        &|connection| connection.ping(Instant::now()),
+        &|connection| connection.close(stream, Instant::now()),
+        &|connection| connection.disconnect(Instant::now()),
+    ];
+    for ask in asks {
+        world.until(|world| !is_due(&world.clients[number]));
+        ask(world.clients[number].connection());
+        assert!(is_due(&world.clients[number]));
+    }
+    world.until(|world| world.clients[number].is_over());
+}
+
+#[test]
+fn an_end_without_last_words_is_due_at_once() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut world = World::new();
+    world.address = silent.local_addr().unwrap();
+    let number = world.add(Role::Player);
+    world.until(|world| {
+        let client = &world.clients[number];
+        client.call().open_transport().is_some() && !is_due(client)
+    });
+    world.clients[number].connection().disconnect(Instant::now());
+    assert!(is_due(&world.clients[number]));
+    let started = Instant::now();
+    world.until(|world| world.clients[number].is_over());
+    assert!(started.elapsed() < PATIENCE / 2, "the server has a second");
 }

@@ -48,6 +48,15 @@ impl Transport {
         queue
     }
 
+    /// Whether [`transmit`](Self::transmit) would have something to write, with `queue`.
+    pub fn has_unsent(&self, queue: &TransmitQueue) -> bool {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return tls.unsent() > 0 || (!queue.is_empty() && !tls.is_handshaking() && tls.error().is_none());
+        }
+        !queue.is_empty()
+    }
+
     /// What is handed to it goes to the peer: a handshake of its own, if there is one, is done.
     pub fn is_established(&self) -> bool {
         #[cfg(feature = "tls")]
@@ -117,6 +126,7 @@ mod tests {
         let mut queue = TransmitQueue::default();
         let media = Bytes::from_static(b"media");
         queue.push_media(media.clone());
+        assert!(!transport.has_unsent(&TransmitQueue::default()) && transport.has_unsent(&queue));
         let out = transport.transmit(&mut queue, true);
         assert_eq!(out.chunk().as_ptr(), media.as_ptr());
         transport.handle_eof();

@@ -233,6 +233,18 @@ impl Call {
         }
     }
 
+    /// Whether [`transmit`](Self::transmit) has something for the socket: what the host has asked the connection for brings
+    /// it about.
+    pub fn has_unsent(&self) -> bool {
+        matches!(&self.line, Line::Open(wire) if wire.has_unsent(&self.connection))
+    }
+
+    /// Whether the socket is to be closed, and [`step`](Self::step) is to say how: the host has ended the connection, or goes
+    /// elsewhere.
+    pub fn is_to_close(&self) -> bool {
+        matches!(&self.line, Line::Open(wire) if wire.is_to_close(&self.connection))
+    }
+
     /// Whether the socket is broken: nothing can be written to it.
     pub const fn is_broken(&self) -> bool {
         matches!(&self.line, Line::Open(wire) if wire.is_broken)

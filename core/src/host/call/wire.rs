@@ -62,6 +62,16 @@ impl Wire {
         self.transport.transmit(connection.transmit(), is_last)
     }
 
+    pub(super) fn has_unsent(&self, connection: &ClientConnection) -> bool {
+        let connection = self.former.as_deref().unwrap_or(connection);
+        self.transport.has_unsent(connection.unsent())
+    }
+
+    /// It is to be closed, and [`step`](Self::step) has not been asked how yet.
+    pub(super) fn is_to_close(&self, connection: &ClientConnection) -> bool {
+        (self.is_leaving() || connection.is_over()) && self.closing == Closing::Open
+    }
+
     pub(super) fn deadline(&self, connection: &ClientConnection) -> Option<Instant> {
         let running = || connection.poll_timeout().into_iter().chain(self.move_at).min();
         self.closing.deadline().or_else(running)
@@ -71,7 +81,7 @@ impl Wire {
         if self.is_broken {
             return Step::Close;
         }
-        if self.is_leaving() || connection.is_over() {
+        if self.is_to_close(connection) {
             self.closing.begin(now);
         }
         let is_sent = is_flushed && self.transmit(connection).is_empty();

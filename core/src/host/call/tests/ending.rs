@@ -109,6 +109,21 @@ fn a_host_that_is_not_there_is_an_error_with_a_remedy_and_its_streams_end() {
 }
 
 #[test]
+fn what_the_host_asks_for_is_unsent_until_it_is_written_and_the_end_until_it_is_begun() {
+    let (mut world, _) = World::publishing();
+    assert!(!world.call.has_unsent() && !world.call.is_to_close());
+    world.call.connection().ping(world.now);
+    assert!(world.call.has_unsent() && !world.call.is_to_close());
+    world.sent();
+    assert!(!world.call.has_unsent());
+    world.call.connection().disconnect(world.now);
+    assert!(world.call.has_unsent() && world.call.is_to_close());
+    world.sent();
+    assert_eq!(world.step(), Step::HalfClose);
+    assert!(!world.call.has_unsent() && !world.call.is_to_close());
+}
+
+#[test]
 fn the_remedy_is_that_of_the_most_telling_error_of_all_addresses() {
     for (error, remedy) in [
         (

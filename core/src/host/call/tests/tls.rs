@@ -54,6 +54,23 @@ fn a_stream_is_published_and_ended_through_tls() {
 }
 
 #[test]
+fn what_waits_for_the_handshake_of_tls_can_not_be_written_yet() {
+    let (mut world, server) = secret(Trust::Anybody);
+    assert!(!world.call.has_unsent(), "there is no socket");
+    world.connect();
+    world.transport = accepted(&server);
+    assert!(world.call.has_unsent(), "TLS begins");
+    let mut hello = world.sent().to_vec();
+    assert!(!world.call.connection().unsent().is_empty(), "C0 and C1");
+    assert!(!world.call.has_unsent());
+    world.transport.handle_input(&mut hello, |_| ());
+    let out = world.transport.transmit(world.server.transmit(), false);
+    let mut answer = out.copy_to_bytes(out.remaining()).to_vec();
+    world.call.handle_input(&mut answer, world.now);
+    assert!(world.call.has_unsent());
+}
+
+#[test]
 fn who_is_not_trusted_is_told_nothing_and_not_asked_again() {
     let (mut world, server) = secret(Trust::default());
     world.connect();
