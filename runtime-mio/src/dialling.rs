@@ -80,7 +80,7 @@ impl Dialling {
             };
             match is_connected {
                 Ok(true) => return Ok(Some(connecting.socket)),
-                Ok(false) if is_late => self.attempts.failed(io::ErrorKind::TimedOut.into()),
+                Ok(false) if is_late => self.attempts.unanswered(now),
                 Ok(false) => {
                     self.connecting = Some(connecting);
                     return Ok(None);

@@ -18,7 +18,7 @@ pub const MAX_ADDRESSES: usize = 16;
 
 /// The addresses of a name, which a client tries in turn until one of them answers: in which order, for how long each, and
 /// what is told when none has. Whoever connects sockets for a [`Call`] asks it what is [next](Self::next), and says what has
-/// [failed](Self::failed).
+/// [failed](Self::failed) and what [has not answered](Self::unanswered).
 ///
 /// The order is the resolver's, but that IPv4 and IPv6 take turns, from the family that it names first (RFC 8305 §4): where
 /// one of them leads nowhere, the other is not far. Each address but the last has its share of the time that is left, the same
@@ -46,6 +46,8 @@ pub struct Attempts {
     rest: vec::IntoIter<SocketAddr>,
     until: Option<Instant>,
     tried: usize,
+    /// When the last one began.
+    began: Option<Instant>,
     /// The most telling one yet.
     error: Option<io::Error>,
 }
@@ -55,7 +57,7 @@ pub struct Attempts {
 pub struct Attempt {
     /// Where a socket is to be connected to.
     pub address: SocketAddr,
-    /// When it has [failed](Attempts::failed) as [`TimedOut`](io::ErrorKind::TimedOut), if it has not answered. `None`: never.
+    /// When it is given up as [unanswered](Attempts::unanswered). `None`: never.
     pub until: Option<Instant>,
 }
 
@@ -70,6 +72,7 @@ impl Attempts {
             rest: addresses.into_iter(),
             until,
             tried: 0,
+            began: None,
             error: None,
         }
     }
@@ -88,18 +91,27 @@ impl Attempts {
         match self.rest.next().filter(|_| !is_late) {
             Some(address) => {
                 self.tried += 1;
+                self.began = Some(now);
                 Ok(Attempt { address, until })
             }
             None => Err(self.conclusion(is_late)),
         }
     }
 
-    /// The address that was tried last can't be connected to, or has not answered in its time.
+    /// The address that was tried last can't be connected to.
     pub fn failed(&mut self, error: io::Error) {
         let known = self.error.as_ref().map(Weight::of);
         if known.is_none_or(|known| known < Weight::of(&error)) {
             self.error = Some(error);
         }
+    }
+
+    /// The address that was tried last has not answered in its time: an error as others, [`TimedOut`](io::ErrorKind::TimedOut).
+    pub fn unanswered(&mut self, now: Instant) {
+        let waited = self.began.map(|began| now.saturating_duration_since(began));
+        let seconds = waited.unwrap_or_default().as_secs_f32();
+        let said = format!("no answer for {seconds:.1} seconds");
+        self.failed(io::Error::new(io::ErrorKind::TimedOut, said));
     }
 
     /// When the next one has had its time.
@@ -119,7 +131,7 @@ impl Attempts {
                 io::Error::new(error.kind(), NoneAnswers { error, tried })
             }
             Some(error) => error,
-            None if is_late => io::ErrorKind::TimedOut.into(),
+            None if is_late => io::Error::new(io::ErrorKind::TimedOut, "its name was looked up too late"),
             None => io::Error::new(io::ErrorKind::NotFound, "the name has no address"),
         }
     }
@@ -235,7 +247,7 @@ mod tests {
         while let Ok(Attempt { until, .. }) = attempts.next(now) {
             all.push(until.map(|until| (until - start).as_millis()));
             now = until.unwrap_or(now);
-            attempts.failed(TimedOut.into());
+            attempts.unanswered(now);
         }
         all
     }
@@ -316,12 +328,16 @@ mod tests {
 
     #[test]
     fn of_errors_alike_the_first_is_told() {
-        let mut attempts = Attempts::new([v4(1), v4(2)], None);
-        for what in ["one", "two"] {
-            attempts.next(Instant::now()).unwrap();
-            attempts.failed(io::Error::new(TimedOut, what));
-        }
-        let error = attempts.next(Instant::now()).unwrap_err();
-        assert_eq!(error.to_string(), "one; 2 addresses tried");
+        let mut now = Instant::now();
+        let mut attempts = Attempts::new([v4(1), v4(2)], Some(now + Duration::from_secs(5)));
+        let error = loop {
+            match attempts.next(now) {
+                Ok(attempt) => now = attempt.until.unwrap(),
+                Err(error) => break error,
+            }
+            attempts.unanswered(now);
+        };
+        assert_eq!(error.kind(), TimedOut);
+        assert_eq!(error.to_string(), "no answer for 2.0 seconds; 2 addresses tried");
     }
 }

@@ -17,27 +17,25 @@ pub(super) async fn dial<R: Connect>(to: Dial, until: Option<Instant>) -> io::Re
     loop {
         let Attempt { address, until } = attempts.next(R::now())?;
         match before::<R, _>(until, R::connect(address)).await {
-            Ok(socket) => return Ok(socket),
-            Err(error) => attempts.failed(error),
+            Some(Ok(socket)) => return Ok(socket),
+            Some(Err(error)) => attempts.failed(error),
+            None => attempts.unanswered(R::now()),
         }
     }
 }
 
-/// What comes in time.
-async fn before<R: Runtime, T>(
-    until: Option<Instant>,
-    connected: impl Future<Output = io::Result<T>>,
-) -> io::Result<T> {
-    let mut connected = pin!(connected);
+/// What comes of a future, if it comes in time.
+async fn before<R: Runtime, T>(until: Option<Instant>, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
     let mut timer = until.map(R::timer);
     poll_fn(|cx| {
-        if let Poll::Ready(connected) = connected.as_mut().poll(cx) {
-            return Poll::Ready(connected);
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
         }
-        let rings = timer.as_mut().map(|timer| Pin::new(timer).poll(cx).is_ready());
+        let rings = (timer.as_mut()).is_some_and(|timer| Pin::new(timer).poll(cx).is_ready());
         // Whoever is polled for another reason may be here before the timer.
-        if rings == Some(true) || until.is_some_and(|until| until <= R::now()) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        if rings || until.is_some_and(|until| until <= R::now()) {
+            return Poll::Ready(None);
         }
         Poll::Pending
     })
