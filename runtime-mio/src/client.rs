@@ -9,7 +9,7 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::{Registry, Token};
 use rtmp_core::connection::client::{ClientConnection, ClientEvent, Role, StreamHandle};
-use rtmp_core::host::{Attempts, Call, CallError, ClientSettings, Dial, Step};
+use rtmp_core::host::{Call, CallError, Candidates, ClientSettings, Dial, Step};
 use rtmp_core::media::MediaMessage;
 use rtmp_core::url::RtmpUrl;
 
@@ -116,7 +116,7 @@ impl Client {
     }
 
     /// Looks up hosts by other means: a cache, a list of the program's own. Their addresses are tried in this order, but that
-    /// IPv4 and IPv6 take turns: see [`Attempts`].
+    /// IPv4 and IPv6 take turns: see [`Candidates`].
     #[must_use]
     pub fn look_up_with(
         mut self,
@@ -224,8 +224,8 @@ impl Client {
                 Ok(found) => {
                     // It may have taken its time.
                     self.now = Instant::now();
-                    let attempts = Attempts::new(found, self.call.poll_timeout());
-                    self.line = Line::Dialling(Dialling::new(attempts));
+                    let candidates = Candidates::new(found, self.call.poll_timeout());
+                    self.line = Line::Dialling(Dialling::new(candidates));
                 }
                 Err(error) => return self.call.dial_failed(error, self.now),
             }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
-use rtmp_core::host::{Attempt, Attempts, Dial};
+use rtmp_core::host::{Candidate, Candidates, Dial};
 
 /// Looks up a host's addresses.
 pub(crate) type LookUp = Box<dyn FnMut(&Dial) -> io::Result<Vec<SocketAddr>> + Send>;
@@ -21,7 +21,7 @@ pub(crate) fn look_up(dial: &Dial) -> io::Result<Vec<SocketAddr>> {
 pub(crate) struct Dialling {
     /// The one that is being connected.
     connecting: Option<Connecting>,
-    attempts: Attempts,
+    candidates: Candidates,
     /// Something has happened to it.
     is_changed: bool,
     /// The peer has closed its side, or all, already.
@@ -35,10 +35,10 @@ struct Connecting {
 }
 
 impl Dialling {
-    pub(crate) const fn new(attempts: Attempts) -> Self {
+    pub(crate) const fn new(candidates: Candidates) -> Self {
         Self {
             connecting: None,
-            attempts,
+            candidates,
             is_changed: false,
             is_closed: false,
         }
@@ -63,7 +63,7 @@ impl Dialling {
     ///
     /// # Errors
     ///
-    /// The [most telling](Attempts::next) of all addresses: there is none left, or no time.
+    /// The [most telling](Candidates::next) of all addresses: there is none left, or no time.
     pub(crate) fn go_on(
         &mut self,
         registry: &Registry,
@@ -80,23 +80,23 @@ impl Dialling {
             };
             match is_connected {
                 Ok(true) => return Ok(Some(connecting.socket)),
-                Ok(false) if is_late => self.attempts.unanswered(now),
+                Ok(false) if is_late => self.candidates.unanswered(now),
                 Ok(false) => {
                     self.connecting = Some(connecting);
                     return Ok(None);
                 }
-                Err(error) => self.attempts.failed(error),
+                Err(error) => self.candidates.failed(error),
             }
         }
         self.is_closed = false;
         loop {
-            let Attempt { address, until } = self.attempts.next(now)?;
+            let Candidate { address, until } = self.candidates.next(now)?;
             match connect(address, registry, token) {
                 Ok(socket) => {
                     self.connecting = Some(Connecting { socket, until });
                     return Ok(None);
                 }
-                Err(error) => self.attempts.failed(error),
+                Err(error) => self.candidates.failed(error),
             }
         }
     }

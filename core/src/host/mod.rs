@@ -5,11 +5,11 @@
 //! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), what lies
 //! between it and its socket ([`Transport`], by the listener's [`Protection`]), when it is looked after ([`Ticks`]), and who
 //! hears of it ([`Observer`]). A client's way to its server, which may take more than one connection, is a [`Call`],
-//! and the addresses of a server's name are tried by [`Attempts`].
+//! and the addresses of a server's name are tried by [`Candidates`].
 
 mod address;
-mod attempts;
 mod call;
+mod candidates;
 mod census;
 mod closing;
 mod guest;
@@ -23,8 +23,8 @@ mod ticks;
 mod transport;
 
 pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
-pub use attempts::{Attempt, Attempts, MAX_ADDRESSES, MAX_SHARE};
 pub use call::{Call, CallError, CallTimes, ClientSettings, Dial};
+pub use candidates::{Candidate, Candidates};
 pub use census::{Census, ConnectionLimits, Place};
 pub use guest::{Guest, Step};
 pub use herald::Herald;

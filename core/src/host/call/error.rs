@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::connection::Error;
-use crate::host::attempts::NoneAnswers;
+use crate::host::candidates::NoneAnswers;
 #[cfg(feature = "tls")]
 use crate::tls::TlsError;
 
@@ -20,7 +20,7 @@ pub enum CallError {
         /// Where to.
         dial: Dial,
         /// What the system says. If it says several things of several addresses, the most telling one: see
-        /// [`Attempts::next`](crate::host::Attempts::next). Addresses that have not answered have
+        /// [`Candidates::next`](crate::host::Candidates::next). Addresses that have not answered have
         /// [timed out](io::ErrorKind::TimedOut).
         source: Arc<io::Error>,
     },

@@ -116,7 +116,7 @@ impl Call {
     }
 
     /// Where a socket is to be connected to, as long as one is to be. The addresses of a name are tried by
-    /// [`Attempts`](crate::host::Attempts).
+    /// [`Candidates`](crate::host::Candidates).
     pub fn dial(&self) -> Option<&Dial> {
         let is_wanted = matches!(self.line, Line::Dialling { .. }) && !self.connection.is_over();
         is_wanted.then_some(&self.address.dial)

@@ -22,7 +22,7 @@ pub struct ClientSettings {
     /// What is said, and what the server may cost.
     pub connection: ClientConfig,
     /// How long it may take to look up the host's name and to connect a socket to one of its addresses, in all. 10 seconds by
-    /// default. No address uses it up while there are others: see [`Attempts`](crate::host::Attempts). A
+    /// default. No address uses it up while there are others: see [`Candidates`](crate::host::Candidates). A
     /// [`timeout`](crate::url::LibrtmpOptions::timeout) in the URL counts more, here and for the
     /// [deadlines](crate::limits::Limits) of the server's answers and its silence.
     pub dial_timeout: Duration,

@@ -9,7 +9,7 @@ use crate::connection::client::{NotFollowed, PlayOptions, PublishMode, StreamHan
 use crate::connection::server::{ServerConnection, ServerEvent};
 use crate::connection::{ApiMisuse, Error, Timer, Unanswered};
 use crate::handshake::{self, PACKET_LEN};
-use crate::host::Attempts;
+use crate::host::Candidates;
 use crate::media::{MediaKind, MediaMessage};
 use crate::message::{Command, ReconnectRequest};
 use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};

@@ -6,20 +6,20 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Instant;
 
-use rtmp_core::host::{Attempt, Attempts, Dial};
+use rtmp_core::host::{Candidate, Candidates, Dial};
 
 use crate::runtime::{Connect, Runtime};
 
 /// Looks up the host, and connects to the first of its addresses that answers.
 pub(super) async fn dial<R: Connect>(to: Dial, until: Option<Instant>) -> io::Result<<R as Connect>::Stream> {
     let found = R::look_up(to.host, to.port).await?;
-    let mut attempts = Attempts::new(found, until);
+    let mut candidates = Candidates::new(found, until);
     loop {
-        let Attempt { address, until } = attempts.next(R::now())?;
+        let Candidate { address, until } = candidates.next(R::now())?;
         match before::<R, _>(until, R::connect(address)).await {
             Some(Ok(socket)) => return Ok(socket),
-            Some(Err(error)) => attempts.failed(error),
-            None => attempts.unanswered(R::now()),
+            Some(Err(error)) => candidates.failed(error),
+            None => candidates.unanswered(R::now()),
         }
     }
 }

@@ -136,12 +136,12 @@ fn the_remedy_is_that_of_the_most_telling_error_of_all_addresses() {
         let mut world = World::new("rtmp://a.example/live/key", Role::Player);
         let said = error.to_string();
         let found = [1, 2].map(|number| ([192, 0, 2, number], 1935).into());
-        let mut attempts = Attempts::new(found, world.call.poll_timeout());
-        attempts.next(world.now).unwrap();
-        attempts.failed(error);
-        attempts.next(world.now).unwrap();
-        attempts.failed(io::ErrorKind::NetworkUnreachable.into());
-        let error = attempts.next(world.now).unwrap_err();
+        let mut candidates = Candidates::new(found, world.call.poll_timeout());
+        candidates.next(world.now).unwrap();
+        candidates.failed(error);
+        candidates.next(world.now).unwrap();
+        candidates.failed(io::ErrorKind::NetworkUnreachable.into());
+        let error = candidates.next(world.now).unwrap_err();
         world.call.dial_failed(error, world.now);
         let told = format!("a.example:1935 can't be reached: {said}; 2 addresses tried{remedy}");
         assert_eq!(world.error(), told);

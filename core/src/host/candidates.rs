@@ -9,40 +9,33 @@ use std::vec;
 #[cfg(doc)]
 use super::{Call, ClientSettings};
 
-/// How long an address is waited for while there is another one. A host that is there answers within half a second from
-/// anywhere, and within two if what asks it is lost once and sent again after a second (RFC 6298 §2).
-pub const MAX_SHARE: Duration = Duration::from_secs(2);
-
-/// Addresses of one name that are tried; of more, each would have too little time to answer.
-pub const MAX_ADDRESSES: usize = 16;
-
 /// The addresses of a name, which a client tries in turn until one of them answers: in which order, for how long each, and
 /// what is told when none has. Whoever connects sockets for a [`Call`] asks it what is [next](Self::next), and says what has
 /// [failed](Self::failed) and what [has not answered](Self::unanswered).
 ///
 /// The order is the resolver's, but that IPv4 and IPv6 take turns, from the family that it names first (RFC 8305 §4): where
 /// one of them leads nowhere, the other is not far. Each address but the last has its share of the time that is left, the same
-/// for all that are left, and [`MAX_SHARE`] at most. The last has all that is left.
+/// for all that are left, and [`MAX_SHARE`](Self::MAX_SHARE) at most. The last has all that is left.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use rtmp_core::host::Attempts;
+/// use rtmp_core::host::Candidates;
 ///
 /// # fn main() -> std::io::Result<()> {
 /// # let now = Instant::now();
 /// let found = ["[2001:db8::1]:1935", "192.0.2.1:1935"].map(|text| text.parse().unwrap());
 /// let until = now + Duration::from_secs(3);
-/// let mut attempts = Attempts::new(found, Some(until));
-/// let attempt = attempts.next(now)?;
-/// assert_eq!(attempt.address, found[0]);
-/// assert_eq!(attempt.until, Some(now + Duration::from_millis(1500)));
-/// attempts.failed(std::io::ErrorKind::NetworkUnreachable.into());
-/// assert_eq!(attempts.next(now)?.until, Some(until));
+/// let mut candidates = Candidates::new(found, Some(until));
+/// let candidate = candidates.next(now)?;
+/// assert_eq!(candidate.address, found[0]);
+/// assert_eq!(candidate.until, Some(now + Duration::from_millis(1500)));
+/// candidates.failed(std::io::ErrorKind::NetworkUnreachable.into());
+/// assert_eq!(candidates.next(now)?.until, Some(until));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Attempts {
+pub struct Candidates {
     rest: vec::IntoIter<SocketAddr>,
     until: Option<Instant>,
     tried: usize,
@@ -54,20 +47,27 @@ pub struct Attempts {
 
 /// One address to be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempt {
+pub struct Candidate {
     /// Where a socket is to be connected to.
     pub address: SocketAddr,
-    /// When it is given up as [unanswered](Attempts::unanswered). `None`: never.
+    /// When it is given up as [unanswered](Candidates::unanswered). `None`: never.
     pub until: Option<Instant>,
 }
 
-impl Attempts {
-    /// With the addresses that have been found, [`MAX_ADDRESSES`] of them at most. `until` is when the call gives up, which is
+impl Candidates {
+    /// How long an address is waited for while there is another one. A host that is there answers within half a second from
+    /// anywhere, and within two if what asks it is lost once and sent again after a second (RFC 6298 §2).
+    pub const MAX_SHARE: Duration = Duration::from_secs(2);
+
+    /// Addresses of one name that are tried; of more, each would have too little time to answer.
+    pub const MAX_ADDRESSES: usize = 16;
+
+    /// With the addresses that have been found, [`MAX_ADDRESSES`](Self::MAX_ADDRESSES) of them at most. `until` is when the call gives up, which is
     /// its [`poll_timeout`](Call::poll_timeout) while it is to be dialled: looking up has taken its part of
     /// [`ClientSettings::dial_timeout`].
     pub fn new(found: impl IntoIterator<Item = SocketAddr>, until: Option<Instant>) -> Self {
         let mut addresses = by_turns(found.into_iter().collect());
-        addresses.truncate(MAX_ADDRESSES);
+        addresses.truncate(Self::MAX_ADDRESSES);
         Self {
             rest: addresses.into_iter(),
             until,
@@ -85,14 +85,14 @@ impl Attempts {
     /// addresses that were tried: before all what the host itself has said (it refuses, it resets), then its silence
     /// (or that of its network), and then what this machine says (no way to that network, no such family, no
     /// descriptors). Of those alike, the first. It says more than the deadline of the call, which is to be met after it.
-    pub fn next(&mut self, now: Instant) -> io::Result<Attempt> {
+    pub fn next(&mut self, now: Instant) -> io::Result<Candidate> {
         let until = self.share(now);
         let is_late = self.until.is_some_and(|until| until <= now);
         match self.rest.next().filter(|_| !is_late) {
             Some(address) => {
                 self.tried += 1;
                 self.began = Some(now);
-                Ok(Attempt { address, until })
+                Ok(Candidate { address, until })
             }
             None => Err(self.conclusion(is_late)),
         }
@@ -120,7 +120,7 @@ impl Attempts {
             return self.until;
         };
         let time = self.until.map(|until| until.saturating_duration_since(now));
-        let share = time.map_or(MAX_SHARE, |time| MAX_SHARE.min(time / left));
+        let share = time.map_or(Self::MAX_SHARE, |time| Self::MAX_SHARE.min(time / left));
         now.checked_add(share)
     }
 
@@ -214,9 +214,9 @@ mod tests {
 
     fn order(found: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
         let now = Instant::now();
-        let mut attempts = Attempts::new(found, None);
-        std::iter::from_fn(|| attempts.next(now).ok())
-            .map(|attempt| attempt.address)
+        let mut candidates = Candidates::new(found, None);
+        std::iter::from_fn(|| candidates.next(now).ok())
+            .map(|candidate| candidate.address)
             .collect()
     }
 
@@ -233,21 +233,21 @@ mod tests {
     #[test]
     fn no_more_addresses_are_tried_than_can_have_time_and_both_families_are_among_them() {
         let tried = order((0..100).map(v6).chain([v4(1)]));
-        assert_eq!(tried.len(), MAX_ADDRESSES);
+        assert_eq!(tried.len(), Candidates::MAX_ADDRESSES);
         assert_eq!(tried[..3], [v6(0), v4(1), v6(1)]);
     }
 
-    /// When each attempt of this many gives up, in milliseconds from the first, if all of them take all that they may.
+    /// When each of this many is given up, in milliseconds from the first, if all of them take all that they may.
     fn gives_up(count: u8, timeout: Option<u64>) -> Vec<Option<u128>> {
         let start = Instant::now();
         let until = timeout.map(|millis| start + Duration::from_millis(millis));
-        let mut attempts = Attempts::new((0..count).map(v4), until);
+        let mut candidates = Candidates::new((0..count).map(v4), until);
         let mut now = start;
         let mut all = Vec::new();
-        while let Ok(Attempt { until, .. }) = attempts.next(now) {
+        while let Ok(Candidate { until, .. }) = candidates.next(now) {
             all.push(until.map(|until| (until - start).as_millis()));
             now = until.unwrap_or(now);
-            attempts.unanswered(now);
+            candidates.unanswered(now);
         }
         all
     }
@@ -272,35 +272,35 @@ mod tests {
     #[test]
     fn time_that_one_leaves_is_the_others() {
         let start = Instant::now();
-        let mut attempts = Attempts::new((0..3).map(v4), Some(start + Duration::from_secs(3)));
-        let share = |attempt: io::Result<Attempt>| attempt.unwrap().until.map(|until| until - start);
-        assert_eq!(share(attempts.next(start)), Some(Duration::from_secs(1)));
-        attempts.failed(ConnectionRefused.into());
-        assert_eq!(share(attempts.next(start)), Some(Duration::from_millis(1500)));
+        let mut candidates = Candidates::new((0..3).map(v4), Some(start + Duration::from_secs(3)));
+        let share = |candidate: io::Result<Candidate>| candidate.unwrap().until.map(|until| until - start);
+        assert_eq!(share(candidates.next(start)), Some(Duration::from_secs(1)));
+        candidates.failed(ConnectionRefused.into());
+        assert_eq!(share(candidates.next(start)), Some(Duration::from_millis(1500)));
     }
 
     #[test]
     fn when_the_time_is_over_the_rest_is_not_tried() {
         let now = Instant::now();
-        let mut attempts = Attempts::new([v4(1), v4(2)], Some(now));
-        assert_eq!(attempts.next(now).unwrap_err().kind(), TimedOut);
+        let mut candidates = Candidates::new([v4(1), v4(2)], Some(now));
+        assert_eq!(candidates.next(now).unwrap_err().kind(), TimedOut);
     }
 
     #[test]
     fn a_name_without_addresses_says_so() {
-        let error = Attempts::new([], None).next(Instant::now()).unwrap_err();
+        let error = Candidates::new([], None).next(Instant::now()).unwrap_err();
         assert_eq!(error.to_string(), "the name has no address");
     }
 
     /// What is told when addresses have failed by these.
     fn told(errors: &[io::ErrorKind]) -> io::Error {
         let now = Instant::now();
-        let mut attempts = Attempts::new((0..9).map(v4).take(errors.len()), None);
+        let mut candidates = Candidates::new((0..9).map(v4).take(errors.len()), None);
         for &error in errors {
-            attempts.next(now).unwrap();
-            attempts.failed(error.into());
+            candidates.next(now).unwrap();
+            candidates.failed(error.into());
         }
-        attempts.next(now).unwrap_err()
+        candidates.next(now).unwrap_err()
     }
 
     #[test]
@@ -329,13 +329,13 @@ mod tests {
     #[test]
     fn of_errors_alike_the_first_is_told() {
         let mut now = Instant::now();
-        let mut attempts = Attempts::new([v4(1), v4(2)], Some(now + Duration::from_secs(5)));
+        let mut candidates = Candidates::new([v4(1), v4(2)], Some(now + Duration::from_secs(5)));
         let error = loop {
-            match attempts.next(now) {
-                Ok(attempt) => now = attempt.until.unwrap(),
+            match candidates.next(now) {
+                Ok(candidate) => now = candidate.until.unwrap(),
                 Err(error) => break error,
             }
-            attempts.unanswered(now);
+            candidates.unanswered(now);
         };
         assert_eq!(error.kind(), TimedOut);
         assert_eq!(error.to_string(), "no answer for 2.0 seconds; 2 addresses tried");
