@@ -2,6 +2,8 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+use bytes::Bytes;
+
 use crate::chunk::{Message, MessageType};
 use crate::limits::Limits;
 use crate::units::Timestamp;
@@ -9,7 +11,8 @@ use crate::wire::{Reader, Truncated};
 
 /// The audio, video and data messages in an aggregate message, in its order.
 ///
-/// Each has the chunk stream and the message stream of the aggregate, and shares its memory. Timestamps are
+/// Each has the chunk stream and the message stream of the aggregate. One that is half of it or more shares its memory; the others
+/// have their own, so that who keeps one keeps no more than twice its bytes. Timestamps are
 /// moved so that the first is the aggregate's. A record that does not fit ends the iteration; a missing last
 /// back pointer does not matter. Messages of other types are passed over: no command hides in media. More parts than
 /// [`Limits::max_aggregate_parts`] are an error, after which nothing comes.
@@ -17,6 +20,8 @@ use crate::wire::{Reader, Truncated};
 pub struct Aggregate {
     /// The aggregate, its payload what is left of it.
     message: Message,
+    /// Bytes of all of it.
+    len: usize,
     /// The timestamp written in the first record.
     first: Option<Timestamp>,
     /// Parts that may still come.
@@ -32,6 +37,7 @@ impl Aggregate {
     /// The parts of `message`, whose type should be 22.
     pub const fn new(message: Message, limits: &Limits) -> Self {
         Self {
+            len: message.payload.len(),
             message,
             first: None,
             left: limits.max_aggregate_parts,
@@ -45,7 +51,12 @@ impl Aggregate {
         let (low, [high]) = (r.array()?, r.array()?);
         let timestamp = timestamp(high, low);
         let _stream = r.u24()?;
-        let payload = self.message.payload.slice_ref(r.bytes(size)?);
+        let part = r.bytes(size)?;
+        let payload = if part.len() < self.len.div_ceil(2) {
+            Bytes::copy_from_slice(part)
+        } else {
+            self.message.payload.slice_ref(part)
+        };
         let _back_pointer = r.u32();
         let rest = self.message.payload.slice_ref(r.rest());
 
@@ -95,7 +106,6 @@ impl Iterator for Aggregate {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use proptest::prelude::*;
 
     use super::*;
@@ -175,11 +185,20 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_slices_of_the_aggregate() {
-        let whole = aggregate(0, TWO_PARTS.to_vec(), &Limits::default());
-        let start = whole.message.payload.as_ptr();
-        let payloads: Vec<_> = whole.map(|part| part.unwrap().payload.as_ptr()).collect();
-        assert_eq!(payloads, [start.wrapping_add(11), start.wrapping_add(29)]);
+    fn only_a_part_that_is_most_of_the_aggregate_keeps_all_of_it() {
+        // Video, 100 bytes; audio, 1 byte.
+        let long = [
+            &[9, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0][..],
+            &[0x27; 100],
+            &[0, 0, 0, 111],
+        ]
+        .concat();
+        let short = [8, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0xAF, 0, 0, 0, 12];
+        let whole = aggregate(0, [&long[..], &short].concat(), &Limits::default());
+        let place = whole.message.payload.as_ptr_range();
+        let is_shared = |part: Message| place.contains(&part.payload.as_ptr());
+        let shared: Vec<_> = whole.map(|part| is_shared(part.unwrap())).collect();
+        assert_eq!(shared, [true, false]);
     }
 
     #[test]
