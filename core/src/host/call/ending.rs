@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Call, CallError, Line};
+use crate::host::transport::Transport;
 
 /// How long a server that wants us elsewhere waits for the next key frame.
 const UNTIL_MOVED: Duration = Duration::from_secs(5);
@@ -57,7 +58,7 @@ impl Call {
         }
         // Before TLS was, nobody has heard what the connection said.
         let has_spoken = wire.transport.is_established();
-        let hung_up = socket.as_ref().is_none_or(is_hang_up);
+        let hung_up = socket.as_ref().is_none_or(is_hang_up) && !has_refused(&wire.transport);
         if !(has_spoken && hung_up && self.follow(now)) {
             self.error = Some(self.reason(socket));
         }
@@ -81,6 +82,16 @@ impl Call {
             (None, None) => CallError::Closed,
         }
     }
+}
+
+/// What ends TLS, an alert for instance, is no matter of RTMP's. Just cut, it is as if there were none.
+fn has_refused(transport: &Transport) -> bool {
+    #[cfg(feature = "tls")]
+    if let Some(error) = transport.tls().and_then(|tls| tls.error()) {
+        return *error != crate::tls::TlsError::Truncated;
+    }
+    let _ = transport;
+    false
 }
 
 /// The server has hung up, in one of the ways in which that is seen.

@@ -3,14 +3,13 @@
 use rustls::pki_types::PrivateKeyDer;
 
 use super::*;
-use crate::tls::{Identity, OtherProtocol, ServerTls, ServerTlsSettings, TlsError, Trust, rustls};
+use crate::tls::{
+    Clients, Identity, OtherProtocol, ServerTls, ServerTlsSettings, TlsError, Trust, Trusted, rustls,
+};
 
 /// A call by `rtmps` to a server with a certificate of its own for `a.example`.
 fn secret(trust: Trust) -> (World, ServerTls) {
-    let made = rcgen::generate_simple_self_signed(["a.example".into()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let identity = Identity::new(vec![made.cert.der().clone()], &key).unwrap();
-    let server = ServerTls::new(ServerTlsSettings::new(identity)).unwrap();
+    let server = ServerTls::new(ServerTlsSettings::new(identity())).unwrap();
     let tls = ClientTlsSettings {
         trust,
         ..ClientTlsSettings::default()
@@ -21,6 +20,12 @@ fn secret(trust: Trust) -> (World, ServerTls) {
     };
     let url = "rtmps://a.example/live/key".parse().unwrap();
     (World::with(url, Role::Publisher, settings).unwrap(), server)
+}
+
+fn identity() -> Identity {
+    let made = rcgen::generate_simple_self_signed(["a.example".into()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    Identity::new(vec![made.cert.der().clone()], &key).unwrap()
 }
 
 fn accepted(server: &ServerTls) -> Transport {
@@ -86,6 +91,44 @@ fn who_is_not_trusted_is_told_nothing_and_not_asked_again() {
     world.call.handle_eof(world.now);
     assert_eq!(world.step(), Step::Close);
     assert!(world.call.is_over());
+}
+
+/// In TLS 1.3 the client is done before the server has looked at its certificate.
+#[test]
+fn who_is_refused_by_tls_does_not_come_back_with_another_handshake() {
+    let (mut world, _) = secret(Trust::Anybody);
+    let server = ServerTls::new(ServerTlsSettings {
+        clients: Clients::Required(Trusted::mozilla()),
+        ..ServerTlsSettings::new(identity())
+    });
+    world.connect();
+    world.transport = accepted(&server.unwrap());
+    world.run();
+    let error = world.call.error();
+    assert!(
+        matches!(error, Some(CallError::Tls(TlsError::Alert(_)))),
+        "{error:?}"
+    );
+    world.call.handle_eof(world.now);
+    assert_eq!(world.step(), Step::Close);
+    assert!(world.call.is_over());
+}
+
+#[test]
+fn a_server_that_hangs_up_behind_tls_is_given_the_simple_handshake() {
+    let (mut world, server) = secret(Trust::Anybody);
+    world.connect();
+    world.transport = accepted(&server);
+    let mut up = world.sent().to_vec();
+    world.transport.handle_input(&mut up, |_| ());
+    let mut queue = TransmitQueue::default();
+    let out = world.transport.transmit(&mut queue, false);
+    let mut down = out.copy_to_bytes(out.remaining()).to_vec();
+    world.call.handle_input(&mut down, world.now);
+    world.sent();
+    world.call.handle_eof(world.now);
+    assert_eq!(world.step(), Step::Close);
+    assert_eq!(world.dial().as_deref(), Some("a.example:443"));
 }
 
 #[test]
