@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::amf0::Value;
 use crate::chunk::Message;
+use crate::connection::client::attempt::NotFollowed;
 use crate::connection::client::event::{ClientEvent, ServerProperties};
 use crate::connection::client::rejection::{Rejection, RejectionCause};
 use crate::connection::client::status::{Status, information, printable};
@@ -129,6 +130,13 @@ impl ClientConnection {
         Ok(())
     }
 
+    /// The server asks to connect anew, and that is not done.
+    pub(super) fn declined(&mut self, mut request: ReconnectRequest, reason: NotFollowed) {
+        request.tc_url = request.tc_url.as_deref().map(printable);
+        self.events
+            .push(ClientEvent::ReconnectDeclined { request, reason });
+    }
+
     fn handle_status(
         &mut self,
         id: MessageStreamId,
@@ -146,11 +154,7 @@ impl ClientConnection {
                         self.reconnect = Some(request.clone());
                         self.events.push(ClientEvent::ReconnectRequested(request));
                     }
-                    Err(reason) => {
-                        request.tc_url = request.tc_url.as_deref().map(printable);
-                        self.events
-                            .push(ClientEvent::ReconnectDeclined { request, reason });
-                    }
+                    Err(reason) => self.declined(request, reason),
                 }
             }
             return Ok(());

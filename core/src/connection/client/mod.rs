@@ -299,6 +299,13 @@ impl ClientConnection {
         self.reconnect.is_some()
     }
 
+    /// It stays here, although the server has asked to connect anew.
+    pub(crate) fn decline_reconnect(&mut self, reason: NotFollowed) {
+        if let Some(request) = self.reconnect.take() {
+            self.declined(request, reason);
+        }
+    }
+
     /// Counts and measurements so far.
     pub fn stats(&self) -> ConnectionStats {
         self.link.stats()

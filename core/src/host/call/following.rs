@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Address, Call, Line};
-use crate::connection::client::{AttemptCause, ClientConnection, ClientEvent, NotFollowed, StreamHandle};
+use crate::connection::client::{ClientConnection, ClientEvent, NotFollowed, StreamHandle};
 use crate::media::MediaMessage;
-use crate::message::ReconnectRequest;
 use crate::url::Scheme;
 
 impl Call {
@@ -57,12 +56,9 @@ impl Call {
         };
         if let Some(url) = attempt.server() {
             if !cfg!(feature = "tls") && url.scheme() == Scheme::Rtmps {
-                if attempt.cause() == AttemptCause::Reconnect {
-                    self.events.push(ClientEvent::ReconnectDeclined {
-                        request: ReconnectRequest::to(url.tc_url()),
-                        reason: NotFollowed::NoTls,
-                    });
-                }
+                self.connection.decline_reconnect(NotFollowed::NoTls);
+                // It may ask for something else.
+                wire.is_asked = false;
                 return false;
             }
             self.address = Address::of(url);

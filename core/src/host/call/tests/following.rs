@@ -89,6 +89,40 @@ fn a_server_that_can_not_read_the_handshake_is_given_the_simple_one() {
     }
 }
 
+#[cfg(not(feature = "tls"))]
+#[test]
+fn a_request_that_can_not_be_followed_is_declined_once() {
+    let (mut world, _) = World::publishing();
+    let request = ReconnectRequest::to("rtmps://b.example/live");
+    assert!(world.server.request_reconnect(&request, world.now));
+    world.run();
+    assert!(world.pass(5.0));
+    assert!(!world.call.reconnect(world.now));
+    world.call.handle_eof(world.now);
+    world.take_events();
+    let reason = NotFollowed::NoTls;
+    let declined = ClientEvent::ReconnectDeclined { request, reason };
+    let told = world.events.iter().filter(|event| **event == declined);
+    assert_eq!(told.count(), 1, "{:?}", world.events);
+    assert_eq!(world.dial(), None);
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn a_server_whose_request_was_declined_may_ask_for_something_else() {
+    let (mut world, _) = World::publishing();
+    for to in ["rtmps://b.example/live", "rtmp://b.example/live"] {
+        let information = ReconnectRequest::to(to).to_command();
+        let message = information.to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION);
+        let mut bytes = Vec::new();
+        encode(&message, ChunkSize::INITIAL, &mut bytes);
+        world.call.handle_input(&mut bytes, world.now);
+        assert!(world.pass(5.0));
+        world.run();
+    }
+    assert_eq!(world.step(), Step::HalfClose);
+}
+
 #[test]
 fn a_player_that_is_asked_to_reconnect_does_it_at_once() {
     let mut world = World::new("rtmp://a.example/live/key", Role::Player);
