@@ -7,9 +7,7 @@ use smallvec::SmallVec;
 
 use super::config::HubConfig;
 use super::entry::Entry;
-use crate::media::Class;
-use crate::media::audio::{AudioCodec, AudioTag};
-use crate::media::video::{VideoCodec, VideoTag};
+use crate::media::{Class, outdates};
 
 /// A header in force.
 #[derive(Debug)]
@@ -27,6 +25,9 @@ impl Header {
 
 /// The headers in force at one point of a stream, in the order in which a player is sent them. A snapshot is
 /// never changed: key frames and players share it.
+///
+/// What [`media::Headers`](crate::media::Headers) are to one end of a connection, these are to a room: each header is there once,
+/// in the chunks in which all players are sent it, and known by its address to those who have been sent it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Headers(SmallVec<[Arc<Header>; 4]>);
 
@@ -34,27 +35,13 @@ impl Headers {
     /// Takes note of a header: `true` if it says anything new.
     pub(super) fn update(this: &mut Arc<Self>, entry: &Entry, payload: Bytes, config: &HubConfig) -> bool {
         let class = entry.class();
-        let place = this.0.iter().position(|header| header.entry.class() == class);
-        if place
-            .and_then(|n| this.0.get(n))
-            .is_some_and(|current| current.payload == payload)
-        {
+        let mut known = this.0.iter();
+        if known.any(|header| header.entry.class() == class && header.payload == payload) {
             return false;
         }
         let headers = &mut Arc::make_mut(this).0;
         // A new one stands behind all others of its rank; one too long to keep still ends the reign of the last.
-        if let Some(n) = place {
-            headers.remove(n);
-        }
-        // What was said of a track's video or audio does not hold when it has gone over to another codec. Players would
-        // take it for that one's.
-        if let Class::VideoSequenceHeader { track } = class {
-            let (details, codec) = (Class::VideoMetadata { track }, video_codec(&payload));
-            headers.retain(|header| header.entry.class() != details || video_codec(&header.payload) == codec);
-        } else if let Class::AudioSequenceHeader { track } = class {
-            let (details, codec) = (Class::MultichannelConfig { track }, audio_codec(&payload));
-            headers.retain(|header| header.entry.class() != details || audio_codec(&header.payload) == codec);
-        }
+        headers.retain(|header| !outdates((class, &payload), (header.entry.class(), &header.payload)));
         let rank = rank(class);
         let of_rank = headers
             .iter()
@@ -95,22 +82,6 @@ impl Headers {
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Header>> {
         self.0.iter()
-    }
-}
-
-/// The codec of a message's first track.
-fn video_codec(payload: &[u8]) -> Option<VideoCodec> {
-    match VideoTag::parse(payload) {
-        Ok(VideoTag::Packets(mut packets)) => Some(packets.next()?.ok()?.codec),
-        Ok(VideoTag::Empty | VideoTag::Command(_)) | Err(_) => None,
-    }
-}
-
-/// The codec of a message's first track.
-fn audio_codec(payload: &[u8]) -> Option<AudioCodec> {
-    match AudioTag::parse(payload) {
-        Ok(AudioTag::Packets(mut packets)) => Some(packets.next()?.ok()?.codec),
-        Ok(AudioTag::Silence) | Err(_) => None,
     }
 }
 

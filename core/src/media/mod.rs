@@ -16,6 +16,7 @@ pub mod demux;
 mod enhanced;
 mod error;
 mod fourcc;
+mod headers;
 pub mod metadata;
 pub mod mux;
 pub mod nal;
@@ -33,6 +34,8 @@ use bytes::Bytes;
 pub use self::class::{Class, TrackSlot};
 pub use self::error::{TagError, UnwritableTag};
 pub use self::fourcc::FourCc;
+pub use self::headers::Headers;
+pub(crate) use self::headers::outdates;
 use crate::units::Timestamp;
 
 /// What a media message carries.

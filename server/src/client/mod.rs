@@ -3,7 +3,6 @@
 //! ```text
 //! access       how the server is reached
 //! pace         when the messages of a file are due
-//! headers      what a decoder needs before the first frame
 //! start        where to begin in the midst of a stream
 //! rate, figures    figures for people
 //! ```
@@ -11,7 +10,6 @@
 mod access;
 mod error;
 mod figures;
-mod headers;
 mod pace;
 mod rate;
 mod start;
@@ -28,7 +26,6 @@ pub(crate) use access::{Access, UrlArgument};
 
 pub use error::Error;
 pub(crate) use figures::{BitRate, Bytes, Clock, Millis, millis, seconds};
-pub(crate) use headers::Headers;
 pub(crate) use pace::{Pace, parse_speed};
 pub(crate) use rate::{Rate, bits_per_second};
 pub(crate) use start::Start;

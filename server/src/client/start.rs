@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rtmp_core::media::{Class, MediaKind, MediaMessage};
+use rtmp_core::media::{Class, Headers, MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 
-use super::Headers;
 use crate::timeline::is_frame;
 
 /// Leaves out what lies before a time, and all up to the next key frame from there on; begins with the headers that are in
@@ -45,7 +44,8 @@ impl Start {
     fn at(from: From) -> Self {
         Self(State::Skipping {
             from,
-            headers: Headers::default(),
+            // A file's headers are not a peer's: they have no limit but the file's own.
+            headers: Headers::new(usize::MAX),
             has_video: false,
         })
     }
@@ -62,7 +62,8 @@ impl Start {
         };
         let (class, timestamp) = (message.class(), message.timestamp);
         *has_video |= message.kind == MediaKind::Video;
-        if headers.note(&message) || !is_frame(class) {
+        headers.note(&message);
+        if !is_frame(class) {
             return VecDeque::new();
         }
         let at = match *from {

@@ -10,13 +10,13 @@ use clap::Args;
 use rtmp_console::duration;
 use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
 use rtmp_core::host::{CallError, ClientSettings};
-use rtmp_core::media::{Class, MediaKind, MediaMessage};
+use rtmp_core::media::{Class, Headers, MediaKind, MediaMessage};
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Client;
 use tokio::time::sleep_until;
 
 use crate::client::{
-    Access, BitRate, Clock, Headers, Millis, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, not_followed,
+    Access, BitRate, Clock, Millis, PING_INTERVAL, Pace, Rate, UrlArgument, block_on, not_followed,
     parse_speed, pings,
 };
 use crate::progress::Progress;

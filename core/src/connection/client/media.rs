@@ -90,7 +90,7 @@ impl ClientConnection {
         let Some(publication) = self.streams.publication_mut(stream) else {
             return false;
         };
-        match publication.take(message, self.config.limits.max_kept_headers, now) {
+        match publication.take(message, now) {
             Turn::Send => true,
             Turn::LeaveOut => false,
             Turn::Resume(headers) => {

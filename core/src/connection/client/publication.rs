@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::media::{Class, MediaKind, MediaMessage};
+use crate::media::{Class, Headers, MediaKind, MediaMessage};
 
 /// How long a stream with video waits for the key frame with which it goes on at another server. There are streams that have
 /// none: they refresh their pictures piece by piece.
@@ -11,8 +11,7 @@ const UNTIL_RESUMED: Duration = Duration::from_secs(10);
 /// What a server has to have heard before a stream's next frame means anything to it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Publication {
-    /// The headers in force, in the order in which they came: metadata, and one of each class.
-    headers: Vec<(Class, MediaMessage)>,
+    headers: Headers,
     has_video: bool,
     /// Of the default track: where there is one, it says where to begin.
     has_key_frame: bool,
@@ -43,6 +42,14 @@ pub(super) enum Turn {
 }
 
 impl Publication {
+    /// One of which nothing has been said. `max_headers`: bytes of headers that are kept.
+    pub(super) fn new(max_headers: usize) -> Self {
+        Self {
+            headers: Headers::new(max_headers),
+            ..Self::default()
+        }
+    }
+
     /// The same, at a server that has heard nothing of it.
     pub(super) fn elsewhere(&self) -> Self {
         let has_begun = self.has_video || !self.headers.is_empty();
@@ -56,13 +63,13 @@ impl Publication {
         }
     }
 
-    /// Takes note of a message that is to be sent. `max_headers`: bytes of headers that are kept.
-    pub(super) fn take(&mut self, message: &MediaMessage, max_headers: usize, now: Instant) -> Turn {
+    /// Takes note of a message that is to be sent.
+    pub(super) fn take(&mut self, message: &MediaMessage, now: Instant) -> Turn {
         let class = message.class();
         self.has_video |= message.kind == MediaKind::Video && class != Class::Empty;
         let is_start = self.may_begin_with(class);
         self.has_key_frame |= class == Class::Keyframe;
-        let is_kept = self.keep(class, message, max_headers);
+        let is_kept = self.headers.note_as(class, message);
         let is_over = match self.resumption {
             Resumption::Done => return Turn::Send,
             // What is not kept has to be said now or never.
@@ -72,7 +79,7 @@ impl Publication {
         };
         if is_start || is_over || (!self.has_video && class != Class::ClearMetadata) {
             self.resumption = Resumption::Done;
-            return Turn::Resume(self.headers.iter().map(|(_, header)| header.clone()).collect());
+            return Turn::Resume(self.headers.iter().cloned().collect());
         }
         if let Resumption::Due = self.resumption {
             self.resumption = Resumption::Awaited(now);
@@ -83,24 +90,6 @@ impl Publication {
     /// Whether decoders can begin with a message of this class.
     pub(super) fn may_begin_with(&self, class: Class) -> bool {
         class == Class::Keyframe || matches!(class, Class::TrackKeyframe { .. }) && !self.has_key_frame
-    }
-
-    /// Whether the message is a header, and is kept.
-    fn keep(&mut self, class: Class, message: &MediaMessage, max_headers: usize) -> bool {
-        if class == Class::ClearMetadata {
-            self.headers.retain(|(known, _)| *known != Class::Metadata);
-        }
-        if !class.is_header() {
-            return false;
-        }
-        // A new one stands behind all others.
-        self.headers.retain(|(known, _)| *known != class);
-        let kept: usize = self.headers.iter().map(|(_, header)| header.payload.len()).sum();
-        let has_room = kept.saturating_add(message.payload.len()) <= max_headers;
-        if has_room {
-            self.headers.push((class, message.clone()));
-        }
-        has_room
     }
 }
 
@@ -124,7 +113,7 @@ mod tests {
             payload: b"\x17\x01\0\0\0\0\0\0\x01\x65"[..].into(),
         };
         assert_eq!(message.class(), Class::Keyframe);
-        assert_eq!(publication.take(&message, 0, Instant::now()), Turn::Send);
+        assert_eq!(publication.take(&message, Instant::now()), Turn::Send);
         assert!(!publication.may_begin_with(of_a_track));
         assert!(publication.may_begin_with(Class::Keyframe));
     }

@@ -35,7 +35,8 @@ impl ClientConnection {
         let handle = StreamHandle(self.next_handle);
         self.next_handle = self.next_handle.wrapping_add(1);
         if !self.is_over() {
-            self.streams.push(handle, goal, Publication::default());
+            let publication = Publication::new(self.config.limits.max_kept_headers);
+            self.streams.push(handle, goal, publication);
         }
         if let Phase::Connected = self.phase {
             self.begin_streams(now);
