@@ -143,11 +143,20 @@ impl Client {
     /// Does what can be done now: connects, reads, writes, meets deadlines. Early and needless calls do no harm.
     pub fn turn(&mut self) {
         self.now = Instant::now();
+        // The host may have been busy: nobody is late by what the system has had for long.
+        if self.call.poll_timeout().is_some_and(|at| at <= self.now)
+            && let Line::Open(wire) = &mut self.line
+        {
+            wire.look_again();
+        }
         // Before the deadline: when all time is over, it knows why.
         self.dial();
-        self.call.handle_timeout(self.now);
         self.read();
         self.write();
+        if self.call.handle_timeout(self.now) {
+            self.dial();
+            self.write();
+        }
         self.close();
     }
 
@@ -163,7 +172,8 @@ impl Client {
                 return deadline.into_iter().chain(next).min();
             }
             Line::Open(wire) => {
-                let has_input = wire.is_readable() && self.is_drained && self.call.wants_input();
+                let takes_input = self.is_drained || self.call.is_closing();
+                let has_input = wire.is_readable() && takes_input && self.call.wants_input();
                 let has_output = wire.is_writable() && !self.call.is_broken() && self.call.has_unsent();
                 has_input || has_output || self.call.is_to_close()
             }
@@ -256,10 +266,16 @@ impl Client {
         let Line::Open(wire) = &mut self.line else {
             return;
         };
+        if !self.is_drained && !self.call.is_closing() {
+            if wire.is_readable() {
+                self.call.hold_input(self.now);
+            }
+            return;
+        }
         let mut scratch = SCRATCH.take();
         scratch.resize(SCRATCH_LEN, 0);
         let (mut reads, mut is_opening) = (0, false);
-        while reads < READS && self.is_drained && wire.is_readable() && self.call.wants_input() {
+        while reads < READS && wire.is_readable() && self.call.wants_input() {
             reads += 1;
             match wire.read(&mut scratch) {
                 Ok(None) => {}

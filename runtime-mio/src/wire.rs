@@ -60,6 +60,12 @@ impl Wire {
         self.is_readable || (was_full && self.is_writable)
     }
 
+    /// The system may know more than events have told: nobody need have polled for a while.
+    pub(crate) const fn look_again(&mut self) {
+        self.is_readable = true;
+        self.is_writable = true;
+    }
+
     pub(crate) const fn is_readable(&self) -> bool {
         self.is_readable
     }

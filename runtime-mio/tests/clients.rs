@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct World {
     server: Server,
     address: SocketAddr,
+    /// Of the next client.
+    settings: ClientSettings,
     clients: Vec<Client>,
     events: Vec<Vec<ClientEvent>>,
 }
@@ -39,6 +41,7 @@ impl World {
         Self {
             server,
             address,
+            settings: ClientSettings::default(),
             clients: Vec::new(),
             events: Vec::new(),
         }
@@ -47,7 +50,7 @@ impl World {
     fn add(&mut self, role: Role) -> usize {
         let url = format!("rtmp://{}/live/key", self.address).parse().unwrap();
         let number = self.clients.len();
-        let settings = ClientSettings::default();
+        let settings = self.settings.clone();
         let client = Client::new(&url, role, settings, self.server.registry(), Token(number)).unwrap();
         self.clients.push(client);
         self.events.push(Vec::new());
@@ -157,10 +160,13 @@ fn what_is_published_is_played_and_both_say_farewell() {
 }
 
 #[test]
-fn a_host_that_takes_no_events_is_read_for_no_more() {
+fn a_host_that_takes_no_events_is_read_for_no_more_and_keeps_its_server() {
     let mut world = World::new();
     let publisher = world.publish();
     world.send(publisher, &keyframe(0, 1000));
+    // Shorter than the host takes nothing.
+    world.settings.connection.limits.ping_interval = Duration::from_millis(50);
+    world.settings.connection.limits.ping_timeout = Duration::from_millis(50);
     let player = world.play();
     world.until(|world| world.received(player).len() == 1);
     for number in 1..=40 {

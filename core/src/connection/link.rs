@@ -26,9 +26,11 @@ pub(super) struct Link {
 
     pub(super) timers: Timers,
     is_closed: bool,
-    pub(super) last_input: Instant,
+    last_input: Instant,
+    /// The peer has been sent a ping because it was silent, and nothing has come since.
+    is_probed: bool,
     replenished: Instant,
-    /// When the last ping was sent, and its number; `None` once it has been answered.
+    /// When the ping whose round trip is measured was sent, and its number; `None` once it has been answered.
     ping_sent: Option<(Instant, u32)>,
     /// [`TransmitQueue::sent`] when the stall timer was set.
     stall_mark: u64,
@@ -60,6 +62,7 @@ impl Link {
             timers,
             is_closed: false,
             last_input: now,
+            is_probed: false,
             replenished: now,
             ping_sent: None,
             stall_mark: 0,
@@ -78,12 +81,18 @@ impl Link {
     /// Bytes have come.
     pub(super) fn begin_input(&mut self, count: usize, now: Instant) {
         self.bytes_in += count as u64;
-        self.last_input = now;
+        self.heard(now);
         if now.saturating_duration_since(self.replenished).as_secs() > 0 {
             self.replenished = now;
             self.decoder.replenish();
         }
         self.observe_sent(now);
+    }
+
+    /// The peer's silence begins now: it has been heard, or nobody has listened.
+    pub(super) fn heard(&mut self, now: Instant) {
+        self.last_input = now;
+        self.is_probed = false;
     }
 
     /// Takes bytes off the front of `input`, up to the end of a message or of the window that the peer wants to have
@@ -146,10 +155,17 @@ impl Link {
         Some(event)
     }
 
-    #[allow(clippy::cast_possible_truncation)] // The peer only hands it back.
+    /// Sends a ping whose round trip the host wants to know.
     pub(super) fn ping(&mut self, now: Instant) {
+        self.ping_sent = None;
+        self.send_ping(now);
+    }
+
+    /// Sends a ping. If another one is being measured, that goes on.
+    #[allow(clippy::cast_possible_truncation)] // The peer only hands it back.
+    fn send_ping(&mut self, now: Instant) {
         let millis = now.saturating_duration_since(self.timers.start()).as_millis() as u32;
-        self.ping_sent = Some((now, millis));
+        self.ping_sent.get_or_insert((now, millis));
         self.send_user_control(UserControl::PingRequest(millis));
     }
 
@@ -161,18 +177,19 @@ impl Link {
                 .set(Timer::Ping, self.last_input, limits.ping_interval);
         } else {
             self.timers.set(Timer::PingResponse, now, limits.ping_timeout);
-            self.ping(now);
+            self.is_probed = true;
+            self.send_ping(now);
         }
     }
 
-    /// Whether nothing at all came since the last ping. If anything did, the next one is due in time.
+    /// Whether nothing at all came since the peer was sent a ping for its silence. If anything did, the next one is due in
+    /// time.
     pub(super) fn expired_ping_response(&mut self, limits: &Limits) -> bool {
-        let is_silent = self.ping_sent.is_some_and(|(at, _)| self.last_input <= at);
-        if !is_silent {
+        if !self.is_probed {
             self.timers
                 .set(Timer::Ping, self.last_input, limits.ping_interval);
         }
-        is_silent
+        self.is_probed
     }
 
     /// Bytes of the handshake, which acknowledgements do not count.

@@ -167,6 +167,8 @@ at_once! { all_clients, &crate::runtimes::CALLING, crate::clients:
         a_server_without_a_handshake_is_given_up
         a_server_that_does_not_answer_is_given_up
         a_server_that_goes_silent_is_noticed
+        a_host_that_takes_its_time_keeps_its_server
+        what_has_come_while_the_host_was_busy_has_come
         a_server_that_takes_what_is_published_is_not_pinged
         a_server_that_pings_is_answered
         a_server_that_stops_reading_is_given_up
@@ -316,6 +318,9 @@ mod sockets {
         }
         wire {
             a_message_does_not_wait_for_the_last_one_to_be_acknowledged
+        }
+        slow {
+            what_is_said_last_arrives_although_nobody_takes_what_comes
         }
     }
 }

@@ -7,11 +7,28 @@ use crate::connection::error::Error;
 use crate::connection::timers::Timer;
 
 impl ClientConnection {
+    /// Nothing is read from the socket although it [would be](Self::wants_input), because the host takes no events: what the
+    /// server may have said meanwhile is not late. Whoever reads so calls this instead, before
+    /// [`handle_timeout`](Self::handle_timeout).
+    pub fn hold_input(&mut self, now: Instant) {
+        self.link.heard(now);
+        let limits = &self.config.limits;
+        let timers = &mut self.link.timers;
+        for (timer, after) in [
+            (Timer::Handshake, limits.handshake_timeout),
+            (Timer::Answer, limits.answer_timeout),
+        ] {
+            if timers.is_set(timer) {
+                timers.set(timer, now, after);
+            }
+        }
+    }
+
     pub(super) fn expired(&mut self, timer: Timer, now: Instant) -> Result<(), Error> {
         let limits = &self.config.limits;
         if !self.wants_input() {
             // Its silence is not the server's doing.
-            self.link.last_input = now;
+            self.link.heard(now);
         }
         match timer {
             Timer::Handshake | Timer::Answer => return Err(Error::TimedOut(timer)),

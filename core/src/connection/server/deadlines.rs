@@ -14,7 +14,7 @@ impl ServerConnection {
         let is_listening = self.wants_input();
         if !is_listening {
             // Its silence is not the peer's doing.
-            self.link.last_input = now;
+            self.link.heard(now);
         }
         match timer {
             Timer::Handshake | Timer::Connect => return Err(Error::TimedOut(timer)),

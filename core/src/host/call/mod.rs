@@ -158,13 +158,28 @@ impl Call {
         }
     }
 
+    /// Whether the connection on the socket is over, and what still comes is dropped. It is read all the same, whether or not
+    /// the host takes events: a socket that is closed with unread bytes is reset, and takes what was sent last with it.
+    pub fn is_closing(&self) -> bool {
+        matches!(&self.line, Line::Open(wire) if wire.is_closing(&self.connection))
+    }
+
+    /// Nothing is read from the socket although it [would be](Self::wants_input), because the host takes no events: what the
+    /// server may have said meanwhile is not late. Whoever reads so calls this instead, before
+    /// [`handle_timeout`](Self::handle_timeout).
+    pub fn hold_input(&mut self, now: Instant) {
+        if matches!(self.line, Line::Open(_)) && !self.is_closing() {
+            self.connection.hold_input(now);
+        }
+    }
+
     /// Takes bytes from the socket. What `input` holds afterwards is of no use: they are decrypted where they are.
     pub fn handle_input(&mut self, input: &mut [u8], now: Instant) {
         let Line::Open(wire) = &mut self.line else {
             return;
         };
         // What comes after the end is dropped.
-        if wire.is_leaving() || self.connection.is_over() {
+        if wire.is_closing(&self.connection) {
             return;
         }
         let connection = &mut self.connection;
@@ -192,7 +207,8 @@ impl Call {
         self.end(Some(error), now);
     }
 
-    /// Acts on a deadline; `true` if one had passed.
+    /// Acts on a deadline; `true` if one had passed. Before it, the socket is read and written as far as it goes: the server
+    /// is late by what it has not said, not by what nobody has read.
     pub fn handle_timeout(&mut self, now: Instant) -> bool {
         if self.poll_timeout().is_none_or(|at| now < at) {
             return false;
@@ -205,7 +221,7 @@ impl Call {
             Line::Open(wire) => {
                 if wire.move_at.is_some_and(|at| at <= now) {
                     self.reconnect(now);
-                } else if !wire.is_leaving() && !self.connection.is_over() {
+                } else if !wire.is_closing(&self.connection) {
                     let _ = self.connection.handle_timeout(now);
                     self.conclude(None, now);
                 }

@@ -45,6 +45,11 @@ impl Wire {
         self.former.is_some()
     }
 
+    /// The connection on this socket is over, or gives way to another.
+    pub(super) fn is_closing(&self, connection: &ClientConnection) -> bool {
+        self.is_leaving() || connection.is_over()
+    }
+
     /// Says farewell for the connection that goes.
     pub(super) fn disconnect(&mut self, now: Instant) {
         if let Some(former) = &mut self.former {
@@ -53,7 +58,7 @@ impl Wire {
     }
 
     pub(super) fn wants_input(&self, connection: &ClientConnection) -> bool {
-        !self.is_eof && (self.is_leaving() || connection.is_over() || connection.wants_input())
+        !self.is_eof && (self.is_closing(connection) || connection.wants_input())
     }
 
     pub(super) fn transmit<'a>(&'a mut self, connection: &'a mut ClientConnection) -> &'a mut TransmitQueue {
@@ -69,7 +74,7 @@ impl Wire {
 
     /// It is to be closed, and [`step`](Self::step) has not been asked how yet.
     pub(super) fn is_to_close(&self, connection: &ClientConnection) -> bool {
-        (self.is_leaving() || connection.is_over()) && self.closing == Closing::Open
+        self.is_closing(connection) && self.closing == Closing::Open
     }
 
     pub(super) fn deadline(&self, connection: &ClientConnection) -> Option<Instant> {

@@ -1,6 +1,7 @@
 //! Turns: what moves between a call and its socket.
 
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -19,9 +20,15 @@ const TURNS: u32 = 4;
 impl<R: Connect> Client<R> {
     /// Takes turns until there is nothing to do, or others have waited long enough.
     pub(super) fn drive(&mut self, cx: &mut Context<'_>) {
+        let is_judging = mem::take(&mut self.is_overdue);
         for _ in 0..TURNS {
             let now = R::now();
-            if !self.turn(cx, now) && self.is_asleep(cx, now) {
+            let has_more = self.turn(cx, is_judging, now);
+            if !is_judging && self.call.poll_timeout().is_some_and(|at| at <= now) {
+                self.is_overdue = true;
+                break;
+            }
+            if !has_more && self.is_asleep(cx, now) {
                 return;
             }
         }
@@ -37,14 +44,14 @@ impl<R: Connect> Client<R> {
         self.clock.is_asleep(cx)
     }
 
-    /// `true` if there is more to do.
-    fn turn(&mut self, cx: &mut Context<'_>, now: Instant) -> bool {
+    /// `true` if there is more to do. `is_judging`: deadlines count.
+    fn turn(&mut self, cx: &mut Context<'_>, is_judging: bool, now: Instant) -> bool {
         // Before the deadline: when all time is over, it knows why.
         self.dial(cx, now);
-        if self.call.poll_timeout().is_some_and(|at| at <= now) {
-            self.call.handle_timeout(now);
-        }
         let mut waits_for_input = true;
+        if self.inbox.is_held() {
+            self.call.hold_input(now);
+        }
         if let Some(wire) = &mut self.wire {
             let mut party = Party::new(&mut self.call, &mut self.inbox);
             waits_for_input = wire.read::<R>(&mut party, cx, now);
@@ -57,13 +64,14 @@ impl<R: Connect> Client<R> {
                 }
             }
         }
+        self.write(cx);
+        let was_due = is_judging && self.call.handle_timeout(now);
         while let Some(event) = self.call.poll_event() {
             self.inbox.push(event);
         }
-        self.write(cx);
         let has_closed = self.close_wire(cx, now);
-        let wants_input = self.call.wants_input() && self.inbox.has_room();
-        has_closed || (!waits_for_input && wants_input)
+        let wants_input = Party::new(&mut self.call, &mut self.inbox).wants_input();
+        was_due || has_closed || (!waits_for_input && wants_input)
     }
 
     /// Connects a socket, if one is wanted.
@@ -134,7 +142,7 @@ impl<'a> Party<'a> {
 
 impl Speaker for Party<'_> {
     fn wants_input(&self) -> bool {
-        self.inbox.has_room() && self.call.wants_input()
+        self.call.wants_input() && (self.inbox.has_room() || self.call.is_closing())
     }
 
     fn handle_input(&mut self, input: &mut [u8], now: Instant) {

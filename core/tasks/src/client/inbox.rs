@@ -18,6 +18,9 @@ const OVERHEAD: usize = 128;
 /// Events that wait and are no media. Of more the oldest are dropped: who takes none does not miss them.
 const MAX_NEWS: usize = 256;
 
+/// Bytes of messages among them: nothing else has as many.
+const MAX_MESSAGES: usize = 256 << 10;
+
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     events: VecDeque<ClientEvent>,
@@ -25,6 +28,8 @@ pub(super) struct Inbox {
     media: usize,
     /// Events among them that are no media.
     news: usize,
+    /// Bytes of messages among those.
+    messages: usize,
     /// The server has let us in, once at least.
     pub(super) is_connected: bool,
     /// The stream that has been asked for and is being waited for, and how that went.
@@ -50,13 +55,22 @@ pub(super) enum Answer {
 
 impl Inbox {
     pub(super) fn has_room(&self) -> bool {
-        let is_owed = self.asked.as_ref().is_some_and(|asked| asked.answer.is_none());
         self.media
-            < if is_owed {
+            < if self.is_owed() {
                 MAX_MEDIA_BEFORE_ANSWER
             } else {
                 MAX_MEDIA
             }
+    }
+
+    /// Nothing more is read until the host takes something. A server that says so much instead of an answer is not the
+    /// host's doing.
+    pub(super) fn is_held(&self) -> bool {
+        !self.has_room() && !self.is_owed()
+    }
+
+    fn is_owed(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.answer.is_none())
     }
 
     pub(super) fn push(&mut self, event: ClientEvent) {
@@ -73,21 +87,30 @@ impl Inbox {
         };
         if !is_media(&event) {
             self.news += 1;
-            if self.news > MAX_NEWS
-                && let Some(oldest) = self.events.iter().position(|event| !is_media(event))
-            {
-                self.events.remove(oldest);
-                self.news -= 1;
-            }
+            self.messages += message_len(&event);
+            self.drop_old_news();
         }
         self.events.push_back(event);
+    }
+
+    fn drop_old_news(&mut self) {
+        while (self.news > MAX_NEWS || self.messages > MAX_MESSAGES)
+            && let Some(place) = self.events.iter().position(|event| !is_media(event))
+            && let Some(oldest) = self.events.remove(place)
+        {
+            self.news -= 1;
+            self.messages -= message_len(&oldest);
+        }
     }
 
     pub(super) fn pop(&mut self) -> Option<ClientEvent> {
         let event = self.events.pop_front()?;
         match &event {
             ClientEvent::Media { message, .. } => self.media -= message.payload.len() + OVERHEAD,
-            _ => self.news -= 1,
+            _ => {
+                self.news -= 1;
+                self.messages -= message_len(&event);
+            }
         }
         Some(event)
     }
@@ -132,6 +155,14 @@ impl Inbox {
     }
 }
 
+/// Bytes of a message that the connection does not understand.
+fn message_len(event: &ClientEvent) -> usize {
+    match event {
+        ClientEvent::Message(message) => message.payload.len(),
+        _ => 0,
+    }
+}
+
 const fn is_media(event: &ClientEvent) -> bool {
     matches!(event, ClientEvent::Media { .. })
 }
@@ -140,12 +171,37 @@ const fn is_media(event: &ClientEvent) -> bool {
 mod tests {
     use std::time::Instant;
 
+    use rtmp_core::chunk::{Message, MessageType};
     use rtmp_core::connection::client::{ClientConnection, Target};
     use rtmp_core::connection::server::PublishMode;
     use rtmp_core::media::{MediaKind, MediaMessage};
-    use rtmp_core::units::Timestamp;
+    use rtmp_core::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
     use super::*;
+
+    #[test]
+    fn of_what_nobody_takes_the_newest_is_kept_and_no_more_than_so_many_bytes() {
+        let message = |number: u8, len| {
+            ClientEvent::Message(Message {
+                chunk_stream: ChunkStreamId::COMMAND,
+                stream: MessageStreamId::CONNECTION,
+                timestamp: Timestamp::ZERO,
+                kind: MessageType::SharedObjectAmf0,
+                payload: vec![number; len].into(),
+            })
+        };
+        for (len, kept) in [(1, MAX_NEWS), (MAX_MESSAGES / 4, 4)] {
+            let mut inbox = Inbox::default();
+            for _ in 0..1000 {
+                inbox.push(message(1, len));
+            }
+            inbox.push(message(2, len));
+            let events: Vec<_> = std::iter::from_fn(|| inbox.pop()).collect();
+            assert_eq!(events.len(), kept);
+            assert_eq!(events.last(), Some(&message(2, len)));
+            assert_eq!((inbox.news, inbox.messages), (0, 0));
+        }
+    }
 
     #[test]
     fn an_answer_may_stand_behind_more_media_than_are_kept_otherwise() {

@@ -36,8 +36,8 @@ pub use sink::MediaSink;
 ///
 /// What has happened waits until it is asked for with [`next`](Self::next). Of media, 256 kB (16 MB while an answer is waited
 /// for, which may stand behind them) and what one round of reads brings: then nothing more is read, and the server has to
-/// wait, which a live one answers by skipping. Of all other events, the newest 256. So a client that only publishes need not
-/// ask.
+/// wait, which a live one answers by skipping. Of all other events, the newest 256, with 256 kB of messages at most. So a client
+/// that only publishes need not ask.
 ///
 /// Dropping a client closes its socket as it is. [`close`](Self::close) says farewell.
 pub struct Client<R: Connect> {
@@ -49,6 +49,9 @@ pub struct Client<R: Connect> {
     opening_reads: u8,
     clock: Clock<R>,
     ticks: Ticks,
+    /// A deadline had passed when the client was last polled. The host may have been busy for long: the server is late if there is
+    /// still nothing after the runtime has looked at the sockets.
+    is_overdue: bool,
     /// The host has been told of the error.
     has_told: bool,
 }
@@ -77,6 +80,7 @@ impl<R: Connect> Client<R> {
             opening_reads: 0,
             clock: Clock::new(now),
             ticks: Ticks::new(now),
+            is_overdue: false,
             has_told: false,
         };
         poll_fn(|cx| {

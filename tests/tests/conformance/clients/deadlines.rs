@@ -1,16 +1,18 @@
 //! Servers that are silent.
 
 use std::io::Read;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use rtmp_core::chunk::Message;
 use rtmp_core::connection::client::Role;
 use rtmp_core::connection::{Error, Timer};
 use rtmp_core::host::CallError;
 use rtmp_core::message::UserControl;
 
 use super::scripted::Scripted;
-use super::{Dialling, frame, heard, limited, of_connection};
-use crate::talk::{STREAM, keyframe, user_control};
+use super::{Dialling, frame, heard, limited, next_media, of_connection};
+use crate::talk::{STREAM, inter_frame, keyframe, user_control};
 
 /// Short, but not so short that a busy machine can't answer in time.
 const SHORT: Duration = Duration::from_millis(300);
@@ -104,6 +106,73 @@ pub(crate) fn a_server_that_goes_silent_is_noticed(runtime: &dyn Dialling) {
     let least = SHORT * (ANSWERED as u32 + 1) + 2 * SHORT;
     assert!((least * 9 / 10..2 * LATE).contains(&started.elapsed()));
     assert_eq!(server.end(), ANSWERED + 1);
+}
+
+/// It does something else for longer than a server may be silent, and meanwhile no more is read than a client keeps.
+pub(crate) fn a_host_that_takes_its_time_keeps_its_server(runtime: &dyn Dialling) {
+    const FRAMES: u32 = 6;
+    let payload = || inter_frame(300_000);
+    let server = Scripted::start(runtime, move |door| {
+        let mut guest = door.player();
+        for number in 0..FRAMES {
+            guest.send_video(number, payload());
+        }
+        guest.read_to_the_end();
+    });
+    let settings = limited(|limits| {
+        limits.ping_interval = SHORT;
+        limits.ping_timeout = SHORT;
+    });
+    let mut player = runtime.call(&server.url, Role::Player, settings).unwrap();
+    let room = player.play("room").unwrap();
+    for number in 0..FRAMES {
+        assert_eq!(next_media(&mut *player), (room, frame(number, payload())));
+        if number % 2 == 0 {
+            std::thread::sleep(2 * SHORT);
+        } else {
+            // Nothing can be sent there, but bytes move while that is waited for.
+            let other = player.send_within(3 * SHORT, room, frame(0, keyframe(1)));
+            assert!(other.is_none(), "{other:?}");
+        }
+    }
+    player.close().unwrap();
+    server.end();
+}
+
+/// The answer to a ping is there when its time is over, and nobody has read it.
+pub(crate) fn what_has_come_while_the_host_was_busy_has_come(runtime: &dyn Dialling) {
+    let (tell, told) = mpsc::channel();
+    let (ask, asked) = mpsc::channel();
+    let server = Scripted::start(runtime, move |door| {
+        let mut guest = door.player();
+        let is_ping = |message: &Message| matches!(user_control(message), Some(UserControl::PingRequest(_)));
+        while !is_ping(&guest.next_message_unanswered().expect("it pings")) {}
+        tell.send(()).unwrap();
+        asked.recv().unwrap();
+        guest.send_video(0, keyframe(1));
+        tell.send(()).unwrap();
+        guest.read_to_the_end();
+    });
+    let settings = limited(|limits| {
+        limits.ping_interval = SHORT;
+        limits.ping_timeout = SHORT;
+    });
+    let mut player = runtime.call(&server.url, Role::Player, settings).unwrap();
+    let room = player.play("room").unwrap();
+    // Nothing can be sent there, but bytes move while that is waited for.
+    while told.try_recv().is_err() {
+        assert!(
+            player
+                .send_within(SHORT / 10, room, frame(0, keyframe(1)))
+                .is_none()
+        );
+    }
+    ask.send(()).unwrap();
+    told.recv().unwrap();
+    std::thread::sleep(2 * SHORT);
+    assert_eq!(next_media(&mut *player), (room, frame(0, keyframe(1))));
+    player.close().unwrap();
+    server.end();
 }
 
 /// Many servers answer no pings, and no other program that publishes sends any. Who takes what is published is there.

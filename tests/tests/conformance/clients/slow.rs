@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use rtmp_core::connection::client::{ClientEvent, Role};
 use rtmp_core::host::ClientSettings;
+use rtmp_core::units::ChunkSize;
 
 use super::scripted::Scripted;
-use super::{Dialling, call, frame};
+use super::{Dialling, call, frame, next_media};
 use crate::server::Server;
 use crate::talk::{AVC_HEADER, inter_frame, keyframe};
 
@@ -47,6 +48,31 @@ pub(crate) fn a_publisher_waits_for_a_server_that_reads_slowly(runtime: &dyn Dia
     let mut expected: Vec<_> = (0..sent).map(|n| (n, FRAME)).collect();
     expected.push((sent, FRAME + 1));
     assert_eq!(server.end(), expected);
+}
+
+/// A socket that is closed with unread bytes is reset: a server in the midst of sending would not come to read what its client
+/// has said last.
+pub(crate) fn what_is_said_last_arrives_although_nobody_takes_what_comes(runtime: &dyn Dialling) {
+    let server = Scripted::start(runtime, |door| {
+        let mut guest = door.player();
+        guest.change_chunk_size(ChunkSize::DEFAULT);
+        // More than a client keeps for its host, and then more than the sockets between the two hold.
+        for number in 0..500 {
+            guest.send_video(number, inter_frame(1000));
+        }
+        for number in 500..660 {
+            guest.send_video(number, inter_frame(FRAME));
+        }
+        guest.wait_for_command("deleteStream");
+    });
+    let mut player = runtime
+        .call(&server.url, Role::Player, ClientSettings::default())
+        .unwrap();
+    let room = player.play("room").unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(next_media(&mut *player), (room, frame(0, inter_frame(1000))));
+    player.close().unwrap();
+    server.end();
 }
 
 /// What does not fit between the server and a client that takes nothing is left out, and the client goes on at the newest

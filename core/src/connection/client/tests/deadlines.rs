@@ -44,6 +44,68 @@ fn a_silent_server_is_sent_a_ping_and_has_gone_if_it_does_not_answer() {
     );
 }
 
+/// As after a long pause: the ping is due before what has come is read, in one turn at one time.
+#[test]
+fn what_is_read_at_the_time_of_the_ping_answers_it() {
+    let (mut server, _) = Server::playing(|_| ());
+    for millis in [20_000, 40_000, 60_000] {
+        assert_eq!(server.wait(seconds(20)), Ok(()));
+        assert_eq!(server.heard(), [format!("PingRequest({millis})")]);
+        let news = UserControl::StreamBegin(MessageStreamId::new(7));
+        server.send(&control(news)).unwrap();
+    }
+}
+
+#[test]
+fn the_hosts_own_pings_neither_prove_that_a_server_is_there_nor_that_it_is_not() {
+    let (mut server, _) = Server::playing(|_| ());
+    assert_eq!(server.wait(seconds(20)), Ok(()));
+    server.drain();
+    server.now += seconds(15);
+    server.client.ping(server.now);
+    server.drain();
+    server.now += seconds(5);
+    let gone = Err(Error::TimedOut(Timer::PingResponse));
+    assert_eq!(server.client.handle_timeout(server.now), gone);
+
+    let (mut server, _) = Server::playing(|_| ());
+    assert_eq!(server.wait(seconds(20)), Ok(()));
+    server.drain();
+    server.now += seconds(15);
+    server.send(&control(UserControl::PingResponse(None))).unwrap();
+    server.client.ping(server.now);
+    assert_eq!(server.wait(seconds(5)), Ok(()), "it has answered");
+}
+
+#[test]
+fn a_round_trip_that_the_host_measures_is_not_cut_short_by_a_ping_for_silence() {
+    let (mut server, _) = Server::playing(|_| ());
+    server.now += seconds(19);
+    server.client.ping(server.now);
+    assert_eq!(server.wait(seconds(1)), Ok(()));
+    assert_eq!(server.heard(), ["PingRequest(19000)", "PingRequest(20000)"]);
+    server.now += seconds(1);
+    server
+        .send(&control(UserControl::PingResponse(Some(19_000))))
+        .unwrap();
+    assert_eq!(server.events(), ["pong after 2s"]);
+}
+
+#[test]
+fn a_server_to_which_nobody_listens_is_not_late() {
+    let (mut server, _) = Server::playing(|_| ());
+    server.client.publish("two", PublishMode::Live, server.now);
+    server.drain();
+    for _ in 0..10 {
+        server.now += seconds(14);
+        server.client.hold_input(server.now);
+        assert_eq!(server.client.handle_timeout(server.now), Ok(()));
+    }
+    assert_eq!(server.wait(seconds(14)), Ok(()));
+    let late = Err(Error::TimedOut(Timer::Answer));
+    assert_eq!(server.wait(seconds(1)), late, "now it has been listened to");
+}
+
 #[test]
 fn a_server_that_takes_what_is_published_may_be_silent_and_is_not_pinged() {
     let (mut server, stream) = Server::publishing(|_| ());

@@ -212,7 +212,6 @@ impl Caller for Calling {
     fn close(&mut self) -> Result<(), CallError> {
         self.client.connection().disconnect(Instant::now());
         self.wait(|calling| {
-            calling.take_news();
             calling.client.is_over().then(|| {
                 calling.has_told = true;
                 calling.client.error().cloned().map_or(Ok(()), Err)
