@@ -1,5 +1,9 @@
 //! A publisher whose server sends it to another one.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use futures_sink::Sink;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_tokio::ServerSettings;
 
@@ -20,8 +24,9 @@ fn inter(number: u8) -> MediaMessage {
     }
 }
 
-#[tokio::test]
-async fn a_publisher_leaves_before_a_key_frame_and_goes_on_with_its_headers() {
+/// Two servers, of which the first asks to go to the second. What is said of the stream by `say` after that arrives at the
+/// second, which begins with a key frame and what it needs.
+async fn move_publisher(say: impl AsyncFnOnce(&mut Client, StreamHandle, [MediaMessage; 3])) {
     let (there, second) = serve().await;
     let mut settings = ServerSettings::default();
     settings.reconnect = Some(ReconnectRequest::to(there.tc_url()));
@@ -42,10 +47,7 @@ async fn a_publisher_leaves_before_a_key_frame_and_goes_on_with_its_headers() {
         soon(client.next()).await,
         Some(Ok(ClientEvent::ReconnectRequested(_)))
     ) {}
-    for message in [inter(2), keyframe(3), inter(4)] {
-        soon(client.send(stream, message)).await.unwrap();
-    }
-    soon(client.flush()).await.unwrap();
+    soon(say(&mut client, stream, [inter(2), keyframe(3), inter(4)])).await;
     for expected in [header(), keyframe(3), inter(4)] {
         loop {
             if let Some(PlayerEvent::Message(message)) = soon(player.next()).await {
@@ -54,4 +56,28 @@ async fn a_publisher_leaves_before_a_key_frame_and_goes_on_with_its_headers() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_publisher_leaves_before_a_key_frame_and_goes_on_with_its_headers() {
+    move_publisher(async |client, stream, messages| {
+        for message in messages {
+            client.send(stream, message).await.unwrap();
+        }
+        client.flush().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn so_does_a_sink_which_has_to_take_the_key_frame_first() {
+    move_publisher(async |client, stream, messages| {
+        let mut sink = client.sink(stream);
+        for message in messages {
+            poll_fn(|cx| Pin::new(&mut sink).poll_ready(cx)).await.unwrap();
+            Pin::new(&mut sink).start_send(message).unwrap();
+        }
+        poll_fn(|cx| Pin::new(&mut sink).poll_flush(cx)).await.unwrap();
+    })
+    .await;
 }

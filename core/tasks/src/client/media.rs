@@ -48,7 +48,14 @@ impl<R: Connect> Client<R> {
 
     /// The stream as a sink of messages.
     pub const fn sink(&mut self, stream: StreamHandle) -> MediaSink<'_, R> {
-        MediaSink { client: self, stream }
+        MediaSink::new(self, stream)
+    }
+
+    /// A server that has asked for it is left before a key frame: `true` if this message is the one.
+    pub(super) fn leave_before(&mut self, stream: StreamHandle, message: &MediaMessage) -> bool {
+        let was_wanted = self.wants_media(stream);
+        self.call.reconnect_before(stream, message, R::now());
+        was_wanted && !self.wants_media(stream) && self.call.connection().has_stream(stream)
     }
 
     /// Ready when a message of this stream may be sent.
