@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::report::Mistake;
-use crate::relays::{Pattern, PullSettings, PushSettings, RelaySettings, Template};
+use crate::relays::{Pattern, PullSettings, PushSettings, RelaySettings, Resume, Template};
 use crate::trust::TrustSettings;
 
 /// The sections that may be there more than once.
@@ -19,11 +19,11 @@ pub(super) const SECTIONS: [&str; 2] = ["pull", "push"];
 /// Relays of one kind: an operator writes them by hand.
 const MOST: usize = 1000;
 
-/// Targets of one push.
+/// Sources of one pull, targets of one push.
 const MOST_URLS: usize = 64;
 
-const PULL: [&str; 6] = ["stream", "url", "on-demand", "linger", "ca", "insecure"];
-const PUSH: [&str; 5] = ["stream", "url", "urls", "ca", "insecure"];
+const PULL: [&str; 7] = ["stream", "url", "urls", "on-demand", "linger", "ca", "insecure"];
+const PUSH: [&str; 6] = ["stream", "url", "urls", "resume", "ca", "insecure"];
 
 /// What the example says of them: what it is about, and a section.
 pub(super) const EXAMPLES: [(&str, &str); 3] = [
@@ -96,7 +96,8 @@ pub(super) fn read(
         };
         section.span = table.span();
         if name == "pull" {
-            relays.pulls.extend(section.pull(entries, &relays.pulls));
+            let pulls = section.pull(entries, &relays.pulls);
+            relays.pulls.extend(pulls);
         } else {
             let pushes = section.push(entries, &relays.pushes);
             relays.pushes.extend(pushes);
@@ -114,18 +115,19 @@ struct Section<'a> {
 type Placed<T> = (T, Range<usize>);
 
 impl Section<'_> {
-    fn pull(&mut self, entries: &DeTable<'_>, others: &[PullSettings]) -> Option<PullSettings> {
+    /// A pull from each of its sources.
+    fn pull(&mut self, entries: &DeTable<'_>, others: &[PullSettings]) -> Vec<PullSettings> {
         let mistakes = self.mistakes.len();
         self.known(entries, &PULL);
         let stream: Option<Placed<Pattern>> = self.required(entries, "stream");
-        let url: Option<Placed<Template>> = self.required(entries, "url");
+        let urls = self.urls(entries);
         let on_demand = self.truth(entries, "on-demand");
         let linger = self.linger(entries);
-        let trust = self.trust(entries, url.as_slice());
-        if let (Some((stream, place)), Some(url)) = (&stream, &url) {
-            self.tell_apart(stream, std::slice::from_ref(url));
-            let is_again = |other: &PullSettings| (&other.stream, &other.url) == (stream, &url.0);
-            self.once(url, others.iter().any(is_again));
+        let trust = self.trust(entries, &urls);
+        if let Some((stream, place)) = &stream {
+            self.tell_apart(stream, &urls);
+            let others = others.iter().filter(|other| other.stream == *stream);
+            self.once(&urls, &others.map(|other| &other.url).collect::<Vec<_>>());
             if let (None, Some((false, _))) = (stream.only(), &on_demand) {
                 self.mistake(
                     place.clone(),
@@ -134,18 +136,18 @@ impl Section<'_> {
                 );
             }
         }
-        if self.mistakes.len() > mistakes {
-            return None;
-        }
-        let ((stream, _), (url, _)) = (stream?, url?);
+        let Some((stream, _)) = stream.filter(|_| self.mistakes.len() == mistakes) else {
+            return Vec::new();
+        };
         let on_demand = on_demand.map_or_else(|| stream.only().is_none(), |(on_demand, _)| on_demand);
-        Some(PullSettings {
-            stream,
+        let pull = |(url, _)| PullSettings {
+            stream: stream.clone(),
             url,
             on_demand,
             linger: linger.unwrap_or(PullSettings::LINGER),
-            trust,
-        })
+            trust: trust.clone(),
+        };
+        urls.into_iter().map(pull).collect()
     }
 
     /// A push to each of its targets.
@@ -154,28 +156,25 @@ impl Section<'_> {
         self.known(entries, &PUSH);
         let stream: Option<Placed<Pattern>> = self.required(entries, "stream");
         let urls = self.urls(entries);
+        let resume: Option<Placed<Resume>> = entries
+            .get("resume")
+            .and_then(|value| self.parsed("resume", value));
         let trust = self.trust(entries, &urls);
         if let Some((stream, _)) = &stream {
             self.tell_apart(stream, &urls);
-            for (index, url) in urls.iter().enumerate() {
-                let is_again = |other: &PushSettings| (&other.stream, &other.url) == (stream, &url.0);
-                let mut before = urls.iter().take(index);
-                self.once(
-                    url,
-                    others.iter().any(is_again) || before.any(|other| other.0 == url.0),
-                );
-            }
+            let others = others.iter().filter(|other| other.stream == *stream);
+            self.once(&urls, &others.map(|other| &other.url).collect::<Vec<_>>());
         }
-        match stream {
-            Some((stream, _)) if self.mistakes.len() == mistakes => (urls.into_iter())
-                .map(|(url, _)| PushSettings {
-                    stream: stream.clone(),
-                    url,
-                    trust: trust.clone(),
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
+        let Some((stream, _)) = stream.filter(|_| self.mistakes.len() == mistakes) else {
+            return Vec::new();
+        };
+        let push = |(url, _)| PushSettings {
+            stream: stream.clone(),
+            url,
+            resume: resume.as_ref().map(|(resume, _)| *resume).unwrap_or_default(),
+            trust: trust.clone(),
+        };
+        urls.into_iter().map(push).collect()
     }
 
     /// `url`, or `urls`, and not both.
@@ -246,11 +245,14 @@ impl Section<'_> {
     }
 
     /// One stream that comes or goes the same way twice is in its own way.
-    fn once(&mut self, (_, place): &Placed<Template>, is_again: bool) {
-        if is_again {
-            let title = "the same stream and the same URL once more".to_owned();
-            let label = "leave this one out: the second would find the name in use".to_owned();
-            self.mistake(place.clone(), title, label);
+    fn once(&mut self, urls: &[Placed<Template>], others: &[&Template]) {
+        for (index, (url, place)) in urls.iter().enumerate() {
+            let mut before = urls.iter().take(index).map(|(url, _)| url);
+            if others.contains(&url) || before.any(|other| other == url) {
+                let title = "the same stream and the same URL once more".to_owned();
+                let label = "leave this one out: the second would find the name in use".to_owned();
+                self.mistake(place.clone(), title, label);
+            }
         }
     }
 

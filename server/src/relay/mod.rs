@@ -11,7 +11,7 @@ use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::Server;
 
 use crate::client::{Access, UrlArgument, block_on};
-use crate::relays::{Pattern, PullSettings, PushSettings, RelaySettings, Relays, Template};
+use crate::relays::{Pattern, PullSettings, PushSettings, RelaySettings, Relays, Resume, Template};
 use crate::serve::Signals;
 
 pub use crate::client::Error;
@@ -110,6 +110,7 @@ impl Options {
         let push = PushSettings {
             stream,
             url: Template::literal(to),
+            resume: Resume::default(),
             trust,
         };
         RelaySettings {

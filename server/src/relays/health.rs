@@ -47,6 +47,9 @@ pub(super) enum Trouble {
     Call(#[from] CallError),
     #[error("the other server sends nothing: is the stream published there, and under this name?")]
     Silence,
+    /// Told only where there is another server to ask.
+    #[error("the stream has ended there")]
+    Ended,
 }
 
 /// A relay in the log.
@@ -139,8 +142,8 @@ impl Health {
         }
     }
 
-    /// It does not. Returns how long to wait before it is asked again.
-    pub(super) fn failed(&mut self, error: &Trouble) -> Duration {
+    /// It does not. Returns how long to wait before it is asked again, unless another one is asked first (`moves_on`).
+    pub(super) fn failed(&mut self, error: &Trouble, moves_on: bool) -> Duration {
         let went_well = self.well_since.take();
         self.ill_since.get_or_insert_with(Instant::now);
         let mut wait = self
@@ -157,12 +160,13 @@ impl Health {
         };
         let reason = self.label.reason(error);
         let Label { relay, key, url, .. } = &self.label;
-        let next_try = seconds(wait);
+        let next_try = (!moves_on).then(|| seconds(wait));
+        let then = moves_on.then_some("the next source");
         let is_told = matches!(&self.told, Some((told, at)) if *told == reason && !is_due(Some(*at)));
         if is_told {
-            debug!(relay, key, url, reason, next_try, "{what}");
+            debug!(relay, key, url, reason, next_try, then, "{what}");
         } else {
-            warn!(relay, key, url, reason, next_try, "{what}");
+            warn!(relay, key, url, reason, next_try, then, "{what}");
             self.told = Some((reason, Instant::now()));
         }
         wait
@@ -291,11 +295,11 @@ mod tests {
         let journal = Journal::new(false);
         let mut health = Health::new(Label::new("pull", &"live/x".into(), &url, &journal));
         for _ in 0..8 {
-            health.failed(&CallError::Closed.into());
+            health.failed(&CallError::Closed.into(), false);
         }
         health.well();
         tokio::time::advance(BackOff::HEALTHY).await;
-        assert!(health.failed(&CallError::Closed.into()) <= BackOff::FIRST);
+        assert!(health.failed(&CallError::Closed.into(), false) <= BackOff::FIRST);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,7 +15,9 @@ mod presence;
 mod pull;
 mod push;
 mod roster;
+mod seam;
 mod settings;
+mod sources;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,10 +29,10 @@ use rtmp_core::hub::StreamKey;
 use rtmp_core::session::{Role, SessionEvent};
 use rtmp_tokio::Handle;
 use tokio::time::timeout;
-use tracing::info;
+use tracing::{info, warn};
 
 pub use pattern::{Pattern, PatternError, Template, TemplateError};
-pub use settings::{PullSettings, PushSettings, RelayError, RelaySettings};
+pub use settings::{PullSettings, PushSettings, RelayError, RelaySettings, Resume};
 
 use demand::Wait;
 use loops::{ServerId, Via};
@@ -93,6 +95,7 @@ impl Relays {
             changed,
             unchanged,
         } = shared.roster().reconfigure(shared, settings)?;
+        shared.catch_up();
         if added > 0 || removed > 0 || changed > 0 {
             info!(added, removed, changed, unchanged, "relays configured");
         }
@@ -127,9 +130,36 @@ impl Shared {
     fn enter(self: &Arc<Self>, key: &StreamKey, part: Part, who: Who, via: Via) {
         self.presence.enter(key, part, who, via);
         if part == Part::Publishes {
-            let mut roster = self.roster();
-            if roster.host.is_some() {
-                roster.push(self, key);
+            self.push(key);
+        }
+    }
+
+    /// Starts the pushes of a stream that is published, but for those that there are.
+    fn push(self: &Arc<Self>, key: &StreamKey) {
+        let Some(handle) = self.handle() else {
+            return;
+        };
+        let pushes = self.roster().push(key);
+        for (push, leash) in pushes {
+            // Now, and not when the task comes to it.
+            let player = handle.play(key);
+            tokio::spawn(push::run(push, player, Arc::clone(self), leash));
+        }
+    }
+
+    /// Does for streams that are there what would have been done when they came.
+    fn catch_up(self: &Arc<Self>) {
+        for key in self.presence.published() {
+            self.push(&key);
+        }
+        let mut roster = self.roster();
+        if roster.host.is_none() {
+            return;
+        }
+        for key in self.presence.awaited() {
+            if let Err(refusal) = roster.demand(self, &key, None, Via::default()) {
+                let key = self.journal.shown(&key);
+                warn!(relay = "pull", key, %refusal, "a stream that players wait for is not fetched");
             }
         }
     }

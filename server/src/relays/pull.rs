@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use rtmp_core::connection::Error;
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PlayStart, Role, StreamHandle};
-use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::host::CallError;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::media::MediaMessage;
-use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::{Client, Publisher, SendError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -20,6 +19,7 @@ use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
 use super::loops::Via;
 use super::presence::{Part, Watch, Who};
+use super::sources::{Source, Sources};
 use crate::timeline::Timeline;
 
 /// How long players of a stream whose source is lost are kept, for it to be found again.
@@ -40,8 +40,6 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// One stream that is fetched.
 pub(super) struct Pull {
     pub(super) key: StreamKey,
-    pub(super) url: RtmpUrl,
-    pub(super) client: watch::Receiver<ClientSettings>,
     /// Those it is fetched for: where they have been.
     pub(super) via: Via,
     /// If it is fetched on demand.
@@ -72,6 +70,8 @@ enum Outcome {
     Over,
     /// Somebody here publishes it.
     GaveWay,
+    /// The source is taken away, and there may be others.
+    TakenAway,
     Failed(Trouble),
 }
 
@@ -79,8 +79,8 @@ enum Outcome {
 struct Taken;
 
 /// Runs a pull until its leash is let go, or nobody wants it any more.
-pub(super) async fn run(pull: Pull, shared: Arc<Shared>, leash: Leash) {
-    let mut health = Health::new(Label::new("pull", &pull.key, &pull.url, &shared.journal));
+pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, leash: Leash) {
+    let mut healths: Vec<(u64, Health)> = Vec::new();
     let mut end = End {
         leash,
         watch: shared.presence.watch(&pull.key),
@@ -94,19 +94,53 @@ pub(super) async fn run(pull: Pull, shared: Arc<Shared>, leash: Leash) {
         key: pull.key.clone(),
         shared: Arc::clone(&shared),
     };
-    loop {
-        let error = match pull.attempt(&shared, &mut health, &mut end, &mut air).await {
+    // The shortest wait of any source since all of them were tried.
+    let mut shortest: Option<Duration> = None;
+    while let Some(source) = sources.current() {
+        healths.retain(|(relay, health)| {
+            let is_there = sources.has(*relay);
+            if !is_there {
+                health.ended();
+            }
+            is_there
+        });
+        let place = healths.iter().position(|(relay, _)| *relay == source.relay);
+        let place = place.unwrap_or_else(|| {
+            let label = Label::new("pull", &pull.key, &source.url, &shared.journal);
+            healths.push((source.relay, Health::new(label)));
+            healths.len().saturating_sub(1)
+        });
+        let Some((_, health)) = healths.get_mut(place) else {
+            break;
+        };
+        let attempt = pull.attempt(&source, &mut sources, &shared, health, &mut end, &mut air);
+        let error = match attempt.await {
             Outcome::Over => break,
             Outcome::GaveWay if pull.demand.is_some() => {
                 pull.answer(Answer::Published);
                 break;
             }
             Outcome::GaveWay => None,
+            Outcome::TakenAway => {
+                air.lost();
+                continue;
+            }
             Outcome::Failed(error) => Some(error),
         };
-        air.lost();
+        if !matches!(error, Some(Trouble::Ended)) {
+            air.lost();
+        }
         // Whoever it gave way to is waited for then.
-        let wait = error.map_or(COOL_DOWN, |error| health.failed(&error));
+        let mut wait = COOL_DOWN;
+        if let Some(error) = error {
+            let have_all_failed = sources.failed();
+            wait = health.failed(&error, !have_all_failed);
+            wait = shortest.map_or(wait, |shortest| shortest.min(wait));
+            shortest = (!have_all_failed).then_some(wait);
+            if !have_all_failed {
+                continue;
+            }
+        }
         let mut until = Instant::now() + wait;
         let gives_up = pull.demand.is_some() && !air.is_on() && end.watch.counts().players == 0;
         if gives_up {
@@ -129,7 +163,9 @@ pub(super) async fn run(pull: Pull, shared: Arc<Shared>, leash: Leash) {
         shared.forget(&pull.key, demand.number);
     }
     air.leave();
-    health.ended();
+    for (_, health) in &healths {
+        health.ended();
+    }
 }
 
 impl Pull {
@@ -142,6 +178,8 @@ impl Pull {
     /// From the way there to the end of it.
     async fn attempt(
         &self,
+        source: &Source,
+        sources: &mut Sources,
         shared: &Arc<Shared>,
         health: &mut Health,
         end: &mut End,
@@ -159,17 +197,18 @@ impl Pull {
             }
         }
         // There are servers that do not answer before the stream is published. Nobody who has asked for it waits any longer;
-        // a pull for good does.
-        let mut silent_at = Some(Instant::now() + PATIENCE);
-        let mut connecting = Box::pin(self.connect(shared));
+        // a pull for good does, unless there is another source.
+        let mut silent_at = Some(Instant::now() + sources.share(PATIENCE));
+        let mut connecting = Box::pin(self.connect(source, shared));
         let connected = loop {
             tokio::select! {
                 biased;
                 () = end.come() => return Outcome::Over,
                 () = air.expire() => air.leave(),
                 () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
+                () = sources.is_taken_away() => return Outcome::TakenAway,
                 () = sleep_until_some(silent_at) => {
-                    if self.demand.is_some() {
+                    if self.demand.is_some() || sources.count() > 1 {
                         return Outcome::Failed(Trouble::Silence);
                     }
                     health.silent();
@@ -182,8 +221,8 @@ impl Pull {
             Ok(connected) => connected,
             Err(error) => return Outcome::Failed(error.into()),
         };
-        let outcome = self.relay(&mut client, stream, health, end, air).await;
-        if !matches!(outcome, Outcome::Failed(_)) {
+        let outcome = self.relay(&mut client, stream, sources, health, end, air).await;
+        if matches!(outcome, Outcome::Over | Outcome::GaveWay) {
             air.leave();
             // Whatever becomes of it, the stream is not ours any more.
             let _ = client.close().await;
@@ -191,14 +230,14 @@ impl Pull {
         outcome
     }
 
-    async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
-        let mut settings = self.client.borrow().clone();
+    async fn connect(&self, source: &Source, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
+        let mut settings = source.client.borrow().clone();
         let mut via = self.via.clone();
         via.add([shared.id.stop(&self.key)]);
         via.add(shared.presence.via(&self.key, Part::Plays).stops());
         settings.connection.via = Some(via.to_string());
-        let mut client = Client::connect(&self.url, Role::Player, settings).await?;
-        let mut options = PlayOptions::from(&self.url);
+        let mut client = Client::connect(&source.url, Role::Player, settings).await?;
+        let mut options = PlayOptions::from(&source.url);
         if options.start == PlayStart::Any {
             // A recording of the same name is no stream.
             options.start = PlayStart::Live;
@@ -211,11 +250,12 @@ impl Pull {
         &self,
         client: &mut Client,
         stream: StreamHandle,
+        sources: &mut Sources,
         health: &mut Health,
         end: &mut End,
         air: &mut Air,
     ) -> Outcome {
-        let mut silent_at = Some(Instant::now() + SILENCE);
+        let mut silent_at = Some(Instant::now() + SILENCE.min(sources.share(PATIENCE)));
         loop {
             let event = tokio::select! {
                 biased;
@@ -224,8 +264,12 @@ impl Pull {
                     air.leave();
                     continue;
                 }
+                () = sources.is_taken_away() => return Outcome::TakenAway,
                 event = client.next() => event,
                 () = sleep_until_some(silent_at) => {
+                    if sources.count() > 1 {
+                        return Outcome::Failed(Trouble::Silence);
+                    }
                     if self.demand.is_some() && !air.is_on() {
                         let _ = client.close().await;
                         return Outcome::Failed(Trouble::Silence);
@@ -240,6 +284,7 @@ impl Pull {
                 Some(Err(error)) => return Outcome::Failed(error.into()),
                 Some(Ok(ClientEvent::Media { stream: of, message })) if of == stream => {
                     health.well();
+                    sources.works();
                     silent_at = None;
                     if let Err(Taken) = air.give(message) {
                         return Outcome::GaveWay;
@@ -248,7 +293,12 @@ impl Pull {
                         self.answer(Answer::Published);
                     }
                 }
-                Some(Ok(ClientEvent::Ended { .. })) => air.ended(),
+                Some(Ok(ClientEvent::Ended { .. })) => {
+                    air.ended();
+                    if sources.count() > 1 {
+                        return Outcome::Failed(Trouble::Ended);
+                    }
+                }
                 // Also where the server has sent us elsewhere.
                 Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.timeline.restart(),
                 Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {

@@ -7,7 +7,7 @@ use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle
 use rtmp_core::host::{CallError, ClientSettings};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::url::RtmpUrl;
-use rtmp_tokio::{Client, PlayerEvent};
+use rtmp_tokio::{Client, Handle, Player, PlayerEvent};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -15,14 +15,28 @@ use super::Shared;
 use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
 use super::presence::{Part, Watch};
+use super::seam::Seam;
+use super::settings::Resume;
 
 /// One stream on its way to one server.
 pub(super) struct Push {
     pub(super) key: StreamKey,
     pub(super) url: RtmpUrl,
     pub(super) client: watch::Receiver<ClientSettings>,
+    /// The section that it is of.
+    pub(super) relay: u64,
     /// Names it among all.
     pub(super) number: u64,
+}
+
+/// The stream as it is read here.
+struct Feed {
+    /// Read from its beginning, if it has been there since. It is kept while the other server is away: as long as somebody is
+    /// on a stream, its time never goes back, whoever publishes it.
+    player: Player,
+    /// Something of that has been read.
+    has_begun: bool,
+    seam: Seam,
 }
 
 /// Why an attempt has ended.
@@ -34,21 +48,23 @@ enum Outcome {
     Failed(Trouble),
 }
 
-/// Nothing has been published on this connection yet.
-fn is_new(client: &mut Client) -> bool {
-    client.connection().stats().messages_out == 0
-}
-
-/// Runs a push until its leash is let go, or the stream has ended.
-pub(super) async fn run(push: Push, shared: Arc<Shared>, mut leash: Leash) {
+/// Runs a push until its leash is let go, or the stream has ended. `player` has been there from the moment on in which it was
+/// started, so that nothing is missing at the other server that came while it was called.
+pub(super) async fn run(push: Push, player: Player, shared: Arc<Shared>, mut leash: Leash) {
+    let mut feed = Feed {
+        player,
+        has_begun: false,
+        seam: Seam::default(),
+    };
     let mut health = Health::new(Label::new("push", &push.key, &push.url, &shared.journal));
     let mut watch = shared.presence.watch(&push.key);
     loop {
-        match push.attempt(&shared, &mut health, &mut leash, &mut watch).await {
+        let attempt = push.attempt(&mut feed, &shared, &mut health, &mut leash, &mut watch);
+        match attempt.await {
             Outcome::Over => break,
             Outcome::Ended => {}
             Outcome::Failed(error) => {
-                let wait = health.failed(&error);
+                let wait = health.failed(&error, false);
                 tokio::select! {
                     () = leash.is_let_go() => break,
                     () = watch.until(|counts| !counts.is_published()) => {}
@@ -66,6 +82,7 @@ pub(super) async fn run(push: Push, shared: Arc<Shared>, mut leash: Leash) {
 impl Push {
     async fn attempt(
         &self,
+        feed: &mut Feed,
         shared: &Shared,
         health: &mut Health,
         leash: &mut Leash,
@@ -82,8 +99,15 @@ impl Push {
             Err(error) => return Outcome::Failed(error.into()),
         };
         health.well();
+        let Some(handle) = shared.handle() else {
+            return Outcome::Over;
+        };
+        let resume = shared.roster().resume(self.relay);
+        if feed.has_begun {
+            feed.rewind(&handle, resume);
+        }
         let outcome = self
-            .relay(&mut client, stream, shared, health, leash, watch)
+            .relay(&mut client, stream, feed, (&handle, resume), health, leash, watch)
             .await;
         if !matches!(outcome, Outcome::Failed(_)) {
             // The stream has been sent, and nobody is there to whom it could be said that its end was not heard.
@@ -104,20 +128,17 @@ impl Push {
 
     /// The server's own player begins with headers and a key frame, and so does what is published. It is not asked while the
     /// other server takes nothing: then the stream's log goes on without it, and it skips to a newer key frame.
+    #[expect(clippy::too_many_arguments, reason = "each is lent by somebody else")]
     async fn relay(
         &self,
         client: &mut Client,
         stream: StreamHandle,
-        shared: &Shared,
+        feed: &mut Feed,
+        (handle, resume): (&Handle, Resume),
         health: &mut Health,
         leash: &mut Leash,
         watch: &mut Watch,
     ) -> Outcome {
-        let Some(handle) = shared.handle() else {
-            return Outcome::Over;
-        };
-        let mut player = handle.play(&self.key);
-        let mut has_begun = false;
         loop {
             tokio::select! {
                 biased;
@@ -130,19 +151,31 @@ impl Push {
                         return Outcome::Failed(refused.into());
                     }
                     Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed.into()),
-                    // The server has sent us elsewhere, where nothing has come yet: the newest key frame is nearer than the next.
-                    Some(Ok(ClientEvent::Publishing { .. })) if has_begun && is_new(client) => {
-                        player = handle.play(&self.key);
+                    // The server has sent us elsewhere before a key frame came. The client waits for the next one.
+                    Some(Ok(ClientEvent::Publishing { .. }))
+                        if resume == Resume::LastKeyFrame && feed.has_begun && has_sent_nothing(client) =>
+                    {
+                        feed.rewind(handle, resume);
                     }
                     Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                     Some(Ok(_)) => {}
                 },
-                event = player.next() => match event {
+                event = feed.player.next() => match event {
                     None => return Outcome::Over,
-                    Some(PlayerEvent::Ended) => return Outcome::Ended,
+                    Some(PlayerEvent::Ended) => {
+                        // It goes on with the beginning of the next, if there is one.
+                        feed.has_begun = false;
+                        return Outcome::Ended;
+                    }
+                    // While the other server was called.
+                    Some(PlayerEvent::Skipped { .. }) if !feed.has_begun => {}
                     Some(PlayerEvent::Skipped { messages }) => health.too_slow(messages),
                     Some(PlayerEvent::Message(message)) => {
-                        has_begun = true;
+                        feed.has_begun = true;
+                        let Some(message) = feed.seam.take(message) else {
+                            continue;
+                        };
+                        let (kind, class, timestamp) = (message.kind, message.class(), message.timestamp);
                         let sent = tokio::select! {
                             biased;
                             () = leash.is_let_go() => return Outcome::Over,
@@ -151,12 +184,29 @@ impl Push {
                         if let Err(error) = sent {
                             return Outcome::Failed(error.into());
                         }
+                        feed.seam.sent(kind, class, timestamp);
                     }
                     Some(_) => {}
                 },
                 // It has ended before it was seen here.
-                () = watch.until(|counts| !counts.is_published()), if !has_begun => return Outcome::Ended,
+                () = watch.until(|counts| !counts.is_published()), if !feed.has_begun => return Outcome::Ended,
             }
         }
     }
+}
+
+impl Feed {
+    /// Reads again from the newest key frame on, for a server that has nothing of the stream any more.
+    fn rewind(&mut self, handle: &Handle, resume: Resume) {
+        self.player = handle.play(self.player.key());
+        self.has_begun = false;
+        if resume == Resume::NextKeyFrame {
+            self.seam.open();
+        }
+    }
+}
+
+/// On this connection.
+fn has_sent_nothing(client: &mut Client) -> bool {
+    client.connection().stats().messages_out == 0
 }

@@ -15,11 +15,12 @@ use tracing::warn;
 
 use super::Shared;
 use super::health::server_of;
-use super::leash::{Hold, leash};
+use super::leash::{Hold, Leash, leash};
 use super::loops::Via;
 use super::pull::{self, Answer, Demand, Pull};
-use super::push::{self, Push};
-use super::settings::{PullSettings, PushSettings, RelayError, RelaySettings, Section};
+use super::push::Push;
+use super::settings::{PullSettings, PushSettings, RelayError, RelaySettings, Resume, Section};
+use super::sources::{Fetch, Source, fetch};
 
 /// Streams that are fetched on demand at the same time: each is a connection, and whoever may play decides how many.
 const MOST_ON_DEMAND: usize = 1000;
@@ -34,6 +35,8 @@ pub(super) struct Roster {
     pub(super) host: Option<Host>,
     pulls: Vec<Relay<PullSettings>>,
     pushes: Vec<Relay<PushSettings>>,
+    /// Tasks that fetch streams for good.
+    kept: HashMap<StreamKey, Fetch>,
     demanded: HashMap<StreamKey, Demanded>,
     pushing: HashMap<u64, Pushing>,
     /// The last one given to anything.
@@ -51,18 +54,15 @@ struct Relay<S> {
     settings: S,
     /// How the other server is reached: from the next connection on, when it changes.
     client: watch::Sender<ClientSettings>,
-    /// Of the task that fetches the only stream of a pull, unless that is fetched on demand.
-    hold: Option<Hold>,
 }
 
 /// A task that fetches a stream on demand.
 struct Demanded {
-    relay: u64,
+    fetch: Fetch,
     number: u64,
     /// Who has asked for it first.
     asker: Option<IpAddr>,
     answer: watch::Receiver<Answer>,
-    hold: Hold,
 }
 
 /// A task that sends a stream.
@@ -96,17 +96,21 @@ impl Roster {
         let mut changes = Changes::default();
         let new_pulls = renew(&mut self.pulls, pulls, &mut changes);
         let new_pushes = renew(&mut self.pushes, pushes, &mut changes);
-        self.end_orphans();
         for (settings, client) in new_pulls {
-            self.add_pull(shared, settings, client);
+            let relay = self.relay(settings, client);
+            self.pulls.push(relay);
         }
         for (settings, client) in new_pushes {
             let relay = self.relay(settings, client);
             self.pushes.push(relay);
         }
-        for key in shared.presence.published() {
-            self.push(shared, &key);
-        }
+        // In the order of the file: that is the order in which the sources of a stream are tried.
+        let place = |relay: &Relay<PullSettings>| {
+            let mut wanted = settings.pulls.iter();
+            wanted.position(|wanted| wanted.is_same(&relay.settings))
+        };
+        self.pulls.sort_by_key(place);
+        self.follow(shared);
         Ok(changes)
     }
 
@@ -123,38 +127,40 @@ impl Roster {
             number: self.next_number(),
             settings,
             client: watch::channel(client).0,
-            hold: None,
         }
     }
 
-    /// Ends what belongs to relays that are no longer there.
-    fn end_orphans(&mut self) {
-        let (pulls, pushes) = (&self.pulls, &self.pushes);
-        self.demanded
-            .retain(|_, demanded| pulls.iter().any(|pull| pull.number == demanded.relay));
-        self.pushing
-            .retain(|_, pushing| pushes.iter().any(|push| push.number == pushing.relay));
-    }
-
-    fn add_pull(&mut self, shared: &Arc<Shared>, settings: PullSettings, client: ClientSettings) {
-        let mut relay = self.relay(settings, client);
-        if let Some(key) = relay.settings.stream.only().filter(|_| !relay.settings.on_demand) {
-            let (hold, leash) = leash();
+    /// Tells tasks of the relays that there are now, ends those that are of none any more, and starts those that fetch for good.
+    fn follow(&mut self, shared: &Arc<Shared>) {
+        let Self {
+            pulls,
+            pushes,
+            kept,
+            demanded,
+            pushing,
+            ..
+        } = self;
+        kept.retain(|key, fetch| fetch.go_on_with(sources(pulls, key, false)));
+        demanded.retain(|key, demanded| demanded.fetch.go_on_with(sources(pulls, key, true)));
+        pushing.retain(|_, pushing| pushes.iter().any(|push| push.number == pushing.relay));
+        let for_good = pulls.iter().filter(|pull| !pull.settings.on_demand);
+        for key in for_good.filter_map(|pull| pull.settings.stream.only()) {
+            if kept.contains_key(&key) {
+                continue;
+            }
+            let (fetch, sources, leash) = fetch(sources(pulls, &key, false));
             let pull = Pull {
-                url: relay.settings.url.fill(&key),
-                key,
-                client: relay.client.subscribe(),
+                key: key.clone(),
                 via: Via::default(),
                 demand: None,
             };
-            tokio::spawn(pull::run(pull, Arc::clone(shared), leash));
-            relay.hold = Some(hold);
+            tokio::spawn(pull::run(pull, sources, Arc::clone(shared), leash));
+            kept.insert(key, fetch);
         }
-        self.pulls.push(relay);
     }
 
-    /// Starts the pushes of a stream that is published, but for those that there are.
-    pub(super) fn push(&mut self, shared: &Arc<Shared>, key: &StreamKey) {
+    /// The pushes of a stream that is published, but for those that there are: they are to be started.
+    pub(super) fn push(&mut self, key: &StreamKey) -> Vec<(Push, Leash)> {
         let is_there = |relay: &Relay<PushSettings>| {
             let mut pushing = self.pushing.values();
             pushing.any(|pushing| pushing.key == *key && pushing.relay == relay.number)
@@ -169,6 +175,7 @@ impl Roster {
                 )
             })
             .collect();
+        let mut pushes = Vec::new();
         for (relay, url, client) in wanted {
             let number = self.next_number();
             let (hold, leash) = leash();
@@ -176,19 +183,28 @@ impl Roster {
                 key: key.clone(),
                 url,
                 client,
+                relay,
                 number,
             };
-            tokio::spawn(push::run(push, Arc::clone(shared), leash));
+            pushes.push((push, leash));
             let key = key.clone();
             self.pushing.insert(number, Pushing { key, relay, hold });
         }
+        pushes
+    }
+
+    /// With what a push of this section goes on.
+    pub(super) fn resume(&self, relay: u64) -> Resume {
+        let relay = self.pushes.iter().find(|push| push.number == relay);
+        // One that is taken away ends.
+        relay.map(|relay| relay.settings.resume).unwrap_or_default()
     }
 
     /// Whether a stream is fetched when somebody wants to play it.
     pub(super) fn is_on_demand(&self, key: &StreamKey) -> bool {
         self.pulls
             .iter()
-            .any(|pull| pull.settings.on_demand(key).is_some())
+            .any(|pull| pull.settings.is_for(key, true))
     }
 
     /// Has a stream fetched for a player at this address that comes this way: how that goes. `None` if no relay is for it.
@@ -202,11 +218,8 @@ impl Roster {
         if let Some(demanded) = self.demanded.get(key) {
             return Ok(Some(demanded.answer.clone()));
         }
-        let fitting = |pull: &Relay<PullSettings>| {
-            let url = pull.settings.on_demand(key)?;
-            Some((pull.number, url, pull.settings.linger, pull.client.subscribe()))
-        };
-        let Some((relay, url, linger, client)) = self.pulls.iter().find_map(fitting) else {
+        let mut fitting = self.pulls.iter().filter(|pull| pull.settings.is_for(key, true));
+        let Some(linger) = fitting.next().map(|pull| pull.settings.linger) else {
             return Ok(None);
         };
         let is_unanswered = |demanded: &&Demanded| {
@@ -219,11 +232,9 @@ impl Roster {
         }
         let number = self.next_number();
         let (sender, answer) = watch::channel(Answer::NotYet);
-        let (hold, leash) = leash();
+        let (fetch, sources, leash) = fetch(sources(&self.pulls, key, true));
         let pull = Pull {
             key: key.clone(),
-            url,
-            client,
             via,
             demand: Some(Demand {
                 linger,
@@ -231,13 +242,12 @@ impl Roster {
                 number,
             }),
         };
-        tokio::spawn(pull::run(pull, Arc::clone(shared), leash));
+        tokio::spawn(pull::run(pull, sources, Arc::clone(shared), leash));
         let demanded = Demanded {
-            relay,
+            fetch,
             number,
             asker,
             answer: answer.clone(),
-            hold,
         };
         self.demanded.insert(key.clone(), demanded);
         Ok(Some(answer))
@@ -261,16 +271,27 @@ impl Roster {
 
     /// What all tasks are held by.
     pub(super) fn into_holds(self) -> Vec<Hold> {
-        let pulls = self.pulls.into_iter().filter_map(|pull| pull.hold);
-        let demanded = self.demanded.into_values().map(|demanded| demanded.hold);
+        let demanded = self.demanded.into_values().map(|demanded| demanded.fetch);
+        let fetches = self.kept.into_values().chain(demanded);
         let pushing = self.pushing.into_values().map(|pushing| pushing.hold);
-        pulls.chain(demanded).chain(pushing).collect()
+        fetches.map(|fetch| fetch.hold).chain(pushing).collect()
     }
 
     fn next_number(&mut self) -> u64 {
         self.number = self.number.wrapping_add(1);
         self.number
     }
+}
+
+/// Where a stream is to be fetched from, in the order in which that is tried.
+fn sources(pulls: &[Relay<PullSettings>], key: &StreamKey, on_demand: bool) -> Vec<Source> {
+    let fitting = pulls.iter().filter(|pull| pull.settings.is_for(key, on_demand));
+    let source = |pull: &Relay<PullSettings>| Source {
+        relay: pull.number,
+        url: pull.settings.url.fill(key),
+        client: pull.client.subscribe(),
+    };
+    fitting.map(source).collect()
 }
 
 /// Reads the certificates of all relays, also of those that there are: a file may say something else by now.

@@ -1,11 +1,11 @@
 //! What an operator wants of relays: the sections `[[pull]]` and `[[push]]` of the configuration.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use rtmp_core::host::{ClientSettings, ListenAddr};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::tls::{ClientTls, TlsError};
-use rtmp_core::url::RtmpUrl;
 use rtmp_sockets::LoadError;
 
 use super::loops;
@@ -24,7 +24,8 @@ pub struct RelaySettings {
     pub timeout: Option<Duration>,
 }
 
-/// Streams that are fetched from another server, and published here.
+/// Streams that are fetched from another server, and published here. Where there are several of them for one stream, the next
+/// one's turn comes where one fails.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PullSettings {
     /// What they are called here.
@@ -51,8 +52,39 @@ pub struct PushSettings {
     pub stream: Pattern,
     /// Where they go.
     pub url: Template,
+    /// What a target that was lost is sent when it is back.
+    pub resume: Resume,
     /// Whom the other server has to be.
     pub trust: TrustSettings,
+}
+
+/// With what a push goes on at a target that was lost and is back.
+///
+/// The two differ only where the newest key frame has been sent before: where the target was away for less than what was left
+/// of a group of pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resume {
+    /// Sound with the first that was not sent, and pictures with the first key frame behind those that were: timestamps go on
+    /// rising, for targets that go on with a stream where it was (their players, recordings and segments), and nobody is shown
+    /// anything twice. Pictures up to that key frame are lost to it, two seconds of them with most encoders.
+    #[default]
+    NextKeyFrame,
+    /// With the newest key frame, sent or not: the target lacks nothing that this server still has, and has a picture at once, but
+    /// timestamps step back by up to a group of pictures. Servers that pull from the target and leave out what they have had,
+    /// as ours do, go on without a gap.
+    LastKeyFrame,
+}
+
+impl FromStr for Resume {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "next-key-frame" => Ok(Self::NextKeyFrame),
+            "last-key-frame" => Ok(Self::LastKeyFrame),
+            _ => Err("it has to be \"next-key-frame\" or \"last-key-frame\""),
+        }
+    }
 }
 
 /// Why relays can't be started.
@@ -93,9 +125,9 @@ impl RelaySettings {
 }
 
 impl PullSettings {
-    /// Where this stream is to be fetched from when somebody wants to play it.
-    pub(super) fn on_demand(&self, key: &StreamKey) -> Option<RtmpUrl> {
-        (self.on_demand && self.stream.matches(key)).then(|| self.url.fill(key))
+    /// Whether this stream is to be fetched so: when somebody wants to play it, or for good.
+    pub(super) fn is_for(&self, key: &StreamKey, on_demand: bool) -> bool {
+        self.on_demand == on_demand && self.stream.matches(key)
     }
 }
 
@@ -165,6 +197,7 @@ mod tests {
         let push = PushSettings {
             stream: stream.parse().unwrap(),
             url: url.parse().unwrap(),
+            resume: Resume::default(),
             trust: TrustSettings::default(),
         };
         let settings = RelaySettings {

@@ -1,5 +1,8 @@
 //! `[[pull]]` and `[[push]]`, between servers that are programs of their own.
 
+mod resuming;
+mod sources;
+
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{contents, wrong};
-use crate::relays::{PullSettings, RelaySettings};
+use crate::relays::{PullSettings, RelaySettings, Resume};
 use crate::trust::TrustSettings;
 
 fn relays(text: &str) -> RelaySettings {
@@ -46,6 +46,27 @@ fn a_push_may_have_many_targets() {
 }
 
 #[test]
+fn a_pull_may_have_many_sources_in_their_order() {
+    let text = "[[pull]]\nstream = \"live/a\"\nurls = [\"rtmp://h/live/a\", \"rtmp://i/live/a\"]\n\
+                [[pull]]\nstream = \"live/a\"\nurl = \"rtmp://j/live/a\"\n";
+    let pulls = relays(text).pulls;
+    let hosts: Vec<_> = pulls.iter().map(|pull| pull.url.url().host().to_owned()).collect();
+    assert_eq!(hosts, ["h", "i", "j"]);
+}
+
+#[test]
+fn a_push_goes_on_with_the_next_key_frame_or_the_last() {
+    for (line, resume) in [
+        ("", Resume::NextKeyFrame),
+        ("resume = \"next-key-frame\"\n", Resume::NextKeyFrame),
+        ("resume = \"last-key-frame\"\n", Resume::LastKeyFrame),
+    ] {
+        let text = format!("[[push]]\nstream = \"live/a\"\nurl = \"rtmp://h/live/a\"\n{line}");
+        assert_eq!(relays(&text).pushes[0].resume, resume);
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_relay_is_said_with_its_place() {
     const PULL: &str = "[[pull]]\nstream = \"live/a\"\nurl = \"rtmp://h/live/a\"\n";
     const PUSH: &str = "[[push]]\nstream = \"live/a\"\n";
@@ -58,7 +79,7 @@ fn what_is_wrong_with_a_relay_is_said_with_its_place() {
         (
             &format!("{PULL}rotate = 1"),
             "4:1",
-            "`stream`, `url`, `on-demand`",
+            "`stream`, `url`, `urls`, `on-demand`",
         ),
         (
             &format!("{PULL}linger = \"soon\""),
@@ -118,6 +139,12 @@ fn what_is_wrong_with_a_relay_is_said_with_its_place() {
             "leave out one of them",
         ),
         (&format!("{PUSH}linger = 1"), "3:1", "no such key"),
+        (
+            &format!("{PUSH}url = \"rtmp://h/l/a\"\nresume = \"at-once\""),
+            "4:10",
+            "\"next-key-frame\" or \"last-key-frame\"",
+        ),
+        (&format!("{PULL}urls = [\"rtmp://h/l/a\"]"), "4:8", "say one of them"),
         (&format!("{PULL}{PULL}"), "6:7", "leave this one out"),
         (
             &format!("{PUSH}urls = [\"rtmp://h/l/a\", \"rtmp://i/l/a\", \"rtmp://h/l/a\"]"),

@@ -1,0 +1,132 @@
+//! Streams that can be fetched from several servers, and those that somebody waits for already.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
+use rtmp_tokio::Client;
+use rustix::process::Signal;
+
+use super::{client, first_of, key_frame, pull, start};
+use crate::configuration::File;
+use crate::operator::Server;
+
+/// A server on which somebody publishes.
+struct Origin {
+    server: Server,
+    publisher: Client,
+    stream: StreamHandle,
+}
+
+impl Origin {
+    async fn start(test: &str) -> Self {
+        let server = start(&File::new(test, "[streams]\nwait = 0\n"));
+        let mut publisher = client(&server, "live", Role::Publisher).await;
+        let stream = publisher.publish("room", PublishMode::Live).await.unwrap();
+        Self {
+            server,
+            publisher,
+            stream,
+        }
+    }
+
+    async fn send(&mut self, millis: u32) {
+        self.publisher
+            .send(self.stream, key_frame(millis))
+            .await
+            .unwrap();
+        self.publisher.flush().await.unwrap();
+    }
+}
+
+/// An address at which nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_stream_that_one_server_does_not_have_is_fetched_from_the_next() {
+    let mut origin = Origin::start("sources-third").await;
+    origin.send(40).await;
+    let empty = start(&File::new("sources-empty", "[streams]\nwait = 0\n"));
+    let (nobody, empty) = (nobody(), empty.address.clone());
+    // In one section, and in two.
+    let urls = format!(
+        "[[pull]]\nstream = \"live/*\"\nurls = [\"rtmp://{nobody}/live/{{name}}\", \"rtmp://{empty}/live/{{name}}\"]\n"
+    );
+    let file = File::new(
+        "sources-demand",
+        &(urls + &pull("live/room", &origin.server.address, "live/room") + "on-demand = true\n"),
+    );
+    let mut edge = start(&file);
+    let mut player = client(&edge, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(40));
+    let line = edge.wait_for("relay does not come about");
+    assert!(
+        line.contains(&nobody) && line.contains("then=\"the next source\""),
+        "{line}"
+    );
+    assert!(edge.wait_for("relay").contains(&empty));
+    assert!(edge.wait_for("relay runs").contains(&origin.server.address));
+
+    // Nobody has this one.
+    let refused = player.play(PlayOptions::new("other")).await.unwrap_err();
+    assert!(refused.to_string().contains("StreamNotFound"), "{refused}");
+}
+
+#[tokio::test]
+async fn where_one_server_is_lost_players_go_on_with_the_next() {
+    let mut first = Origin::start("sources-first").await;
+    let mut second = Origin::start("sources-second").await;
+    let file = File::new(
+        "sources-two",
+        &(pull("live/room", &first.server.address, "live/room")
+            + &pull("live/room", &second.server.address, "live/room")
+            + "[streams]\nwait = \"10s\"\n"),
+    );
+    first.send(5000).await;
+    second.send(70_000).await;
+    let mut edge = start(&file);
+    let mut player = client(&edge, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(5000));
+    assert!(edge.wait_for("relay runs").contains(&first.server.address));
+
+    drop(first);
+    assert!(edge.wait_for("relay lost").contains("then=\"the next source\""));
+    assert!(edge.wait_for("relay runs").contains(&second.server.address));
+    second.send(70_040).await;
+    // The player is told of no end; and time goes on where it was, not where the other server is.
+    let mut times = Vec::new();
+    while times.len() < 2 {
+        match player.next().await.unwrap().unwrap() {
+            ClientEvent::Media { message, .. } => times.push(message.timestamp.as_millis()),
+            event => assert!(!matches!(event, ClientEvent::Ended { .. })),
+        }
+    }
+    assert!((5001..30_000).contains(&times[0]), "{times:?}");
+    assert_eq!(times[1] - times[0], 40);
+
+    // The one in use is taken away, and there is no other.
+    file.write("[streams]\nwait = \"10s\"\n");
+    edge.signal(Signal::HUP);
+    assert!(edge.wait_for("relays configured").contains("removed=2"));
+    edge.wait_for("relay ended");
+}
+
+#[tokio::test]
+async fn a_stream_that_players_wait_for_is_fetched_as_soon_as_it_can_be() {
+    let mut origin = Origin::start("sources-later").await;
+    origin.send(40).await;
+    let wait = "[streams]\nwait = \"10s\"\n";
+    let file = File::new("sources-awaited", wait);
+    let mut edge = start(&file);
+    let mut player = client(&edge, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    edge.wait_for(" playing ");
+    file.write(&(pull("live/*", &origin.server.address, "live/{name}") + wait));
+    edge.signal(Signal::HUP);
+    edge.wait_for("relay runs");
+    assert_eq!(first_of(&mut player).await, key_frame(40));
+}
