@@ -28,6 +28,21 @@ pub(super) struct Wait {
     pub(super) asking: Asking,
 }
 
+impl Wait {
+    /// Waits for an answer: [`Answer::NotYet`] if there is none in time.
+    pub(super) async fn answered(self) -> Answer {
+        let Self { mut answer, asking } = self;
+        let answered = timeout(PATIENCE, answer.wait_for(|&answer| answer != Answer::NotYet)).await;
+        drop(asking);
+        match answered {
+            Ok(Ok(answer)) => *answer,
+            // It has been taken away.
+            Ok(Err(_)) => Answer::Failed,
+            Err(_) => Answer::NotYet,
+        }
+    }
+}
+
 impl Policy for Relays {
     fn publish(&self, key: &StreamKey, _: &StreamName, connect: &ConnectCommand) -> Decision {
         match self.0.check(key, connect, Part::Plays) {
@@ -52,7 +67,7 @@ impl Authorize for Relays {
             return Box::pin(ready(Decision::Accept));
         };
         let via = Via::parse(&peer.connect.via).unwrap_or_default();
-        match self.0.demand(key, peer, via) {
+        match self.0.demand(key, peer.address.ip(), via) {
             Ok(Some(wait)) => Box::pin(fetched(Arc::clone(&self.0), key.clone(), wait)),
             Ok(None) => Box::pin(ready(Decision::Accept)),
             Err(refusal) => Box::pin(ready(Decision::Reject(refusal))),
@@ -61,13 +76,11 @@ impl Authorize for Relays {
 }
 
 async fn fetched(shared: Arc<Shared>, key: StreamKey, wait: Wait) -> Decision {
-    let Wait { mut answer, asking } = wait;
-    let answered = timeout(PATIENCE, answer.wait_for(|&answer| answer != Answer::NotYet));
-    let decision = match answered.await {
-        Ok(Ok(answer)) if *answer == Answer::Published => Decision::Accept,
-        // The relay itself has said why; or it has been taken away.
-        Ok(_) => Decision::Reject(Refusal::NotFound),
-        Err(_) => {
+    match wait.answered().await {
+        Answer::Published => Decision::Accept,
+        // The relay itself has said why.
+        Answer::Failed => Decision::Reject(Refusal::NotFound),
+        Answer::NotYet => {
             let key = shared.journal.shown(&key);
             warn!(
                 relay = "pull",
@@ -75,9 +88,7 @@ async fn fetched(shared: Arc<Shared>, key: StreamKey, wait: Wait) -> Decision {
             );
             Decision::Reject(Refusal::NotFound)
         }
-    };
-    drop(asking);
-    decision
+    }
 }
 
 fn refuse(found: Loop) -> Decision {

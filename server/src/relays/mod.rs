@@ -19,6 +19,7 @@ mod seam;
 mod settings;
 mod sources;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -152,27 +153,42 @@ impl Shared {
         for key in self.presence.published() {
             self.push(&key);
         }
-        let mut roster = self.roster();
-        if roster.host.is_none() {
-            return;
-        }
-        for key in self.presence.awaited() {
-            if let Err(refusal) = roster.demand(self, &key, None, Via::default()) {
-                let key = self.journal.shown(&key);
-                warn!(relay = "pull", key, %refusal, "a stream that players wait for is not fetched");
+        let streams = self.handle().map(|handle| handle.streams());
+        for stream in streams.into_iter().flatten() {
+            if stream.has_publisher || stream.players == 0 {
+                continue;
+            }
+            // As if they asked for it now.
+            match self.demand(&stream.key, None, Via::default()) {
+                Ok(Some(wait)) => drop(tokio::spawn(wait.answered())),
+                Ok(None) => {}
+                Err(refusal) => {
+                    let key = self.journal.shown(&stream.key);
+                    warn!(
+                        relay = "pull",
+                        key,
+                        ?refusal,
+                        "a stream that players wait for is not fetched"
+                    );
+                }
             }
         }
     }
 
     /// Has a stream fetched for somebody, unless it is there.
-    fn demand(self: &Arc<Self>, key: &StreamKey, peer: &Peer, via: Via) -> Result<Option<Wait>, Refusal> {
+    fn demand(
+        self: &Arc<Self>,
+        key: &StreamKey,
+        asker: Option<IpAddr>,
+        via: Via,
+    ) -> Result<Option<Wait>, Refusal> {
         let mut roster = self.roster();
         if self.presence.counts(key).is_published() || roster.host.is_none() {
             return Ok(None);
         }
         // Under the lock, under which a pull that nobody wants is removed.
         let asking = self.presence.ask(key);
-        let answer = roster.demand(self, key, peer.address.ip(), via)?;
+        let answer = roster.demand(self, key, asker, via)?;
         Ok(answer.map(|answer| Wait { answer, asking }))
     }
 

@@ -136,13 +136,6 @@ impl Presence {
         published.map(|(key, _)| key.clone()).collect()
     }
 
-    /// All streams that somebody waits to play, and nobody publishes.
-    pub(super) fn awaited(&self) -> Vec<StreamKey> {
-        let streams = self.lock();
-        let awaited = (streams.iter()).filter(|(_, here)| here.publishers.is_empty() && !here.players.is_empty());
-        awaited.map(|(key, _)| key.clone()).collect()
-    }
-
     /// Where those have been who publish a stream, or play it.
     pub(super) fn via(&self, key: &StreamKey, part: Part) -> Via {
         let mut via = Via::default();
@@ -250,9 +243,8 @@ mod tests {
         watch
             .until(|counts| counts.local == 1 && counts.players == 1)
             .await;
-        assert_eq!((presence.published(), presence.awaited()), (vec![key()], vec![]));
+        assert_eq!(presence.published(), [key()]);
         presence.leave(&key(), Part::Publishes, PEER);
-        assert_eq!((presence.published(), presence.awaited()), (vec![], vec![key()]));
         presence.leave(&key(), Part::Plays, Who::Peer(2));
         watch.until(|counts| *counts == Counts::default()).await;
     }

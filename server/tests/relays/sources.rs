@@ -1,6 +1,7 @@
 //! Streams that can be fetched from several servers, and those that somebody waits for already.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
 use rtmp_tokio::Client;
@@ -115,7 +116,7 @@ async fn where_one_server_is_lost_players_go_on_with_the_next() {
     edge.wait_for("relay ended");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_players_wait_for_is_fetched_as_soon_as_it_can_be() {
     let mut origin = Origin::start("sources-later").await;
     origin.send(40).await;
@@ -123,10 +124,15 @@ async fn a_stream_that_players_wait_for_is_fetched_as_soon_as_it_can_be() {
     let file = File::new("sources-awaited", wait);
     let mut edge = start(&file);
     let mut player = client(&edge, "live", Role::Player).await;
-    player.play(PlayOptions::new("room")).await.unwrap();
-    edge.wait_for(" playing ");
+    let playing = tokio::spawn(async move {
+        player.play(PlayOptions::new("room")).await.unwrap();
+        first_of(&mut player).await
+    });
+    // It has asked by then, and is told nothing yet.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!playing.is_finished());
     file.write(&(pull("live/*", &origin.server.address, "live/{name}") + wait));
     edge.signal(Signal::HUP);
     edge.wait_for("relay runs");
-    assert_eq!(first_of(&mut player).await, key_frame(40));
+    assert_eq!(playing.await.unwrap(), key_frame(40));
 }
