@@ -23,8 +23,8 @@ const CLOCK_RESET_MS: i32 = 1000;
 #[derive(Debug)]
 pub(super) struct Logged {
     pub(super) entry: Entry,
-    /// Where it lies on the timeline. For all but frames that is the newest frame's time, whatever their own
-    /// timestamps say.
+    /// Where it lies on the timeline. For all but frames that is the next frame's time, or the newest one's until that comes,
+    /// whatever their own timestamps say.
     pub(super) time: Timestamp,
     /// Bytes of all entries before it, as published.
     offset: u64,
@@ -146,11 +146,13 @@ impl Log {
             None => false,
         };
         let number = self.end();
-        let had_frames = self.now().is_some();
         let starts = self.watch(&entry);
-        if !had_frames && let Some(now) = self.now() {
-            // Headers before the first frame are as old as it is, whatever their encoder has stamped them with.
-            for logged in &mut self.entries {
+        if entry.is_frame()
+            && let Some(now) = self.now()
+        {
+            // Headers are as old as the frame behind them: they may stand at the beginning, or at the end of a long silence.
+            let before = self.entries.iter_mut().rev();
+            for logged in before.take_while(|logged| !logged.entry.is_frame()) {
                 logged.time = now;
             }
         }

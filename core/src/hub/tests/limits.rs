@@ -25,6 +25,37 @@ fn the_log_reaches_back_to_the_newest_key_frame_or_the_allowed_lag_whichever_is_
 }
 
 #[test]
+fn a_silence_of_the_publisher_is_no_lag_of_its_players() {
+    let mut room = Room::new(|config| config.max_lag = seconds(1));
+    let mut publisher = room.publish();
+    let mut player = room.join(1);
+    room.send(&mut publisher, [video_header(0, "v1"), keyframe(0)]);
+    room.hear(&mut player);
+    // Five seconds later it goes on, with headers that say when the last frame was.
+    room.send(
+        &mut publisher,
+        [
+            metadata(0, "m1"),
+            video_header(0, "v1"),
+            audio_header(0, "a1"),
+            keyframe(5000),
+            audio(5000),
+        ],
+    );
+    assert_eq!(
+        room.hear(&mut player),
+        [
+            "metadata m1 @0",
+            "video header v1 @0",
+            "audio header a1 @0",
+            "key @5000",
+            "audio @5000"
+        ]
+    );
+    assert_eq!(room.stats().messages_skipped, 0);
+}
+
+#[test]
 fn without_gop_cache_the_log_reaches_back_to_the_allowed_lag_only() {
     let mut room = Room::new(|config| {
         config.max_lag = seconds(1);
