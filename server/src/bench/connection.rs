@@ -84,6 +84,8 @@ pub(super) struct Connection {
     socket: TcpStream,
     tls: Option<Box<TlsPipe>>,
     client: Client,
+    /// Bytes that came from the socket: of TLS, what is encrypted.
+    received: u64,
     /// What the socket, or TLS, has not taken, from `sent` on.
     pending: Vec<u8>,
     sent: usize,
@@ -115,13 +117,15 @@ impl Connection {
             socket,
             tls,
             client,
+            received: 0,
             pending,
             sent: 0,
         })
     }
 
-    pub(super) const fn client(&self) -> &Client {
-        &self.client
+    /// Bytes that came from the socket, whether anybody has looked at them or not.
+    pub(super) const fn received(&self) -> u64 {
+        self.received
     }
 
     /// What the socket has not taken yet.
@@ -156,6 +160,7 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.into()),
             };
+            self.received = self.received.saturating_add(count as u64);
             let input = buffers.input.get_mut(..count).unwrap_or_default();
             buffers.output.clear();
             self.handle_input(input, &mut buffers.output, on_event)?;
@@ -199,9 +204,22 @@ impl Connection {
             Err(error) if is_later(&error) || error.kind() == ErrorKind::Interrupted => return Ok(()),
             Err(error) => return Err(error.into()),
         };
+        let plain = self.plain(count as u64);
+        self.received = self.received.saturating_add(count as u64);
         buffers.output.clear();
-        self.client.handle_discarded(count, &mut buffers.output);
+        self.client.handle_discarded(plain, &mut buffers.output);
         self.send(&buffers.output)
+    }
+
+    /// How many of so many bytes are the client's, which acknowledges no more than it was sent. Of TLS, as large a part as of
+    /// those that were looked at.
+    fn plain(&self, count: u64) -> u64 {
+        if self.tls.is_none() {
+            return count;
+        }
+        let plain = u128::from(count) * u128::from(self.client.received());
+        let plain = plain.checked_div(self.received.into()).unwrap_or_default();
+        u64::try_from(plain).map_or(count, |plain| plain.min(count))
     }
 
     /// Sends what the client has to say by itself.

@@ -349,10 +349,7 @@ impl Players {
     pub(super) fn begin(&mut self, bench: &mut Bench) {
         self.discard(bench);
         for player in &mut self.players {
-            player.before = player
-                .connection
-                .as_ref()
-                .map_or(0, |connection| connection.client().received());
+            player.before = player.connection.as_ref().map_or(0, Connection::received);
         }
         self.tally.begin();
     }
@@ -366,10 +363,7 @@ impl Players {
             if player.role == Role::Stall {
                 continue;
             }
-            let total = player
-                .connection
-                .as_ref()
-                .map(|connection| connection.client().received());
+            let total = player.connection.as_ref().map(Connection::received);
             let bytes = total.unwrap_or(player.before).saturating_sub(player.before);
             received.bytes += bytes;
             each.push(bytes);

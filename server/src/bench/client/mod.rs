@@ -117,7 +117,7 @@ impl Client {
             self.send(&self.target.connect(self.goal), out);
             on_event(Event::Handshaken);
         }
-        self.received.add(input.len());
+        self.received.add(input.len() as u64);
         while let Some(message) = self.decoder.decode(&mut input)? {
             self.handle_message(message, out, on_event)?;
         }
@@ -128,7 +128,7 @@ impl Client {
     }
 
     /// Counts bytes that were thrown away unseen.
-    pub(super) fn handle_discarded(&mut self, count: usize, out: &mut Vec<u8>) {
+    pub(super) fn handle_discarded(&mut self, count: u64, out: &mut Vec<u8>) {
         self.received.add(count);
         self.acknowledge(out);
     }

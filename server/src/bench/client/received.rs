@@ -16,8 +16,8 @@ impl Received {
         self.total
     }
 
-    pub(super) const fn add(&mut self, bytes: usize) {
-        self.total = self.total.saturating_add(bytes as u64);
+    pub(super) const fn add(&mut self, bytes: u64) {
+        self.total = self.total.saturating_add(bytes);
     }
 
     /// The server's *Window Acknowledgement Size*. Zero would ask for acknowledgements without end: ignored.
