@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+#[cfg(doc)]
+use rtmp_core::connection::client::ClientEvent;
+use rtmp_core::host::Transport;
 use rtmp_core::tls::{ClientTlsSettings, TlsError, Trust};
 use rtmp_core::url::{RtmpUrl, Scheme};
 use rtmp_sockets::{LoadError, load_trusted};
+use rtmp_tokio::Client;
 
 /// What is asked of a server's certificate (RTMPS): options of the command line, and keys of the configuration.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -38,11 +42,30 @@ impl TrustSettings {
     /// Says aloud that nobody is verified, if that is so.
     pub(crate) fn warn(&self, urls: &[&RtmpUrl]) {
         if self.insecure && urls.iter().any(|url| url.scheme() == Scheme::Rtmps) {
-            anstream::eprintln!(
-                "rtmp: warning: --insecure: the server's certificate is not verified. Whoever stands in between can read and \
-                 change what is sent, the stream key and the password among it."
-            );
+            anstream::eprintln!("{UNVERIFIED}");
         }
+    }
+
+    /// What there may still be to say of the server of this URL.
+    pub(crate) fn doubt(&self, url: &RtmpUrl) -> Doubt {
+        Doubt(self.insecure && url.scheme() == Scheme::Rtmp)
+    }
+}
+
+/// What is said where nobody is verified.
+pub(crate) const UNVERIFIED: &str = "rtmp: warning: --insecure: the server's certificate is not verified. Whoever stands in \
+                                     between can read and change what is sent, the stream key and the password among it.";
+
+/// Whether any certificate is taken, and nobody knew that there would be one: the URL has `rtmp`, whose server may lead to one
+/// of `rtmps`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt(bool);
+
+impl Doubt {
+    /// Whether that has come about. To be asked when the client [has been let in](ClientEvent::Connected).
+    pub(crate) fn has_come(self, client: &Client) -> bool {
+        let transport = client.call().open_transport();
+        self.0 && transport.is_some_and(Transport::is_tls)
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::time::sleep_until;
 use crate::client::{Access, UrlArgument, block_on, millis, pings};
 use crate::progress::Progress;
 use crate::serve::Signals;
+use crate::trust::{Doubt, UNVERIFIED};
 
 pub use crate::client::Error;
 pub use report::Report;
@@ -127,6 +128,7 @@ async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Re
     let playing = Instant::now();
     let mut probe = Probe {
         client,
+        doubt: options.access.trust.doubt(url),
         observer: Observer::new(playing),
         server: None,
         trips: Vec::new(),
@@ -171,6 +173,7 @@ async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Re
 
 struct Probe {
     client: Client,
+    doubt: Doubt,
     observer: Observer,
     server: Option<ServerFacts>,
     trips: Vec<Duration>,
@@ -221,7 +224,12 @@ impl Probe {
     fn news(&mut self, event: ClientEvent) {
         match event {
             ClientEvent::Media { message, .. } => self.observer.take(&message, Instant::now()),
-            ClientEvent::Connected(properties) => self.server = Some(ServerFacts::of(&properties)),
+            ClientEvent::Connected(properties) => {
+                self.server = Some(ServerFacts::of(&properties));
+                if self.doubt.has_come(&self.client) {
+                    self.progress.print(UNVERIFIED);
+                }
+            }
             ClientEvent::Pong { round_trip } => self.trips.push(round_trip),
             _ => {}
         }

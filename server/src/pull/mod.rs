@@ -21,6 +21,7 @@ use crate::client::{
 use crate::progress::Progress;
 use crate::serve::Signals;
 use crate::timeline::{Timeline, is_frame};
+use crate::trust::{Doubt, UNVERIFIED};
 
 pub use crate::client::Error;
 pub use report::Report;
@@ -105,6 +106,7 @@ async fn pull(
     let began = Instant::now();
     let mut pull = Pull {
         client,
+        doubt: access.trust.doubt(url),
         output: Output::open(place)?,
         timeline: Timeline::from_zero(),
         duration: options.duration,
@@ -152,6 +154,7 @@ async fn pull(
 
 struct Pull {
     client: Client,
+    doubt: Doubt,
     output: Output,
     timeline: Timeline,
     duration: Option<Duration>,
@@ -208,6 +211,10 @@ impl Pull {
             Some(Err(error)) => Some(End::Lost(error.to_string())),
             Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => Some(End::Lost(rejection.to_string())),
             Some(Ok(ClientEvent::Ended { .. })) => Some(End::Complete),
+            Some(Ok(ClientEvent::Connected(_))) if self.doubt.has_come(&self.client) => {
+                self.progress.print(UNVERIFIED);
+                None
+            }
             Some(Ok(ClientEvent::Pong { round_trip })) => {
                 self.round_trip = Some(round_trip);
                 None

@@ -22,6 +22,7 @@ use crate::client::{
 use crate::progress::Progress;
 use crate::serve::Signals;
 use crate::timeline::{Splice, is_frame, timestamp};
+use crate::trust::{Doubt, UNVERIFIED};
 
 pub use crate::client::Error;
 pub use report::Report;
@@ -107,7 +108,8 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
         published = publish(&options.access, url, settings) => published?,
         _ = signals.next() => return Err(Error::Interrupted),
     };
-    let mut push = Push::new(client, stream, options, &source);
+    let doubt = options.access.trust.doubt(url);
+    let mut push = Push::new(client, stream, doubt, options, &source);
     push.schedule(first.0, first.1);
     let began = Instant::now();
     let end = push.run(&mut source, &mut signals).await;
@@ -134,6 +136,7 @@ async fn publish(
 struct Push {
     client: Client,
     stream: StreamHandle,
+    doubt: Doubt,
     /// What has been sent of them, and is in force.
     headers: Headers,
     pace: Pace,
@@ -162,10 +165,11 @@ struct Scheduled {
 }
 
 impl Push {
-    fn new(client: Client, stream: StreamHandle, options: &Options, source: &Source) -> Self {
+    fn new(client: Client, stream: StreamHandle, doubt: Doubt, options: &Options, source: &Source) -> Self {
         Self {
             client,
             stream,
+            doubt,
             headers: Headers::default(),
             pace: Pace::new(options.speed),
             splice: Splice::default(),
@@ -219,6 +223,7 @@ impl Push {
             .unwrap_or(Err(CallError::Closed))
             .map_err(|error| error.to_string())?;
         match event {
+            ClientEvent::Connected(_) if self.doubt.has_come(&self.client) => self.progress.print(UNVERIFIED),
             ClientEvent::Pong { round_trip } => self.sent.round_trip = Some(round_trip),
             ClientEvent::ReconnectDeclined { reason, .. } => self.progress.print(&not_followed(reason)),
             ClientEvent::StreamRefused { rejection, .. } => return Err(rejection.to_string()),

@@ -1,5 +1,6 @@
 //! How a relay fares: when it tries again, and what the log says of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rtmp_console::Journal;
@@ -13,9 +14,11 @@ use tracing::{debug, info, warn};
 
 use super::back_off::BackOff;
 use super::loops::{self, LOOP};
+use super::outages::{Concerned, Outage, Outages, is_due};
 
-/// How often the same trouble is told of again.
-const TELL_EVERY: Duration = Duration::from_secs(60);
+/// What is said where nobody is verified.
+pub(super) const UNVERIFIED: &str =
+    "insecure = true: any certificate is taken, also that of who stands in between";
 
 /// One relay, from its start on.
 #[derive(Debug)]
@@ -26,6 +29,9 @@ pub(super) struct Health {
     well_since: Option<Instant>,
     /// When it ceased to.
     ill_since: Option<Instant>,
+    /// What it can't reach, as long as it can't, and all who can't.
+    outage: Option<Concerned>,
+    outages: Arc<Outages>,
     told: Option<(String, Instant)>,
     told_of_silence: Option<Instant>,
     skipped: Skipped,
@@ -61,6 +67,7 @@ pub(super) struct Label {
     pub(super) key: String,
     /// The other server, and what the stream is called there.
     pub(super) url: String,
+    server: String,
     /// What the other server may repeat of that, and how it is shown.
     names: [(String, String); 2],
 }
@@ -76,10 +83,12 @@ impl Label {
                 .to_owned()
         };
         let there = StreamKey::new(format!("{}/{}", path(url.app()), path(&name)));
+        let server = server_of(url);
         Self {
             relay,
             key: journal.shown(key),
-            url: format!("{}/{}", server_of(url), journal.shown(&there)),
+            url: format!("{server}/{}", journal.shown(&there)),
+            server,
             names: [name.into_owned(), path(&url.name())].map(|name| {
                 let shown = journal.shown(&StreamKey::new(format!("/{}", path(&name))));
                 (name, shown.trim_start_matches('/').to_owned())
@@ -116,9 +125,11 @@ pub(super) fn server_of(url: &RtmpUrl) -> String {
 }
 
 impl Health {
-    pub(super) fn new(label: Label) -> Self {
+    pub(super) fn new(label: Label, outages: Arc<Outages>) -> Self {
         Self {
             label,
+            outage: None,
+            outages,
             back_off: BackOff::new(loops::random()),
             well_since: None,
             ill_since: None,
@@ -136,6 +147,7 @@ impl Health {
         }
         self.well_since = Some(Instant::now());
         self.told = None;
+        self.outage = None;
         match self.ill_since.take() {
             Some(since) => info!(relay, key, url, after = seconds(since.elapsed()), "relay healed"),
             None => info!(relay, key, url, "relay runs"),
@@ -159,17 +171,49 @@ impl Health {
             _ => "relay does not come about",
         };
         let reason = self.label.reason(error);
+        let told = self.tell(error, &reason);
         let Label { relay, key, url, .. } = &self.label;
         let next_try = (!moves_on).then(|| seconds(wait));
         let then = moves_on.then_some("the next source");
-        let is_told = matches!(&self.told, Some((told, at)) if *told == reason && !is_due(Some(*at)));
-        if is_told {
-            debug!(relay, key, url, reason, next_try, then, "{what}");
-        } else {
-            warn!(relay, key, url, reason, next_try, then, "{what}");
-            self.told = Some((reason, Instant::now()));
+        match told {
+            Some(streams) => {
+                let streams = Some(streams).filter(|&streams| streams > 1);
+                warn!(relay, key, url, streams, reason, next_try, then, "{what}");
+            }
+            None => debug!(relay, key, url, reason, next_try, then, "{what}"),
         }
         wait
+    }
+
+    /// How many streams this concerns, if it is to be told. What a server says of a stream, or fails to send, is told of each.
+    fn tell(&mut self, error: &Trouble, reason: &str) -> Option<usize> {
+        let is_of_server = match error {
+            Trouble::Call(CallError::Connection(Error::Rejected(_))) | Trouble::Silence | Trouble::Ended => {
+                false
+            }
+            Trouble::Call(_) => true,
+        };
+        if !is_of_server {
+            self.outage = None;
+            let is_told = matches!(&self.told, Some((told, at)) if told == reason && !is_due(Some(*at)));
+            self.told.take_if(|_| !is_told);
+            self.told
+                .get_or_insert_with(|| (reason.to_owned(), Instant::now()));
+            return (!is_told).then_some(1);
+        }
+        let outage = Outage {
+            relay: self.label.relay,
+            server: self.label.server.clone(),
+            reason: reason.to_owned(),
+        };
+        if !self
+            .outage
+            .as_ref()
+            .is_some_and(|concerned| concerned.is_by(&outage))
+        {
+            self.outage = Some(self.outages.concern(outage));
+        }
+        self.outage.as_ref().and_then(Concerned::tell)
     }
 
     /// The other server takes less than is published. It may do so for hours.
@@ -199,6 +243,12 @@ impl Health {
     pub(super) fn stays(&self, reason: NotFollowed) {
         let Label { relay, key, url, .. } = &self.label;
         warn!(relay, key, url, %reason, "relay stays, though its server asks it to connect elsewhere");
+    }
+
+    /// The other server has led from RTMP to RTMPS, and any certificate is taken there.
+    pub(super) fn unverified(&self) {
+        let Label { relay, key, url, .. } = &self.label;
+        warn!(relay, key, url, "{UNVERIFIED}");
     }
 
     /// Somebody here publishes the stream.
@@ -231,11 +281,6 @@ fn replace_word(text: &str, word: &str, with: &str) -> String {
     replaced + rest
 }
 
-/// Whether what was told then is to be told again.
-fn is_due(told: Option<Instant>) -> bool {
-    told.is_none_or(|told| told.elapsed() >= TELL_EVERY)
-}
-
 /// Whether a server has found itself in the stream's way.
 fn is_loop(error: &Trouble) -> bool {
     match error {
@@ -253,6 +298,7 @@ fn seconds(duration: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outages::TELL_EVERY;
     use super::*;
 
     fn label(url: &str) -> String {
@@ -293,7 +339,10 @@ mod tests {
     async fn waits_grow_until_it_has_gone_well_for_a_minute() {
         let url = "rtmp://a.example/live/x".parse().unwrap();
         let journal = Journal::new(false);
-        let mut health = Health::new(Label::new("pull", &"live/x".into(), &url, &journal));
+        let mut health = Health::new(
+            Label::new("pull", &"live/x".into(), &url, &journal),
+            Arc::default(),
+        );
         for _ in 0..8 {
             health.failed(&CallError::Closed.into(), false);
         }
@@ -303,10 +352,36 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_target_that_is_dead_is_told_of_once_for_all_streams_that_go_there() {
+        let outages = Arc::default();
+        let health = |stream: &str| {
+            let url = format!("rtmp://a.example/live/{stream}").parse().unwrap();
+            let label = Label::new("push", &stream.into(), &url, &Journal::new(false));
+            Health::new(label, Arc::clone(&outages))
+        };
+        let (mut one, mut two, mut three) = (health("live/1"), health("live/2"), health("live/3"));
+        let closed: Trouble = CallError::Closed.into();
+        let tell = |health: &mut Health| health.tell(&closed, "closed");
+        assert_eq!([&mut one, &mut two, &mut three].map(tell), [Some(1), None, None]);
+        two.well();
+        tokio::time::advance(TELL_EVERY).await;
+        assert_eq!([&mut three, &mut one].map(tell), [Some(2), None]);
+        // What it says of a stream, or does not send, is that one's own.
+        assert_eq!(
+            [&mut one, &mut three].map(|health| health.tell(&Trouble::Silence, "silence")),
+            [Some(1), Some(1)]
+        );
+        assert_eq!(one.tell(&Trouble::Silence, "silence"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_target_that_is_slow_for_hours_is_told_of_once_a_minute() {
         let url = "rtmp://a.example/live/x".parse().unwrap();
         let journal = Journal::new(false);
-        let mut health = Health::new(Label::new("push", &"live/x".into(), &url, &journal));
+        let mut health = Health::new(
+            Label::new("push", &"live/x".into(), &url, &journal),
+            Arc::default(),
+        );
         let mut untold = Vec::new();
         for _ in 0..61 {
             health.too_slow(5);

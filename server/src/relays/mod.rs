@@ -10,6 +10,7 @@ mod demand;
 mod health;
 mod leash;
 mod loops;
+mod outages;
 mod pattern;
 mod presence;
 mod pull;
@@ -37,6 +38,7 @@ pub use settings::{PullSettings, PushSettings, RelayError, RelaySettings, Resume
 
 use demand::Wait;
 use loops::{ServerId, Via};
+use outages::Outages;
 use presence::{Part, Presence, Who};
 use roster::{Changes, Host, Roster};
 
@@ -53,6 +55,7 @@ struct Shared {
     id: ServerId,
     journal: Arc<Journal>,
     presence: Arc<Presence>,
+    outages: Arc<Outages>,
     roster: Mutex<Roster>,
 }
 
@@ -63,6 +66,7 @@ impl Relays {
             id: ServerId::draw(),
             journal,
             presence: Arc::default(),
+            outages: Arc::default(),
             roster: Mutex::default(),
         }))
     }

@@ -21,6 +21,7 @@ use super::loops::Via;
 use super::presence::{Part, Watch, Who};
 use super::sources::{Source, Sources};
 use crate::timeline::Timeline;
+use crate::trust::Doubt;
 
 /// How long players of a stream whose source is lost are kept, for it to be found again.
 const HOLD: Duration = Duration::from_secs(10);
@@ -107,7 +108,7 @@ pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, l
         let place = healths.iter().position(|(relay, _)| *relay == source.relay);
         let place = place.unwrap_or_else(|| {
             let label = Label::new("pull", &pull.key, &source.url, &shared.journal);
-            healths.push((source.relay, Health::new(label)));
+            healths.push((source.relay, Health::new(label, Arc::clone(&shared.outages))));
             healths.len().saturating_sub(1)
         });
         let Some((_, health)) = healths.get_mut(place) else {
@@ -221,7 +222,10 @@ impl Pull {
             Ok(connected) => connected,
             Err(error) => return Outcome::Failed(error.into()),
         };
-        let outcome = self.relay(&mut client, stream, sources, health, end, air).await;
+        let doubt = source.way.borrow().trust.doubt(&source.url);
+        let outcome = self
+            .relay(&mut client, stream, doubt, sources, health, end, air)
+            .await;
         if matches!(outcome, Outcome::Over | Outcome::GaveWay) {
             air.leave();
             // Whatever becomes of it, the stream is not ours any more.
@@ -231,7 +235,7 @@ impl Pull {
     }
 
     async fn connect(&self, source: &Source, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
-        let mut settings = source.client.borrow().clone();
+        let mut settings = source.way.borrow().client.clone();
         let mut via = self.via.clone();
         via.add([shared.id.stop(&self.key)]);
         via.add(shared.presence.via(&self.key, Part::Plays).stops());
@@ -246,10 +250,12 @@ impl Pull {
         Ok((client, stream))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is lent by somebody else")]
     async fn relay(
         &self,
         client: &mut Client,
         stream: StreamHandle,
+        doubt: Doubt,
         sources: &mut Sources,
         health: &mut Health,
         end: &mut End,
@@ -308,6 +314,7 @@ impl Pull {
                 Some(Ok(ClientEvent::StreamClosed { .. })) => {
                     return Outcome::Failed(CallError::Closed.into());
                 }
+                Some(Ok(ClientEvent::Connected(_))) if doubt.has_come(client) => health.unverified(),
                 Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                 Some(Ok(_)) => {}
             }

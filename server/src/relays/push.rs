@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rtmp_core::connection::Error;
 use rtmp_core::connection::client::{ClientEvent, PublishMode, Role, StreamHandle};
-use rtmp_core::host::{CallError, ClientSettings};
+use rtmp_core::host::CallError;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::url::RtmpUrl;
 use rtmp_tokio::{Client, Handle, Player, PlayerEvent};
@@ -16,13 +16,13 @@ use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
 use super::presence::{Part, Watch};
 use super::seam::Seam;
-use super::settings::Resume;
+use super::settings::{Resume, Way};
 
 /// One stream on its way to one server.
 pub(super) struct Push {
     pub(super) key: StreamKey,
     pub(super) url: RtmpUrl,
-    pub(super) client: watch::Receiver<ClientSettings>,
+    pub(super) way: watch::Receiver<Way>,
     /// The section that it is of.
     pub(super) relay: u64,
     /// Names it among all.
@@ -56,7 +56,8 @@ pub(super) async fn run(push: Push, player: Player, shared: Arc<Shared>, mut lea
         has_begun: false,
         seam: Seam::default(),
     };
-    let mut health = Health::new(Label::new("push", &push.key, &push.url, &shared.journal));
+    let label = Label::new("push", &push.key, &push.url, &shared.journal);
+    let mut health = Health::new(label, Arc::clone(&shared.outages));
     let mut watch = shared.presence.watch(&push.key);
     loop {
         let attempt = push.attempt(&mut feed, &shared, &mut health, &mut leash, &mut watch);
@@ -117,13 +118,17 @@ impl Push {
     }
 
     async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
-        let mut settings = self.client.borrow().clone();
+        let mut settings = self.way.borrow().client.clone();
         let mut via = shared.presence.via(&self.key, Part::Publishes);
         via.add([shared.id.stop(&self.key)]);
         settings.connection.via = Some(via.to_string());
         let mut client = Client::connect(&self.url, Role::Publisher, settings).await?;
         let stream = client.publish(self.url.name(), PublishMode::Live).await?;
         Ok((client, stream))
+    }
+
+    fn is_unverified(&self, client: &Client) -> bool {
+        self.way.borrow().trust.doubt(&self.url).has_come(client)
     }
 
     /// The server's own player begins with headers and a key frame, and so does what is published. It is not asked while the
@@ -157,6 +162,7 @@ impl Push {
                     {
                         feed.rewind(handle, resume);
                     }
+                    Some(Ok(ClientEvent::Connected(_))) if self.is_unverified(client) => health.unverified(),
                     Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                     Some(Ok(_)) => {}
                 },

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtmp_core::connection::server::Refusal;
-use rtmp_core::host::{ClientSettings, ListenAddr};
+use rtmp_core::host::ListenAddr;
 use rtmp_core::hub::StreamKey;
 use rtmp_core::url::Scheme;
 use rtmp_tokio::Handle;
@@ -14,12 +14,12 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::Shared;
-use super::health::server_of;
+use super::health::{UNVERIFIED, server_of};
 use super::leash::{Hold, Leash, leash};
 use super::loops::Via;
 use super::pull::{self, Answer, Demand, Pull};
 use super::push::Push;
-use super::settings::{PullSettings, PushSettings, RelayError, RelaySettings, Resume, Section};
+use super::settings::{PullSettings, PushSettings, RelayError, RelaySettings, Resume, Section, Way};
 use super::sources::{Fetch, Source, fetch};
 
 /// Streams that are fetched on demand at the same time: each is a connection, and whoever may play decides how many.
@@ -53,7 +53,7 @@ struct Relay<S> {
     number: u64,
     settings: S,
     /// How the other server is reached: from the next connection on, when it changes.
-    client: watch::Sender<ClientSettings>,
+    way: watch::Sender<Way>,
 }
 
 /// A task that fetches a stream on demand.
@@ -96,12 +96,12 @@ impl Roster {
         let mut changes = Changes::default();
         let new_pulls = renew(&mut self.pulls, pulls, &mut changes);
         let new_pushes = renew(&mut self.pushes, pushes, &mut changes);
-        for (settings, client) in new_pulls {
-            let relay = self.relay(settings, client);
+        for (settings, way) in new_pulls {
+            let relay = self.relay(settings, way);
             self.pulls.push(relay);
         }
-        for (settings, client) in new_pushes {
-            let relay = self.relay(settings, client);
+        for (settings, way) in new_pushes {
+            let relay = self.relay(settings, way);
             self.pushes.push(relay);
         }
         // In the order of the file: that is the order in which the sources of a stream are tried.
@@ -114,19 +114,16 @@ impl Roster {
         Ok(changes)
     }
 
-    fn relay<S: Section>(&mut self, settings: S, client: ClientSettings) -> Relay<S> {
+    fn relay<S: Section>(&mut self, settings: S, way: Way) -> Relay<S> {
         let url = settings.url().url();
         if settings.trust().insecure && url.scheme() == Scheme::Rtmps {
             let server = server_of(url);
-            warn!(
-                relay = S::KIND,
-                server, "insecure = true: any certificate is taken, also that of who stands in between"
-            );
+            warn!(relay = S::KIND, server, "{UNVERIFIED}");
         }
         Relay {
             number: self.next_number(),
             settings,
-            client: watch::channel(client).0,
+            way: watch::channel(way).0,
         }
     }
 
@@ -167,22 +164,16 @@ impl Roster {
         };
         let wanted: Vec<_> = (self.pushes.iter())
             .filter(|relay| relay.settings.stream.matches(key) && !is_there(relay))
-            .map(|relay| {
-                (
-                    relay.number,
-                    relay.settings.url.fill(key),
-                    relay.client.subscribe(),
-                )
-            })
+            .map(|relay| (relay.number, relay.settings.url.fill(key), relay.way.subscribe()))
             .collect();
         let mut pushes = Vec::new();
-        for (relay, url, client) in wanted {
+        for (relay, url, way) in wanted {
             let number = self.next_number();
             let (hold, leash) = leash();
             let push = Push {
                 key: key.clone(),
                 url,
-                client,
+                way,
                 relay,
                 number,
             };
@@ -202,9 +193,7 @@ impl Roster {
 
     /// Whether a stream is fetched when somebody wants to play it.
     pub(super) fn is_on_demand(&self, key: &StreamKey) -> bool {
-        self.pulls
-            .iter()
-            .any(|pull| pull.settings.is_for(key, true))
+        self.pulls.iter().any(|pull| pull.settings.is_for(key, true))
     }
 
     /// Has a stream fetched for a player at this address that comes this way: how that goes. `None` if no relay is for it.
@@ -289,36 +278,33 @@ fn sources(pulls: &[Relay<PullSettings>], key: &StreamKey, on_demand: bool) -> V
     let source = |pull: &Relay<PullSettings>| Source {
         relay: pull.number,
         url: pull.settings.url.fill(key),
-        client: pull.client.subscribe(),
+        way: pull.way.subscribe(),
     };
     fitting.map(source).collect()
 }
 
 /// Reads the certificates of all relays, also of those that there are: a file may say something else by now.
-fn prepare<S: Section>(
-    sections: &[S],
-    timeout: Option<Duration>,
-) -> Result<Vec<(S, ClientSettings)>, RelayError> {
+fn prepare<S: Section>(sections: &[S], timeout: Option<Duration>) -> Result<Vec<(S, Way)>, RelayError> {
     let prepared = sections
         .iter()
-        .map(|section| Ok((section.clone(), section.trust().client(timeout)?)));
+        .map(|section| Ok((section.clone(), section.trust().way(timeout)?)));
     prepared.collect()
 }
 
 /// Keeps those relays that are among `wanted`, as these want them; returns those that are new.
 fn renew<S: Section>(
     relays: &mut Vec<Relay<S>>,
-    wanted: Vec<(S, ClientSettings)>,
+    wanted: Vec<(S, Way)>,
     changes: &mut Changes,
-) -> Vec<(S, ClientSettings)> {
+) -> Vec<(S, Way)> {
     let before = relays.len();
     relays.retain(|relay| wanted.iter().any(|(wanted, _)| wanted.is_same(&relay.settings)));
     changes.removed += before.saturating_sub(relays.len());
     let mut new = Vec::new();
-    for (settings, client) in wanted {
+    for (settings, way) in wanted {
         let Some(relay) = relays.iter_mut().find(|relay| relay.settings.is_same(&settings)) else {
             changes.added += 1;
-            new.push((settings, client));
+            new.push((settings, way));
             continue;
         };
         if relay.settings == settings {
@@ -329,7 +315,7 @@ fn renew<S: Section>(
         let trust = settings.trust();
         // Others would lose their TLS sessions for nothing.
         if trust != relay.settings.trust() || trust.ca.is_some() {
-            relay.client.send_replace(client);
+            relay.way.send_replace(way);
         }
         relay.settings = settings;
     }

@@ -267,9 +267,6 @@ mod tests {
         assert_eq!(send(&mut seam, [track_key(0), track_key(40)]), [40]);
         send(&mut seam, [key(1000)]);
         seam.open();
-        assert_eq!(
-            send(&mut seam, [key(1000), track_key(1040), key(2000)]),
-            [2000]
-        );
+        assert_eq!(send(&mut seam, [key(1000), track_key(1040), key(2000)]), [2000]);
     }
 }

@@ -131,6 +131,13 @@ impl PullSettings {
     }
 }
 
+/// How the server of a relay is reached.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Way {
+    pub(super) client: ClientSettings,
+    pub(super) trust: TrustSettings,
+}
+
 /// What pulls and pushes have in common.
 pub(super) trait Section: Clone + PartialEq {
     /// What the log calls it.
@@ -178,13 +185,16 @@ impl Section for PushSettings {
 
 impl TrustSettings {
     /// What a connection to such a server is set up from, which has so much time. Reads the file of certificates.
-    pub(super) fn client(&self, timeout: Option<Duration>) -> Result<ClientSettings, RelayError> {
+    pub(super) fn way(&self, timeout: Option<Duration>) -> Result<Way, RelayError> {
         let mut settings = ClientSettings::default();
         settings.tls = Some(ClientTls::new(self.tls()?)?);
         if let Some(timeout) = timeout {
             wait_at_most(timeout, &mut settings);
         }
-        Ok(settings)
+        Ok(Way {
+            client: settings,
+            trust: self.clone(),
+        })
     }
 }
 
@@ -227,8 +237,8 @@ mod tests {
             ca: Some("/no/such.pem".into()),
             insecure: false,
         };
-        let error = trust.client(None).unwrap_err().to_string();
+        let error = trust.way(None).unwrap_err().to_string();
         assert!(error.contains("/no/such.pem"), "{error}");
-        assert!(TrustSettings::default().client(None).is_ok());
+        assert!(TrustSettings::default().way(None).is_ok());
     }
 }

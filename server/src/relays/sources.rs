@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use rtmp_core::host::ClientSettings;
 use rtmp_core::url::RtmpUrl;
 use tokio::sync::watch;
 
 use super::leash::{Hold, Leash, leash};
+use super::settings::Way;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Source {
     /// The section that names it.
     pub(super) relay: u64,
     pub(super) url: RtmpUrl,
-    pub(super) client: watch::Receiver<ClientSettings>,
+    pub(super) way: watch::Receiver<Way>,
 }
 
 /// All of them, as a task has them that takes turns with them: where one fails it is the next one's turn, and it stays with one
@@ -82,7 +82,9 @@ impl Sources {
     /// Whose turn it is; `None` if there is nobody any more. In the place of one that is taken away stands the first.
     pub(super) fn current(&mut self) -> Option<Source> {
         let all = self.all.borrow_and_update();
-        let place = all.iter().position(|source| Some(source.relay) == self.turn.relay);
+        let place = all
+            .iter()
+            .position(|source| Some(source.relay) == self.turn.relay);
         self.turn.place = place.unwrap_or_default();
         let source = all.get(self.turn.place).cloned();
         self.turn.relay = source.as_ref().map(|source| source.relay);
@@ -127,7 +129,7 @@ mod tests {
         Source {
             relay,
             url: "rtmp://a.example/live/x".parse().unwrap(),
-            client: watch::channel(ClientSettings::default()).1,
+            way: watch::channel(Way::default()).1,
         }
     }
 

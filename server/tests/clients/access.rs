@@ -1,13 +1,19 @@
 //! RTMPS, and user names with passwords, against a server in this process.
 
 use std::collections::HashMap;
+use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::thread;
 use std::time::Instant;
 
+use rtmp_core::amf0::Object;
 use rtmp_core::authmod::Mode;
+use rtmp_core::chunk;
 use rtmp_core::host::{PeerAddr, Transport};
+use rtmp_core::message::Command;
 use rtmp_core::session::{AllowAll, Authenticated};
 use rtmp_core::tls::{Identity, ServerTls, ServerTlsSettings};
+use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId};
 use rtmp_tokio::Builder;
 use serde_json::Value;
 
@@ -18,7 +24,7 @@ fn serve(builder: Builder, transport: impl Fn() -> Transport + Send + 'static) -
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         runtime.enable_all().build().unwrap().block_on(async {
             let server = builder.bind().await.unwrap();
@@ -112,6 +118,73 @@ fn streams_go_through_tls_to_who_is_trusted() {
     let text = run(&["probe", &url, "--duration", "1s", "--insecure"]);
     assert!(stdout(&text).contains("NOT VERIFIED"), "{}", stdout(&text));
     assert!(push.interrupt().status.success());
+}
+
+/// A server that sends everybody to another one: its port.
+fn serve_redirections(to: String) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let ex = Object::new().with("code", 302.0).with("redirect", to);
+    let information = Object::new()
+        .with("level", "error")
+        .with("code", "NetConnection.Connect.Rejected")
+        .with("ex", ex);
+    let refusal = Command::new("_error", 1.0).with(information);
+    let refusal = refusal.to_message(ChunkStreamId::COMMAND, MessageStreamId::CONNECTION);
+    let mut answer = Vec::new();
+    chunk::encode(&refusal, ChunkSize::INITIAL, &mut answer);
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            // C0 and C1; S0, S1 without a version, and S2; C2.
+            let mut hello = [0; 1537];
+            socket.read_exact(&mut hello).unwrap();
+            let s1 = [0; 1536];
+            socket.write_all(&[&[3][..], &s1, &hello[1..]].concat()).unwrap();
+            socket.read_exact(&mut hello[1..]).unwrap();
+            // Some of `connect`, whatever it says.
+            let _ = socket.read(&mut [0; 4096]).unwrap();
+            socket.write_all(&answer).unwrap();
+        }
+    });
+    port
+}
+
+#[test]
+fn who_trusts_anybody_is_told_so_also_where_a_server_leads_to_tls() {
+    let folder = Folder::new("led");
+    let (port, ca) = serve_tls(&folder);
+    let plain = serve_redirections(format!("rtmps://localhost:{port}/live"));
+    let url = format!("rtmp://127.0.0.1:{plain}/live/a");
+    let warning = "the server's certificate is not verified";
+    let push = |trust: &[&str]| run(&[&["push", FILE, &url, "--speed", "50"], trust].concat());
+    let insecure = push(&["--insecure"]);
+    assert_eq!(insecure.status.code(), Some(0), "{}", stderr(&insecure));
+    assert!(stderr(&insecure).contains(warning), "{}", stderr(&insecure));
+    let trusting = push(&["--ca", &ca]);
+    assert_eq!(trusting.status.code(), Some(0), "{}", stderr(&trusting));
+    assert!(!stderr(&trusting).contains(warning), "{}", stderr(&trusting));
+
+    let from = format!("rtmps://localhost:{port}/live/a");
+    let _source = Program::start(&["push", "--loop", FILE, &from, "--ca", &ca]);
+    for arguments in [
+        &["probe", &url, "--duration", "1s", "--insecure"][..],
+        &[
+            "pull",
+            &url,
+            &folder.file("a.flv"),
+            "--duration",
+            "1s",
+            "--insecure",
+        ],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stderr(&output).contains(warning), "{}", stderr(&output));
+    }
+    let mut relay = Program::start(&["relay", &url, "rtmp://127.0.0.1:1/live/b", "--insecure"]);
+    let line = relay.wait_for("insecure = true");
+    assert!(line.contains("relay=\"pull\""), "{line}");
 }
 
 #[test]
