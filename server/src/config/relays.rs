@@ -29,10 +29,12 @@ const PUSH: [&str; 6] = ["stream", "url", "urls", "resume", "ca", "insecure"];
 pub(super) const EXAMPLES: [(&str, &str); 3] = [
     (
         "Fetches a stream from another server, and publishes it here as `stream`. A publisher that is here already goes first. \
-         When the other server is lost, it is tried again, later and later up to half a minute; players stay for ten seconds.",
+         When the other server is lost, it is tried again, later and later up to half a minute; players stay for ten seconds. \
+         Of several (urls, or further sections for the same stream), the first that has the stream sends it; where it is lost, \
+         the next one's turn comes at once, round and round.",
         r#"[[pull]]
 stream = "live/camera"
-url = "rtmp://origin.example/live/camera"
+urls = ["rtmp://origin.example/live/camera", "rtmp://backup.example/live/camera"]
 "#,
     ),
     (
@@ -46,11 +48,15 @@ linger = "10s"
 "#,
     ),
     (
-        "Sends every stream that is published here, and is called like this, to other servers (urls), or to one (url). For \
-         rtmps, `ca` names a file of certificates to trust instead of the usual ones; insecure = true takes any.",
+        "Sends every stream that is published here, and is called like this, to other servers (urls), or to one (url). A target \
+         that was lost and is back goes on with the next key frame, so that its timestamps go on rising; with resume = \
+         \"last-key-frame\" it is given that one again and lacks nothing, for servers that leave out what they have had, as those \
+         do that pull from it with this program. For rtmps, `ca` names a file of certificates to trust instead of the usual \
+         ones; insecure = true takes any.",
         r#"[[push]]
 stream = "live/*"
 urls = ["rtmp://backup.example/live/{name}", "rtmps://cdn.example/app/{name}?token=secret"]
+resume = "next-key-frame"
 ca = "/etc/rtmp/ca.pem"
 "#,
     ),

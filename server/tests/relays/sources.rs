@@ -31,10 +31,7 @@ impl Origin {
     }
 
     async fn send(&mut self, millis: u32) {
-        self.publisher
-            .send(self.stream, key_frame(millis))
-            .await
-            .unwrap();
+        self.publisher.send(self.stream, key_frame(millis)).await.unwrap();
         self.publisher.flush().await.unwrap();
     }
 }

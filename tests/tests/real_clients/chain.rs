@@ -33,16 +33,17 @@ impl Chain {
     fn start(test: &str) -> Self {
         let directory = scratch::directory(test);
         let middle = start_middle(0, "middle", &directory);
-        let relayed = |name: &str, section: &str, stream: &str| {
+        let relayed = |name: &str, section: &str, stream: &str, more: &str| {
             let file = directory.join(format!("{name}.toml"));
             let url = middle.url("{name}");
-            let text = format!("[[{section}]]\nstream = \"{stream}\"\nurl = \"{url}\"\n");
+            let text = format!("[[{section}]]\nstream = \"{stream}\"\nurl = \"{url}\"\n{more}");
             fs::write(&file, text).expect("the scratch directory is writable");
             let file = file.to_str().expect("a path in letters");
             Server::start_at(0, name, Binary::Rtmp, &directory, &["--config", file])
         };
-        let origin = relayed("origin", "push", "live/*");
-        let edge = relayed("edge", "pull", "live/*");
+        // The edge leaves out what comes again.
+        let origin = relayed("origin", "push", "live/*", "resume = \"last-key-frame\"\n");
+        let edge = relayed("edge", "pull", "live/*", "");
         Self {
             directory,
             origin,

@@ -50,7 +50,7 @@ fn a_pull_may_have_many_sources_in_their_order() {
     let text = "[[pull]]\nstream = \"live/a\"\nurls = [\"rtmp://h/live/a\", \"rtmp://i/live/a\"]\n\
                 [[pull]]\nstream = \"live/a\"\nurl = \"rtmp://j/live/a\"\n";
     let pulls = relays(text).pulls;
-    let hosts: Vec<_> = pulls.iter().map(|pull| pull.url.url().host().to_owned()).collect();
+    let hosts: Vec<_> = pulls.iter().map(|pull| pull.url.url().host()).collect();
     assert_eq!(hosts, ["h", "i", "j"]);
 }
 
@@ -144,7 +144,11 @@ fn what_is_wrong_with_a_relay_is_said_with_its_place() {
             "4:10",
             "\"next-key-frame\" or \"last-key-frame\"",
         ),
-        (&format!("{PULL}urls = [\"rtmp://h/l/a\"]"), "4:8", "say one of them"),
+        (
+            &format!("{PULL}urls = [\"rtmp://h/l/a\"]"),
+            "4:8",
+            "say one of them",
+        ),
         (&format!("{PULL}{PULL}"), "6:7", "leave this one out"),
         (
             &format!("{PUSH}urls = [\"rtmp://h/l/a\", \"rtmp://i/l/a\", \"rtmp://h/l/a\"]"),
