@@ -297,7 +297,7 @@ fn a_load_goes_through_tls_as_well() {
     assert_eq!(facts["checksum_errors"], 0, "{facts}");
 
     // Players that look and players that don't are measured alike: of small messages, TLS adds a twelfth.
-    let url = server.tls_url("live/small");
+    let url = url.replace("live/a", "live/small");
     let _publisher = publish(&url, &["--insecure", "--bitrate", "160k"]);
     server.wait_for("publishing");
     let fixed = ["play", &url, "--insecure", "--players", "6", "--verify", "3"];

@@ -50,7 +50,7 @@ fn the_example_has_every_key_below_its_section() {
     }
     assert!(example().lines().all(|line| line.chars().count() <= 102));
     let relays = contents(&uncommented).relays;
-    assert_eq!((relays.pulls.len(), relays.pushes.len()), (2, 2));
+    assert_eq!((relays.pulls.len(), relays.pushes.len()), (3, 2));
     assert_eq!(contents(&example()).relays, RelaySettings::default());
 }
 

@@ -3,8 +3,9 @@
 //! A pull plays a stream of another server and publishes it here; a push plays one that is published here and publishes it
 //! elsewhere. Each is a task with a client of its own. What they come and go by is who is there (`Presence`): publishers start
 //! pushes, players start pulls on demand, and their absence ends them. Where a server is lost, a relay tries again
-//! (`BackOff`), and the stream goes on in time (`Timeline`).
+//! (`BackOff`), a pull with the next of its `Sources`; and the stream goes on in time, here (`Timeline`) and there (`Seam`).
 
+mod air;
 mod back_off;
 mod demand;
 mod health;

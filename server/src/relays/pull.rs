@@ -1,6 +1,5 @@
 //! A stream that is played elsewhere and published here.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,26 +7,19 @@ use rtmp_core::connection::Error;
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PlayStart, Role, StreamHandle};
 use rtmp_core::host::CallError;
 use rtmp_core::hub::StreamKey;
-use rtmp_core::media::MediaMessage;
-use rtmp_tokio::{Client, Publisher, SendError};
+use rtmp_tokio::Client;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Shared;
+use super::air::{Air, Taken, sleep_until_some};
 use super::demand::PATIENCE;
 use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
 use super::loops::Via;
-use super::presence::{Part, Watch, Who};
+use super::presence::{Part, Watch};
 use super::sources::{Source, Sources};
-use crate::timeline::Timeline;
 use crate::trust::Doubt;
-
-/// How long players of a stream whose source is lost are kept, for it to be found again.
-const HOLD: Duration = Duration::from_secs(10);
-
-/// The same where the source says that the stream ends. A server that stops says so, too, and hangs up then: that is a loss.
-const SHORT_HOLD: Duration = Duration::from_secs(1);
 
 /// How long a stream that could not be fetched on demand is not asked for again.
 const COOL_DOWN: Duration = Duration::from_secs(1);
@@ -76,9 +68,6 @@ enum Outcome {
     Failed(Trouble),
 }
 
-/// Somebody else publishes the stream here.
-struct Taken;
-
 /// Runs a pull until its leash is let go, or nobody wants it any more.
 pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, leash: Leash) {
     let mut healths: Vec<(u64, Health)> = Vec::new();
@@ -89,12 +78,7 @@ pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, l
         idle_since: None,
         shared: Arc::clone(&shared),
     };
-    let mut air = Air {
-        on_air: None,
-        timeline: Timeline::new(),
-        key: pull.key.clone(),
-        shared: Arc::clone(&shared),
-    };
+    let mut air = Air::new(pull.key.clone(), Arc::clone(&shared));
     // The shortest wait of any source since all of them were tried.
     let mut shortest: Option<Duration> = None;
     while let Some(source) = sources.current() {
@@ -306,7 +290,7 @@ impl Pull {
                     }
                 }
                 // Also where the server has sent us elsewhere.
-                Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.timeline.restart(),
+                Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.restart(),
                 Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {
                     let refused = CallError::from(Error::Rejected(Box::new(rejection)));
                     return Outcome::Failed(refused.into());
@@ -319,14 +303,6 @@ impl Pull {
                 Some(Ok(_)) => {}
             }
         }
-    }
-}
-
-/// Ready at this time, if there is one.
-async fn sleep_until_some(at: Option<Instant>) {
-    match at {
-        Some(at) => sleep_until(at).await,
-        None => pending().await,
     }
 }
 
@@ -366,98 +342,5 @@ impl End {
                 }
             }
         }
-    }
-}
-
-/// The stream as it is published here.
-struct Air {
-    on_air: Option<OnAir>,
-    timeline: Timeline,
-    key: StreamKey,
-    shared: Arc<Shared>,
-}
-
-struct OnAir {
-    publisher: Publisher,
-    /// When it is over, unless the source goes on before.
-    until: Option<Instant>,
-    is_lost: bool,
-}
-
-impl Air {
-    const fn is_on(&self) -> bool {
-        self.on_air.is_some()
-    }
-
-    /// Publishes a message, and the stream with its first one.
-    fn give(&mut self, message: MediaMessage) -> Result<(), Taken> {
-        let Some(message) = self.timeline.place(message, Instant::now().into_std()) else {
-            return Ok(());
-        };
-        let on_air = match &mut self.on_air {
-            Some(on_air) => on_air,
-            None => {
-                // With takeover on, the hub would not refuse.
-                if self.shared.presence.counts(&self.key).is_published() {
-                    return Err(Taken);
-                }
-                let handle = self.shared.handle().ok_or(Taken)?;
-                let publisher = handle.publish(&self.key).map_err(|_| Taken)?;
-                self.shared
-                    .enter(&self.key, Part::Publishes, Who::Relay, Via::default());
-                self.on_air.insert(OnAir {
-                    publisher,
-                    until: None,
-                    is_lost: false,
-                })
-            }
-        };
-        (on_air.until, on_air.is_lost) = (None, false);
-        match on_air.publisher.send(message) {
-            Err(SendError::NoLongerPublishing(_)) => {
-                self.leave();
-                Err(Taken)
-            }
-            // What has come in a message fits into one.
-            _ => Ok(()),
-        }
-    }
-
-    /// The source has ended the stream.
-    fn ended(&mut self) {
-        self.timeline.restart();
-        if let Some(on_air) = &mut self.on_air {
-            on_air.until.get_or_insert_with(|| Instant::now() + SHORT_HOLD);
-        }
-    }
-
-    /// The source is lost.
-    fn lost(&mut self) {
-        self.timeline.restart();
-        if let Some(on_air) = &mut self.on_air
-            && !on_air.is_lost
-        {
-            on_air.is_lost = true;
-            on_air.until = Some(Instant::now() + HOLD);
-        }
-    }
-
-    /// Ready when players have been kept long enough.
-    async fn expire(&self) {
-        sleep_until_some(self.on_air.as_ref().and_then(|on_air| on_air.until)).await;
-    }
-
-    /// The stream ends here.
-    fn leave(&mut self) {
-        if self.on_air.take().is_some() {
-            self.timeline.forget();
-            self.shared.presence.leave(&self.key, Part::Publishes, Who::Relay);
-        }
-    }
-}
-
-impl Drop for Air {
-    fn drop(&mut self) {
-        self.leave();
     }
 }

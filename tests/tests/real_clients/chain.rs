@@ -21,6 +21,12 @@ use rtmp_tests::{
     server::{Binary, Server},
 };
 
+/// The default: time only rises at the middle. Pictures up to the next key frame are lost.
+const NEXT: &str = "next-key-frame";
+
+/// The edge leaves out what comes again: nothing is lost that the origin has kept.
+const LAST: &str = "last-key-frame";
+
 struct Chain {
     directory: PathBuf,
     origin: Server,
@@ -30,7 +36,8 @@ struct Chain {
 }
 
 impl Chain {
-    fn start(test: &str) -> Self {
+    /// The origin's push goes on as it says (`resume`) when the middle is back.
+    fn start(test: &str, resume: &str) -> Self {
         let directory = scratch::directory(test);
         let middle = start_middle(0, "middle", &directory);
         let relayed = |name: &str, section: &str, stream: &str, more: &str| {
@@ -41,8 +48,7 @@ impl Chain {
             let file = file.to_str().expect("a path in letters");
             Server::start_at(0, name, Binary::Rtmp, &directory, &["--config", file])
         };
-        // The edge leaves out what comes again.
-        let origin = relayed("origin", "push", "live/*", "resume = \"last-key-frame\"\n");
+        let origin = relayed("origin", "push", "live/*", &format!("resume = \"{resume}\"\n"));
         let edge = relayed("edge", "pull", "live/*", "");
         Self {
             directory,
@@ -82,7 +88,7 @@ fn start_middle(port: u16, name: &str, directory: &Path) -> Server {
 
 #[test]
 fn a_chain_of_relays_delivers_what_was_published_bit_by_bit() {
-    let chain = Chain::start("chain");
+    let chain = Chain::start("chain", NEXT);
     let (publishing, playing) = chain.publish(&media::H264_AAC_LONG_GOP);
     publishing.succeed();
     let relayed = playing.finish().relayed_from(&media::H264_AAC_LONG_GOP.packets());
@@ -102,8 +108,8 @@ fn record(line: &str) {
 }
 
 /// The player at its end never notices but by a gap: its connection stays, and time goes on rising.
-fn heals(test: &str, end: impl FnOnce(Server)) {
-    let mut chain = Chain::start(test);
+fn heals(test: &str, resume: &str, end: impl FnOnce(Server)) {
+    let mut chain = Chain::start(test, resume);
     let (publishing, mut playing) = chain.publish(&media::H264_AAC_LONG);
     thread::sleep(Duration::from_secs(3));
     let healed = chain.restart_middle(end);
@@ -124,12 +130,17 @@ fn heals(test: &str, end: impl FnOnce(Server)) {
 
 #[test]
 fn a_chain_heals_when_the_server_in_the_middle_is_killed() {
-    heals("chain_killed", Server::kill);
+    heals("chain_killed", LAST, Server::kill);
+}
+
+#[test]
+fn a_chain_heals_where_no_server_is_sent_anything_twice() {
+    heals("chain_killed_next", NEXT, Server::kill);
 }
 
 #[test]
 fn a_chain_heals_when_the_server_in_the_middle_is_restarted() {
-    heals("chain_restarted", |server| {
+    heals("chain_restarted", LAST, |server| {
         let mut server = server.terminate();
         assert!(server.wait(Duration::from_secs(10)).success());
     });

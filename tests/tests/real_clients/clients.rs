@@ -57,10 +57,10 @@ fn all_clients(test: &str, start: impl FnOnce(&Path) -> Server) {
         let name = format!("{publisher:?}");
         Player::GstRtmp2Src.play_as(&name, &server.url(&name), &directory)
     }));
-    let playing_relayed = Player::GstRtmp2Src.play_as("relayed", &relayed, &directory);
+    playing.push(Player::GstRtmp2Src.play_as("relayed", &relayed, &directory));
     let probing = client(&["probe", &from_ffmpeg, "--duration", "3s", "--timeout", "20s"]);
     let mut relaying = client(&["relay", &from_ffmpeg, &relayed]);
-    server.wait_for_connections(playing.len() + 3);
+    server.wait_for_connections(playing.len() + 2);
     // nginx has nothing for who asks for a stream a moment too late, and where so many start they take their time.
     thread::sleep(Duration::from_millis(700));
 
@@ -96,16 +96,6 @@ fn all_clients(test: &str, start: impl FnOnce(&Path) -> Server) {
             "{received:?}: {name}"
         );
     }
-    // A relay joins its own stream as soon as that is there: at the first key frame, before which there may have been sound.
-    let missing = playing_relayed.careless_at_the_end();
-    let received = playing_relayed.finish().relayed_from(&source);
-    assert!(
-        received.is_unbroken(125 - missing)
-            && received.starts_with_keyframe()
-            && received.has_the_headers()
-            && received.has_the_end(missing),
-        "{received:?}"
-    );
 }
 
 #[test]
