@@ -154,13 +154,16 @@ impl Health {
         }
     }
 
+    /// For how long it has done so until now.
+    pub(super) fn went_well(&self) -> Duration {
+        self.well_since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// It does not. Returns how long to wait before it is asked again, unless another one is asked first (`moves_on`).
     pub(super) fn failed(&mut self, error: &Trouble, moves_on: bool) -> Duration {
+        let mut wait = self.back_off.after(self.went_well());
         let went_well = self.well_since.take();
         self.ill_since.get_or_insert_with(Instant::now);
-        let mut wait = self
-            .back_off
-            .after(went_well.map_or(Duration::ZERO, |since| since.elapsed()));
         let what = match error {
             error if is_loop(error) => {
                 wait = loops::LONG_WAIT;

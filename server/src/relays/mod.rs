@@ -41,6 +41,7 @@ use demand::Wait;
 use loops::{ServerId, Via};
 use outages::Outages;
 use presence::{Part, Presence, Who};
+use push::Feed;
 use roster::{Changes, Host, Roster};
 
 /// How long relays have to take their leave when the server stops.
@@ -148,8 +149,8 @@ impl Shared {
         let pushes = self.roster().push(key);
         for (push, leash) in pushes {
             // Now, and not when the task comes to it.
-            let player = handle.play(key);
-            tokio::spawn(push::run(push, player, Arc::clone(self), leash));
+            let feed = Feed::new(handle.clone(), key);
+            tokio::spawn(push::run(push, feed, Arc::clone(self), leash));
         }
     }
 

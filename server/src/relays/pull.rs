@@ -19,7 +19,6 @@ use super::leash::Leash;
 use super::loops::Via;
 use super::presence::{Part, Watch};
 use super::sources::{Source, Sources};
-use crate::trust::Doubt;
 
 /// How long a stream that could not be fetched on demand is not asked for again.
 const COOL_DOWN: Duration = Duration::from_secs(1);
@@ -118,7 +117,7 @@ pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, l
         // Whoever it gave way to is waited for then.
         let mut wait = COOL_DOWN;
         if let Some(error) = error {
-            let have_all_failed = sources.failed();
+            let have_all_failed = sources.failed(health.went_well());
             wait = health.failed(&error, !have_all_failed);
             wait = shortest.map_or(wait, |shortest| shortest.min(wait));
             shortest = (!have_all_failed).then_some(wait);
@@ -206,10 +205,7 @@ impl Pull {
             Ok(connected) => connected,
             Err(error) => return Outcome::Failed(error.into()),
         };
-        let doubt = source.way.borrow().trust.doubt(&source.url);
-        let outcome = self
-            .relay(&mut client, stream, doubt, sources, health, end, air)
-            .await;
+        let outcome = self.relay(&mut client, stream, sources, health, end, air).await;
         if matches!(outcome, Outcome::Over | Outcome::GaveWay) {
             air.leave();
             // Whatever becomes of it, the stream is not ours any more.
@@ -234,12 +230,10 @@ impl Pull {
         Ok((client, stream))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is lent by somebody else")]
     async fn relay(
         &self,
         client: &mut Client,
         stream: StreamHandle,
-        doubt: Doubt,
         sources: &mut Sources,
         health: &mut Health,
         end: &mut End,
@@ -274,7 +268,6 @@ impl Pull {
                 Some(Err(error)) => return Outcome::Failed(error.into()),
                 Some(Ok(ClientEvent::Media { stream: of, message })) if of == stream => {
                     health.well();
-                    sources.works();
                     silent_at = None;
                     if let Err(Taken) = air.give(message) {
                         return Outcome::GaveWay;
@@ -298,7 +291,7 @@ impl Pull {
                 Some(Ok(ClientEvent::StreamClosed { .. })) => {
                     return Outcome::Failed(CallError::Closed.into());
                 }
-                Some(Ok(ClientEvent::Connected(_))) if doubt.has_come(client) => health.unverified(),
+                Some(Ok(ClientEvent::Connected(_))) if sources.is_unverified(client) => health.unverified(),
                 Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                 Some(Ok(_)) => {}
             }

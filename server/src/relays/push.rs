@@ -29,13 +29,16 @@ pub(super) struct Push {
     pub(super) number: u64,
 }
 
-/// The stream as it is read here.
-struct Feed {
-    /// Read from its beginning, if it has been there since. It is kept while the other server is away: as long as somebody is
-    /// on a stream, its time never goes back, whoever publishes it.
+/// The stream as it is read here, from the moment on in which this is made: nothing is missing at the other server that comes
+/// while it is called.
+pub(super) struct Feed {
+    handle: Handle,
+    /// It is kept while the other server is away: as long as somebody is on a stream, its time never goes back, whoever
+    /// publishes it.
     player: Player,
     /// Something of that has been read.
     has_begun: bool,
+    resume: Resume,
     seam: Seam,
 }
 
@@ -48,14 +51,8 @@ enum Outcome {
     Failed(Trouble),
 }
 
-/// Runs a push until its leash is let go, or the stream has ended. `player` has been there from the moment on in which it was
-/// started, so that nothing is missing at the other server that came while it was called.
-pub(super) async fn run(push: Push, player: Player, shared: Arc<Shared>, mut leash: Leash) {
-    let mut feed = Feed {
-        player,
-        has_begun: false,
-        seam: Seam::default(),
-    };
+/// Runs a push until its leash is let go, or the stream has ended.
+pub(super) async fn run(push: Push, mut feed: Feed, shared: Arc<Shared>, mut leash: Leash) {
     let label = Label::new("push", &push.key, &push.url, &shared.journal);
     let mut health = Health::new(label, Arc::clone(&shared.outages));
     let mut watch = shared.presence.watch(&push.key);
@@ -100,16 +97,11 @@ impl Push {
             Err(error) => return Outcome::Failed(error.into()),
         };
         health.well();
-        let Some(handle) = shared.handle() else {
-            return Outcome::Over;
-        };
-        let resume = shared.roster().resume(self.relay);
+        feed.resume = shared.roster().resume(self.relay);
         if feed.has_begun {
-            feed.rewind(&handle, resume);
+            feed.rewind();
         }
-        let outcome = self
-            .relay(&mut client, stream, feed, (&handle, resume), health, leash, watch)
-            .await;
+        let outcome = self.relay(&mut client, stream, feed, health, leash, watch).await;
         if !matches!(outcome, Outcome::Failed(_)) {
             // The stream has been sent, and nobody is there to whom it could be said that its end was not heard.
             let _ = client.close().await;
@@ -133,13 +125,11 @@ impl Push {
 
     /// The server's own player begins with headers and a key frame, and so does what is published. It is not asked while the
     /// other server takes nothing: then the stream's log goes on without it, and it skips to a newer key frame.
-    #[expect(clippy::too_many_arguments, reason = "each is lent by somebody else")]
     async fn relay(
         &self,
         client: &mut Client,
         stream: StreamHandle,
         feed: &mut Feed,
-        (handle, resume): (&Handle, Resume),
         health: &mut Health,
         leash: &mut Leash,
         watch: &mut Watch,
@@ -158,9 +148,9 @@ impl Push {
                     Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed.into()),
                     // The server has sent us elsewhere before a key frame came. The client waits for the next one.
                     Some(Ok(ClientEvent::Publishing { .. }))
-                        if resume == Resume::LastKeyFrame && feed.has_begun && has_sent_nothing(client) =>
+                        if feed.resume == Resume::LastKeyFrame && feed.has_begun && has_sent_nothing(client) =>
                     {
-                        feed.rewind(handle, resume);
+                        feed.rewind();
                     }
                     Some(Ok(ClientEvent::Connected(_))) if self.is_unverified(client) => health.unverified(),
                     Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
@@ -202,12 +192,23 @@ impl Push {
 }
 
 impl Feed {
+    pub(super) fn new(handle: Handle, key: &StreamKey) -> Self {
+        Self {
+            player: handle.play(key),
+            handle,
+            has_begun: false,
+            resume: Resume::default(),
+            seam: Seam::default(),
+        }
+    }
+
     /// Reads again from the newest key frame on, for a server that has nothing of the stream any more.
-    fn rewind(&mut self, handle: &Handle, resume: Resume) {
-        self.player = handle.play(self.player.key());
+    fn rewind(&mut self) {
+        self.player = self.handle.play(self.player.key());
         self.has_begun = false;
-        if resume == Resume::NextKeyFrame {
-            self.seam.open();
+        match self.resume {
+            Resume::NextKeyFrame => self.seam.open(),
+            Resume::LastKeyFrame => self.seam = Seam::default(),
         }
     }
 }

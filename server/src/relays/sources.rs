@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rtmp_core::url::RtmpUrl;
+use rtmp_tokio::Client;
 use tokio::sync::watch;
 
 use super::leash::{Hold, Leash, leash};
@@ -24,6 +25,10 @@ pub(super) struct Sources {
     all: watch::Receiver<Vec<Source>>,
     turn: Turn,
 }
+
+/// A source that has gone well for so long has not failed in the round in which it is lost. Those that send a little and hang up
+/// are not asked in a loop.
+const SETTLED: Duration = Duration::from_secs(10);
 
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,13 +96,19 @@ impl Sources {
         source
     }
 
-    /// The one in turn does its part.
-    pub(super) const fn works(&mut self) {
-        self.turn.failed = 0;
+    /// Whether the client of the one in turn is with somebody whom nobody has verified, and nobody has said so before.
+    pub(super) fn is_unverified(&self, client: &Client) -> bool {
+        let all = self.all.borrow();
+        let source = all.iter().find(|source| Some(source.relay) == self.turn.relay);
+        source.is_some_and(|source| source.way.borrow().trust.doubt(&source.url).has_come(client))
     }
 
-    /// It does not: the next one's turn. `true` if all have failed by now, one behind the other.
-    pub(super) fn failed(&mut self) -> bool {
+    /// The one in turn has failed, which had gone well for so long: the next one's turn. `true` if all have failed by now, one
+    /// behind the other.
+    pub(super) fn failed(&mut self, went_well: Duration) -> bool {
+        if went_well >= SETTLED {
+            self.turn.failed = 0;
+        }
         let all = self.all.borrow();
         let next = self.turn.place.saturating_add(1);
         let source = all.get(next).or_else(|| all.first());
@@ -142,11 +153,11 @@ mod tests {
         let (_fetch, mut sources, _leash) = fetch([1, 2, 3].map(source).into());
         assert_eq!(turn(&mut sources), Some(1));
         assert_eq!(turn(&mut sources), Some(1), "it has not failed");
-        assert!(!sources.failed());
+        assert!(!sources.failed(Duration::ZERO));
         assert_eq!(turn(&mut sources), Some(2));
-        assert!(!sources.failed());
+        assert!(!sources.failed(Duration::ZERO));
         assert_eq!(turn(&mut sources), Some(3));
-        assert!(sources.failed(), "all have");
+        assert!(sources.failed(Duration::ZERO), "all have");
         assert_eq!(turn(&mut sources), Some(1));
     }
 
@@ -154,12 +165,11 @@ mod tests {
     fn a_round_begins_with_the_one_that_failed_after_it_had_done_its_part() {
         let (_fetch, mut sources, _leash) = fetch([1, 2].map(source).into());
         turn(&mut sources);
-        assert!(!sources.failed());
+        assert!(!sources.failed(Duration::ZERO));
         turn(&mut sources);
-        sources.works();
-        assert!(!sources.failed());
+        assert!(!sources.failed(SETTLED), "it has done its part for long enough");
         assert_eq!(turn(&mut sources), Some(1));
-        assert!(sources.failed());
+        assert!(sources.failed(Duration::ZERO));
     }
 
     #[test]
@@ -167,7 +177,7 @@ mod tests {
         let (_fetch, mut sources, _leash) = fetch(vec![source(7)]);
         for _ in 0..2 {
             assert_eq!(turn(&mut sources), Some(7));
-            assert!(sources.failed());
+            assert!(sources.failed(Duration::ZERO));
         }
     }
 
