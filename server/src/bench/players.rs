@@ -88,7 +88,7 @@ pub(super) struct Counts {
     pub(super) last_error: Option<String>,
 }
 
-/// What players received in a measured time.
+/// What players received in a measured time: bytes of their sockets, which through TLS are encrypted ones.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Received {
     pub(super) bytes: u64,
