@@ -1,5 +1,6 @@
 //! A stream that is played elsewhere and published here.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,21 +69,27 @@ enum Outcome {
 }
 
 /// Runs a pull until its leash is let go, or nobody wants it any more.
-pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, leash: Leash) {
+pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash: Leash) {
     let mut healths: Vec<(u64, Health)> = Vec::new();
-    let mut end = End {
+    let end = End {
         leash,
         watch: shared.presence.watch(&pull.key),
         demand: pull.demand.as_ref().map(|demand| (demand.linger, demand.number)),
         idle_since: None,
         shared: Arc::clone(&shared),
     };
-    let mut air = Air::new(pull.key.clone(), Arc::clone(&shared));
+    let mut task = Task {
+        air: Air::new(pull.key.clone(), Arc::clone(&shared)),
+        pull,
+        sources,
+        shared,
+        end,
+    };
     // The shortest wait of any source since all of them were tried.
     let mut shortest: Option<Duration> = None;
-    while let Some(source) = sources.current() {
+    while let Some(source) = task.sources.current() {
         healths.retain(|(relay, health)| {
-            let is_there = sources.has(*relay);
+            let is_there = task.sources.has(*relay);
             if !is_there {
                 health.ended();
             }
@@ -90,34 +97,33 @@ pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, l
         });
         let place = healths.iter().position(|(relay, _)| *relay == source.relay);
         let place = place.unwrap_or_else(|| {
-            let label = Label::new("pull", &pull.key, &source.url, &shared.journal);
-            healths.push((source.relay, Health::new(label, Arc::clone(&shared.outages))));
+            let label = Label::new("pull", &task.pull.key, &source.url, &task.shared.journal);
+            healths.push((source.relay, Health::new(label, Arc::clone(&task.shared.outages))));
             healths.len().saturating_sub(1)
         });
         let Some((_, health)) = healths.get_mut(place) else {
             break;
         };
-        let attempt = pull.attempt(&source, &mut sources, &shared, health, &mut end, &mut air);
-        let error = match attempt.await {
+        let error = match task.attempt(&source, health).await {
             Outcome::Over => break,
-            Outcome::GaveWay if pull.demand.is_some() => {
-                pull.answer(Answer::Published);
+            Outcome::GaveWay if task.pull.demand.is_some() => {
+                task.pull.answer(Answer::Published);
                 break;
             }
             Outcome::GaveWay => None,
             Outcome::TakenAway => {
-                air.lost();
+                task.air.lost();
                 continue;
             }
             Outcome::Failed(error) => Some(error),
         };
         if !matches!(error, Some(Trouble::Ended)) {
-            air.lost();
+            task.air.lost();
         }
         // Whoever it gave way to is waited for then.
         let mut wait = COOL_DOWN;
         if let Some(error) = error {
-            let have_all_failed = sources.failed(health.went_well());
+            let have_all_failed = task.sources.failed(health.went_well());
             wait = health.failed(&error, !have_all_failed);
             wait = shortest.map_or(wait, |shortest| shortest.min(wait));
             shortest = (!have_all_failed).then_some(wait);
@@ -126,16 +132,17 @@ pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, l
             }
         }
         let mut until = Instant::now() + wait;
-        let gives_up = pull.demand.is_some() && !air.is_on() && end.watch.counts().players == 0;
+        let gives_up =
+            task.pull.demand.is_some() && !task.air.is_on() && task.end.watch.counts().players == 0;
         if gives_up {
-            pull.answer(Answer::Failed);
+            task.pull.answer(Answer::Failed);
             until = Instant::now() + COOL_DOWN;
         }
         let is_over = loop {
             tokio::select! {
                 biased;
-                () = end.come() => break true,
-                () = air.expire() => air.leave(),
+                () = task.end.come() => break true,
+                () = task.air.expire() => task.air.leave(),
                 () = sleep_until(until) => break gives_up,
             }
         };
@@ -143,13 +150,22 @@ pub(super) async fn run(pull: Pull, mut sources: Sources, shared: Arc<Shared>, l
             break;
         }
     }
-    if let Some(demand) = &pull.demand {
-        shared.forget(&pull.key, demand.number);
+    if let Some(demand) = &task.pull.demand {
+        task.shared.forget(&task.pull.key, demand.number);
     }
-    air.leave();
+    task.air.leave();
     for (_, health) in &healths {
         health.ended();
     }
+}
+
+/// A pull that runs.
+struct Task {
+    pull: Pull,
+    sources: Sources,
+    shared: Arc<Shared>,
+    end: End,
+    air: Air,
 }
 
 impl Pull {
@@ -157,61 +173,6 @@ impl Pull {
         if let Some(demand) = &self.demand {
             demand.answer.send_replace(answer);
         }
-    }
-
-    /// From the way there to the end of it.
-    async fn attempt(
-        &self,
-        source: &Source,
-        sources: &mut Sources,
-        shared: &Arc<Shared>,
-        health: &mut Health,
-        end: &mut End,
-        air: &mut Air,
-    ) -> Outcome {
-        let mut here = shared.presence.watch(&self.key);
-        if !air.is_on() && here.counts().is_published() {
-            if self.demand.is_some() {
-                return Outcome::GaveWay;
-            }
-            health.gives_way();
-            tokio::select! {
-                () = end.come() => return Outcome::Over,
-                () = here.until(|counts| !counts.is_published()) => {}
-            }
-        }
-        // There are servers that do not answer before the stream is published. Nobody who has asked for it waits any longer;
-        // a pull for good does, unless there is another source.
-        let mut silent_at = Some(Instant::now() + sources.share(PATIENCE));
-        let mut connecting = Box::pin(self.connect(source, shared));
-        let connected = loop {
-            tokio::select! {
-                biased;
-                () = end.come() => return Outcome::Over,
-                () = air.expire() => air.leave(),
-                () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
-                () = sources.is_taken_away() => return Outcome::TakenAway,
-                () = sleep_until_some(silent_at) => {
-                    if self.demand.is_some() || sources.count() > 1 {
-                        return Outcome::Failed(Trouble::Silence);
-                    }
-                    health.silent();
-                    silent_at = None;
-                }
-                connected = &mut connecting => break connected,
-            }
-        };
-        let (mut client, stream) = match connected {
-            Ok(connected) => connected,
-            Err(error) => return Outcome::Failed(error.into()),
-        };
-        let outcome = self.relay(&mut client, stream, sources, health, end, air).await;
-        if matches!(outcome, Outcome::Over | Outcome::GaveWay) {
-            air.leave();
-            // Whatever becomes of it, the stream is not ours any more.
-            let _ = client.close().await;
-        }
-        outcome
     }
 
     async fn connect(&self, source: &Source, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
@@ -229,16 +190,73 @@ impl Pull {
         let stream = client.play(options).await?;
         Ok((client, stream))
     }
+}
 
-    async fn relay(
-        &self,
-        client: &mut Client,
-        stream: StreamHandle,
-        sources: &mut Sources,
-        health: &mut Health,
-        end: &mut End,
-        air: &mut Air,
-    ) -> Outcome {
+impl Task {
+    /// From the way there to the end of it.
+    async fn attempt(&mut self, source: &Source, health: &mut Health) -> Outcome {
+        let Self {
+            pull,
+            sources,
+            shared,
+            end,
+            air,
+        } = self;
+        let mut here = shared.presence.watch(&pull.key);
+        if !air.is_on() && here.counts().is_published() {
+            if pull.demand.is_some() {
+                return Outcome::GaveWay;
+            }
+            health.gives_way();
+            tokio::select! {
+                () = end.come() => return Outcome::Over,
+                () = here.until(|counts| !counts.is_published()) => {}
+            }
+        }
+        // There are servers that do not answer before the stream is published. Nobody who has asked for it waits any longer;
+        // a pull for good does, unless there is another source.
+        let mut silent_at = Some(Instant::now() + sources.share(PATIENCE));
+        let connected = {
+            let mut connecting = pin!(pull.connect(source, shared));
+            loop {
+                tokio::select! {
+                    biased;
+                    () = end.come() => return Outcome::Over,
+                    () = air.expire() => air.leave(),
+                    () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
+                    () = sources.is_taken_away() => return Outcome::TakenAway,
+                    () = sleep_until_some(silent_at) => {
+                        if pull.demand.is_some() || sources.count() > 1 {
+                            return Outcome::Failed(Trouble::Silence);
+                        }
+                        health.silent();
+                        silent_at = None;
+                    }
+                    connected = &mut connecting => break connected,
+                }
+            }
+        };
+        let (mut client, stream) = match connected {
+            Ok(connected) => connected,
+            Err(error) => return Outcome::Failed(error.into()),
+        };
+        let outcome = self.relay(&mut client, stream, health).await;
+        if matches!(outcome, Outcome::Over | Outcome::GaveWay) {
+            self.air.leave();
+            // Whatever becomes of it, the stream is not ours any more.
+            let _ = client.close().await;
+        }
+        outcome
+    }
+
+    async fn relay(&mut self, client: &mut Client, stream: StreamHandle, health: &mut Health) -> Outcome {
+        let Self {
+            pull,
+            sources,
+            end,
+            air,
+            ..
+        } = self;
         let mut silent_at = Some(Instant::now() + SILENCE.min(sources.share(PATIENCE)));
         loop {
             let event = tokio::select! {
@@ -254,7 +272,7 @@ impl Pull {
                     if sources.count() > 1 {
                         return Outcome::Failed(Trouble::Silence);
                     }
-                    if self.demand.is_some() && !air.is_on() {
+                    if pull.demand.is_some() && !air.is_on() {
                         let _ = client.close().await;
                         return Outcome::Failed(Trouble::Silence);
                     }
@@ -273,7 +291,7 @@ impl Pull {
                         return Outcome::GaveWay;
                     }
                     if air.is_on() {
-                        self.answer(Answer::Published);
+                        pull.answer(Answer::Published);
                     }
                 }
                 Some(Ok(ClientEvent::Ended { .. })) => {

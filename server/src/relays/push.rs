@@ -52,63 +52,47 @@ enum Outcome {
 }
 
 /// Runs a push until its leash is let go, or the stream has ended.
-pub(super) async fn run(push: Push, mut feed: Feed, shared: Arc<Shared>, mut leash: Leash) {
+pub(super) async fn run(push: Push, feed: Feed, shared: Arc<Shared>, leash: Leash) {
     let label = Label::new("push", &push.key, &push.url, &shared.journal);
-    let mut health = Health::new(label, Arc::clone(&shared.outages));
-    let mut watch = shared.presence.watch(&push.key);
+    let mut task = Task {
+        health: Health::new(label, Arc::clone(&shared.outages)),
+        watch: shared.presence.watch(&push.key),
+        push,
+        feed,
+        shared,
+        leash,
+    };
     loop {
-        let attempt = push.attempt(&mut feed, &shared, &mut health, &mut leash, &mut watch);
-        match attempt.await {
+        match task.attempt().await {
             Outcome::Over => break,
             Outcome::Ended => {}
             Outcome::Failed(error) => {
-                let wait = health.failed(&error, false);
+                let wait = task.health.failed(&error, false);
                 tokio::select! {
-                    () = leash.is_let_go() => break,
-                    () = watch.until(|counts| !counts.is_published()) => {}
+                    () = task.leash.is_let_go() => break,
+                    () = task.watch.until(|counts| !counts.is_published()) => {}
                     () = sleep(wait) => continue,
                 }
             }
         }
-        if shared.push_ends(&push.key, push.number) {
+        if task.shared.push_ends(&task.push.key, task.push.number) {
             break;
         }
     }
-    health.ended();
+    task.health.ended();
+}
+
+/// A push that runs.
+struct Task {
+    push: Push,
+    feed: Feed,
+    shared: Arc<Shared>,
+    health: Health,
+    leash: Leash,
+    watch: Watch,
 }
 
 impl Push {
-    async fn attempt(
-        &self,
-        feed: &mut Feed,
-        shared: &Shared,
-        health: &mut Health,
-        leash: &mut Leash,
-        watch: &mut Watch,
-    ) -> Outcome {
-        let connected = tokio::select! {
-            biased;
-            () = leash.is_let_go() => return Outcome::Over,
-            () = watch.until(|counts| !counts.is_published()) => return Outcome::Ended,
-            connected = self.connect(shared) => connected,
-        };
-        let (mut client, stream) = match connected {
-            Ok(connected) => connected,
-            Err(error) => return Outcome::Failed(error.into()),
-        };
-        health.well();
-        feed.resume = shared.roster().resume(self.relay);
-        if feed.has_begun {
-            feed.rewind();
-        }
-        let outcome = self.relay(&mut client, stream, feed, health, leash, watch).await;
-        if !matches!(outcome, Outcome::Failed(_)) {
-            // The stream has been sent, and nobody is there to whom it could be said that its end was not heard.
-            let _ = client.close().await;
-        }
-        outcome
-    }
-
     async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
         let mut settings = self.way.borrow().client.clone();
         let mut via = shared.presence.via(&self.key, Part::Publishes);
@@ -122,18 +106,44 @@ impl Push {
     fn is_unverified(&self, client: &Client) -> bool {
         self.way.borrow().trust.doubt(&self.url).has_come(client)
     }
+}
+
+impl Task {
+    async fn attempt(&mut self) -> Outcome {
+        let connected = tokio::select! {
+            biased;
+            () = self.leash.is_let_go() => return Outcome::Over,
+            () = self.watch.until(|counts| !counts.is_published()) => return Outcome::Ended,
+            connected = self.push.connect(&self.shared) => connected,
+        };
+        let (mut client, stream) = match connected {
+            Ok(connected) => connected,
+            Err(error) => return Outcome::Failed(error.into()),
+        };
+        self.health.well();
+        self.feed.resume = self.shared.roster().resume(self.push.relay);
+        if self.feed.has_begun {
+            self.feed.rewind();
+        }
+        let outcome = self.relay(&mut client, stream).await;
+        if !matches!(outcome, Outcome::Failed(_)) {
+            // The stream has been sent, and nobody is there to whom it could be said that its end was not heard.
+            let _ = client.close().await;
+        }
+        outcome
+    }
 
     /// The server's own player begins with headers and a key frame, and so does what is published. It is not asked while the
     /// other server takes nothing: then the stream's log goes on without it, and it skips to a newer key frame.
-    async fn relay(
-        &self,
-        client: &mut Client,
-        stream: StreamHandle,
-        feed: &mut Feed,
-        health: &mut Health,
-        leash: &mut Leash,
-        watch: &mut Watch,
-    ) -> Outcome {
+    async fn relay(&mut self, client: &mut Client, stream: StreamHandle) -> Outcome {
+        let Self {
+            push,
+            feed,
+            health,
+            leash,
+            watch,
+            ..
+        } = self;
         loop {
             tokio::select! {
                 biased;
@@ -152,7 +162,7 @@ impl Push {
                     {
                         feed.rewind();
                     }
-                    Some(Ok(ClientEvent::Connected(_))) if self.is_unverified(client) => health.unverified(),
+                    Some(Ok(ClientEvent::Connected(_))) if push.is_unverified(client) => health.unverified(),
                     Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                     Some(Ok(_)) => {}
                 },
