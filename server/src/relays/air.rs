@@ -97,6 +97,14 @@ impl Air {
         }
     }
 
+    /// One of several sources has ended the stream, and the others do not have it.
+    pub(super) fn has_ended_everywhere(&mut self) {
+        if let Some(on_air) = &mut self.on_air {
+            let soon = Instant::now() + SHORT_HOLD;
+            on_air.until = Some(on_air.until.map_or(soon, |until| until.min(soon)));
+        }
+    }
+
     /// The source is lost.
     pub(super) fn lost(&mut self) {
         self.timeline.restart();

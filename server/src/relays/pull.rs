@@ -87,6 +87,8 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
     };
     // The shortest wait of any source since all of them were tried.
     let mut shortest: Option<Duration> = None;
+    // One of them has said that the stream ends, and no other has sent it since.
+    let mut has_ended = false;
     while let Some(source) = task.sources.current() {
         healths.retain(|(relay, health)| {
             let is_there = task.sources.has(*relay);
@@ -117,18 +119,21 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
             }
             Outcome::Failed(error) => Some(error),
         };
-        if !matches!(error, Some(Trouble::Ended)) {
-            task.air.lost();
-        }
+        task.air.lost();
         // Whoever it gave way to is waited for then.
         let mut wait = COOL_DOWN;
         if let Some(error) = error {
-            let have_all_failed = task.sources.failed(health.went_well());
+            let went_well = health.went_well();
+            has_ended = matches!(error, Trouble::Ended) || has_ended && went_well.is_zero();
+            let have_all_failed = task.sources.failed(went_well);
             wait = health.failed(&error, !have_all_failed);
             wait = shortest.map_or(wait, |shortest| shortest.min(wait));
             shortest = (!have_all_failed).then_some(wait);
             if !have_all_failed {
                 continue;
+            }
+            if std::mem::take(&mut has_ended) {
+                task.air.has_ended_everywhere();
             }
         }
         let mut until = Instant::now() + wait;
@@ -175,8 +180,17 @@ impl Pull {
         }
     }
 
-    async fn connect(&self, source: &Source, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
+    async fn connect(
+        &self,
+        source: &Source,
+        shared: &Shared,
+        most: Option<Duration>,
+    ) -> Result<(Client, StreamHandle), CallError> {
         let mut settings = source.way.borrow().client.clone();
+        if let Some(most) = most {
+            // One that can't be reached is not one that sends nothing: the log is to say so.
+            settings.dial_timeout = settings.dial_timeout.min(most * 2 / 3);
+        }
         let mut via = self.via.clone();
         via.add([shared.id.stop(&self.key)]);
         via.add(shared.presence.via(&self.key, Part::Plays).stops());
@@ -215,9 +229,11 @@ impl Task {
         }
         // There are servers that do not answer before the stream is published. Nobody who has asked for it waits any longer;
         // a pull for good does, unless there is another source.
-        let mut silent_at = Some(Instant::now() + sources.share(PATIENCE));
+        let share = sources.share(PATIENCE);
+        let is_in_haste = pull.demand.is_some() || sources.count() > 1;
+        let mut silent_at = Some(Instant::now() + share);
         let connected = {
-            let mut connecting = pin!(pull.connect(source, shared));
+            let mut connecting = pin!(pull.connect(source, shared, is_in_haste.then_some(share)));
             loop {
                 tokio::select! {
                     biased;
@@ -226,7 +242,8 @@ impl Task {
                     () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
                     () = sources.is_taken_away() => return Outcome::TakenAway,
                     () = sleep_until_some(silent_at) => {
-                        if pull.demand.is_some() || sources.count() > 1 {
+                        // There may be others by now.
+                        if is_in_haste || sources.count() > 1 {
                             return Outcome::Failed(Trouble::Silence);
                         }
                         health.silent();
@@ -294,12 +311,11 @@ impl Task {
                         pull.answer(Answer::Published);
                     }
                 }
-                Some(Ok(ClientEvent::Ended { .. })) => {
-                    air.ended();
-                    if sources.count() > 1 {
-                        return Outcome::Failed(Trouble::Ended);
-                    }
+                // It may have ended only there.
+                Some(Ok(ClientEvent::Ended { .. })) if sources.count() > 1 => {
+                    return Outcome::Failed(Trouble::Ended);
                 }
+                Some(Ok(ClientEvent::Ended { .. })) => air.ended(),
                 // Also where the server has sent us elsewhere.
                 Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.restart(),
                 Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {

@@ -30,11 +30,13 @@ pub(super) struct Sources {
 /// are not asked in a loop.
 const SETTLED: Duration = Duration::from_secs(10);
 
+/// A server on the other side of the world that has the stream sends it sooner, also through TLS.
+const SHORTEST_SHARE: Duration = Duration::from_secs(3);
+
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Turn {
-    place: usize,
-    /// Who it is, in that place. `None` before the first.
+    /// `None` before the first.
     relay: Option<u64>,
     /// Failures, one behind the other.
     failed: usize,
@@ -74,10 +76,10 @@ impl Sources {
         self.all.borrow().len()
     }
 
-    /// What one of them may take of a time in which all of them are to be tried.
+    /// What one of them may take of a time in which all of them are to be tried. There may be too many for that.
     pub(super) fn share(&self, time: Duration) -> Duration {
         let count = u32::try_from(self.count()).unwrap_or(u32::MAX);
-        time.checked_div(count).unwrap_or(time)
+        time.checked_div(count).unwrap_or(time).max(SHORTEST_SHARE)
     }
 
     pub(super) fn has(&self, relay: u64) -> bool {
@@ -87,11 +89,7 @@ impl Sources {
     /// Whose turn it is; `None` if there is nobody any more. In the place of one that is taken away stands the first.
     pub(super) fn current(&mut self) -> Option<Source> {
         let all = self.all.borrow_and_update();
-        let place = all
-            .iter()
-            .position(|source| Some(source.relay) == self.turn.relay);
-        self.turn.place = place.unwrap_or_default();
-        let source = all.get(self.turn.place).cloned();
+        let source = all.get(self.turn.place(&all).unwrap_or_default()).cloned();
         self.turn.relay = source.as_ref().map(|source| source.relay);
         source
     }
@@ -110,7 +108,8 @@ impl Sources {
             self.turn.failed = 0;
         }
         let all = self.all.borrow();
-        let next = self.turn.place.saturating_add(1);
+        // They may have changed places meanwhile.
+        let next = self.turn.place(&all).map_or(0, |place| place.saturating_add(1));
         let source = all.get(next).or_else(|| all.first());
         self.turn.relay = source.map(|source| source.relay);
         self.turn.failed = self.turn.failed.saturating_add(1);
@@ -129,6 +128,13 @@ impl Sources {
         if self.all.wait_for(|all| !all.iter().any(is_there)).await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+impl Turn {
+    /// Where it is among them.
+    fn place(&self, all: &[Source]) -> Option<usize> {
+        all.iter().position(|source| Some(source.relay) == self.relay)
     }
 }
 
@@ -179,6 +185,28 @@ mod tests {
             assert_eq!(turn(&mut sources), Some(7));
             assert!(sources.failed(Duration::ZERO));
         }
+    }
+
+    #[test]
+    fn the_next_one_is_the_next_also_where_places_have_changed() {
+        let (fetch, mut sources, _leash) = fetch([1, 2].map(source).into());
+        turn(&mut sources);
+        fetch.go_on_with([3, 1, 2].map(source).into());
+        sources.failed(Duration::ZERO);
+        assert_eq!(turn(&mut sources), Some(2));
+    }
+
+    #[test]
+    fn each_has_its_share_and_many_have_enough_to_answer() {
+        let share = |count| {
+            fetch((0..count).map(source).collect())
+                .1
+                .share(Duration::from_secs(15))
+        };
+        assert_eq!(
+            [1, 2, 64].map(share),
+            [15_000, 7500, 3000].map(Duration::from_millis)
+        );
     }
 
     #[tokio::test]

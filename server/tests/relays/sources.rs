@@ -1,11 +1,12 @@
 //! Streams that can be fetched from several servers, and those that somebody waits for already.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
 
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role, StreamHandle};
 use rtmp_tokio::Client;
 use rustix::process::Signal;
+use socket2::{Domain, Socket, Type};
 
 use super::{client, first_of, key_frame, pull, start};
 use crate::configuration::File;
@@ -111,6 +112,56 @@ async fn where_one_server_is_lost_players_go_on_with_the_next() {
     edge.signal(Signal::HUP);
     edge.wait_for("relay ended");
     edge.wait_for("relay ended");
+}
+
+/// A listener whose queue is full, by one that nobody accepts: as behind a firewall that drops all packets.
+fn silence() -> (Socket, TcpStream, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket
+        .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
+        .unwrap();
+    socket.listen(0).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, TcpStream::connect(address).unwrap(), address)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn players_stay_where_one_server_ends_the_stream_and_the_next_one_is_not_there() {
+    let mut first = Origin::start("sources-ends").await;
+    let mut third = Origin::start("sources-has-it").await;
+    let (_socket, _queued, silent) = silence();
+    let file = File::new(
+        "sources-three",
+        &(pull("live/room", &first.server.address, "live/room")
+            + &pull("live/room", &silent.to_string(), "live/room")
+            + &pull("live/room", &third.server.address, "live/room")),
+    );
+    first.send(5000).await;
+    third.send(70_000).await;
+    let mut edge = start(&file);
+    edge.wait_for("relay runs");
+    let mut player = client(&edge, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(5000));
+
+    first.publisher.end_stream(first.stream);
+    first.publisher.flush().await.unwrap();
+    let line = edge.wait_for("relay lost");
+    assert!(line.contains("the stream has ended there"), "{line}");
+    let line = edge.wait_for("relay does not come about");
+    assert!(line.contains("can't be reached"), "{line}");
+    loop {
+        match player.next().await.unwrap().unwrap() {
+            ClientEvent::Media { .. } => break,
+            event => assert!(!matches!(event, ClientEvent::Ended { .. })),
+        }
+    }
+    // There is no other: players are not kept for long.
+    third.publisher.end_stream(third.stream);
+    third.publisher.flush().await.unwrap();
+    let ended = Instant::now();
+    while !matches!(player.next().await.unwrap().unwrap(), ClientEvent::Ended { .. }) {}
+    assert!(ended.elapsed() < Duration::from_secs(8), "{:?}", ended.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
