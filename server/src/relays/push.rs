@@ -1,5 +1,6 @@
 //! A stream that is published here and elsewhere.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use rtmp_core::connection::Error;
@@ -166,11 +167,11 @@ impl Task {
                     Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),
                     Some(Ok(_)) => {}
                 },
-                event = feed.player.next() => match event {
+                event = feed.next() => match event {
                     None => return Outcome::Over,
                     Some(PlayerEvent::Ended) => {
                         // It goes on with the beginning of the next, if there is one.
-                        feed.has_begun = false;
+                        feed.end();
                         return Outcome::Ended;
                     }
                     // While the other server was called.
@@ -210,6 +211,24 @@ impl Feed {
             resume: Resume::default(),
             seam: Seam::default(),
         }
+    }
+
+    /// What happens next. Nothing is lost when the future is dropped.
+    async fn next(&mut self) -> Option<PlayerEvent> {
+        poll_fn(|cx| {
+            let polled = self.player.poll_next(cx);
+            if polled.is_pending() {
+                self.seam.catch_up();
+            }
+            polled
+        })
+        .await
+    }
+
+    /// What follows is of another publication, of which nobody has been sent anything.
+    fn end(&mut self) {
+        self.has_begun = false;
+        self.seam = Seam::default();
     }
 
     /// Reads again from the newest key frame on, for a server that has nothing of the stream any more.

@@ -5,30 +5,34 @@ use rtmp_core::units::Timestamp;
 
 use crate::timeline::is_frame;
 
-/// Leaves out what a server has been sent on an earlier connection, so that its time never goes back: sound goes on behind
-/// the last that was sent, and video with the first key frame behind it, since a decoder there begins from nothing.
+/// Leaves out what a server has been sent on an earlier connection, so that its time never goes back: sound and data go on
+/// behind the last that were sent, and video with the first key frame behind it, since a decoder there begins from nothing.
 ///
-/// What lies so far before that it can't be the same again is on a new line of time, of an encoder that has begun anew: it
-/// passes.
+/// What is kept of the stream comes first, and only that can have been sent before. Also there, what lies so far before that
+/// it can't be the same again is on a new line of time, of an encoder that has begun anew: it passes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seam {
     audio: Track,
     video: Track,
+    data: Track,
+    /// Video has yet to go on.
+    start: Option<Start>,
     /// There are key frames of the default track: these say where to begin.
     has_default_track: bool,
 }
 
-/// The frames of one kind.
+/// The messages of one kind.
 #[derive(Clone, Copy, Debug, Default)]
 struct Track {
-    /// When the newest that was sent is shown.
+    /// The time of the newest that was sent.
     last: Option<Timestamp>,
     /// Those that come may have been sent before.
-    again: Option<Again>,
+    is_again: bool,
 }
 
+/// Where video goes on.
 #[derive(Clone, Copy, Debug, Default)]
-struct Again {
+struct Start {
     has_key_frame: bool,
     /// Frames since the last key frame.
     since: u32,
@@ -37,6 +41,9 @@ struct Again {
 /// Frames come again from so far back at most: no server keeps more of a stream that plays.
 const NEW_LINE_MILLIS: i32 = 60_000;
 
+/// What steps back by less is on the same line of time: tracks that take turns do.
+const JITTER_MILLIS: i32 = 1000;
+
 /// A stream that sends so many frames of video without a key frame has none to wait for: it refreshes its picture piece by
 /// piece. The hub thinks so, too.
 const KEYLESS_AFTER: u32 = 600;
@@ -44,58 +51,70 @@ const KEYLESS_AFTER: u32 = 600;
 impl Seam {
     /// What follows is for another connection, and begins with what is kept of the stream.
     pub(super) fn open(&mut self) {
-        for track in [&mut self.audio, &mut self.video] {
-            track.again = track.last.map(|_| Again::default());
+        for track in self.tracks() {
+            track.is_again = track.last.is_some();
+        }
+        self.start = self.video.last.map(|_| Start::default());
+    }
+
+    /// All that was kept of the stream has come. Nobody has been sent what follows, whatever its time.
+    pub(super) fn catch_up(&mut self) {
+        for track in self.tracks() {
+            track.is_again = false;
+        }
+    }
+
+    const fn tracks(&mut self) -> [&mut Track; 3] {
+        [&mut self.audio, &mut self.video, &mut self.data]
+    }
+
+    const fn track(&mut self, kind: MediaKind) -> &mut Track {
+        match kind {
+            MediaKind::Audio => &mut self.audio,
+            MediaKind::Video => &mut self.video,
+            MediaKind::Data => &mut self.data,
         }
     }
 
     /// The message as it is to be sent; `None` if it is not.
     pub(super) fn take(&mut self, message: MediaMessage) -> Option<MediaMessage> {
         let class = message.class();
+        if class.is_header() {
+            return Some(self.beside(message));
+        }
         self.has_default_track |= class == Class::Keyframe;
-        let passes = match message.kind {
-            _ if !is_frame(class) => return Some(self.beside(message, class)),
-            MediaKind::Audio => self.audio.is_new(message.timestamp),
-            MediaKind::Video => {
-                let starts = match class {
-                    Class::Keyframe => true,
-                    Class::TrackKeyframe { .. } => !self.has_default_track,
-                    _ => false,
-                };
-                // Nobody knows what depends on what, where nothing is understood.
-                let may_start = self.video.may_start(starts) || class == Class::Opaque;
-                may_start && self.video.is_new(message.timestamp)
-            }
-            MediaKind::Data => true,
+        let has_started = match (&mut self.start, class) {
+            (None, _) => true,
+            (Some(start), Class::Keyframe) => start.at_key_frame(),
+            (Some(start), Class::TrackKeyframe { .. }) if !self.has_default_track => start.at_key_frame(),
+            (Some(start), _) if class.is_video_frame() => start.elsewhere(),
+            // Nobody knows what depends on what, where nothing is understood.
+            (Some(_), _) => true,
         };
-        passes.then_some(message)
+        (has_started && self.track(message.kind).is_new(message.timestamp)).then_some(message)
     }
 
     /// Takes note of a message that has been sent.
     pub(super) fn sent(&mut self, kind: MediaKind, class: Class, timestamp: Timestamp) {
-        let track = match kind {
-            MediaKind::Audio => &mut self.audio,
-            MediaKind::Video => &mut self.video,
-            MediaKind::Data => return,
-        };
-        if is_frame(class) {
-            *track = Track {
-                last: Some(timestamp),
-                again: None,
-            };
+        let is_timed = is_frame(class) || class == Class::Data;
+        if !is_timed {
+            return;
+        }
+        self.track(kind).sent(timestamp);
+        if kind == MediaKind::Video {
+            self.start = None;
         }
     }
 
     /// Headers are sent again, but not at the time of a frame that is left out. Metadata are always at zero.
-    fn beside(&self, message: MediaMessage, class: Class) -> MediaMessage {
-        let track = match message.kind {
-            MediaKind::Audio => self.audio,
-            MediaKind::Video => self.video,
-            MediaKind::Data => return message,
-        };
-        match track.last {
-            Some(last) if track.again.is_some() && class.is_header() => MediaMessage {
-                timestamp: last,
+    fn beside(&mut self, message: MediaMessage) -> MediaMessage {
+        let kind = message.kind;
+        match self.track(kind) {
+            Track {
+                last: Some(last),
+                is_again: true,
+            } if kind != MediaKind::Data => MediaMessage {
+                timestamp: *last,
                 ..message
             },
             _ => message,
@@ -104,29 +123,33 @@ impl Seam {
 }
 
 impl Track {
-    /// Whether a frame of this time has not been sent.
+    /// Whether a message of this time has not been sent.
     fn is_new(&self, timestamp: Timestamp) -> bool {
-        match (self.again, self.last) {
-            (Some(_), Some(last)) => !(-NEW_LINE_MILLIS..=0).contains(&timestamp.since(last)),
+        match self.last {
+            Some(last) if self.is_again => !(-NEW_LINE_MILLIS..=0).contains(&timestamp.since(last)),
             _ => true,
         }
     }
 
-    /// Whether the server can decode a frame of video, if it is sent this one and those that follow.
-    fn may_start(&mut self, starts: bool) -> bool {
-        let Some(again) = &mut self.again else {
-            return true;
-        };
-        if starts {
-            *again = Again {
-                has_key_frame: true,
-                since: 0,
-            };
-            return true;
-        }
-        again.since = again.since.saturating_add(1);
-        // Of a stream that has key frames, what is kept begins with one.
-        !again.has_key_frame || again.since >= KEYLESS_AFTER
+    fn sent(&mut self, timestamp: Timestamp) {
+        let is_before = |last: &Timestamp| (-JITTER_MILLIS..0).contains(&timestamp.since(*last));
+        self.last = self.last.filter(is_before).or(Some(timestamp));
+        self.is_again = false;
+    }
+}
+
+/// Whether the server can decode a frame, if it is sent this one and those that follow.
+impl Start {
+    const fn at_key_frame(&mut self) -> bool {
+        self.has_key_frame = true;
+        self.since = 0;
+        true
+    }
+
+    /// Of a stream that has key frames, what is kept begins with one.
+    const fn elsewhere(&mut self) -> bool {
+        self.since = self.since.saturating_add(1);
+        !self.has_key_frame || self.since >= KEYLESS_AFTER
     }
 }
 
@@ -159,6 +182,10 @@ mod tests {
     /// The sequence header of AVC.
     fn header(millis: u32) -> MediaMessage {
         message(MediaKind::Video, millis, b"\x17\0\0\0\0\x01\x64\0\x1F\xFF")
+    }
+
+    fn data(millis: u32) -> MediaMessage {
+        message(MediaKind::Data, millis, b"\x02\0\x0AonCuePoint\x05")
     }
 
     /// A key frame of AVC, multitrack: one track, coded frames, track 1.
@@ -234,6 +261,44 @@ mod tests {
         send(&mut seam, [key(100_000), audio(100_000)]);
         seam.open();
         assert_eq!(send(&mut seam, [key(0), audio(10), inter(40)]), [0, 10, 40]);
+    }
+
+    #[test]
+    fn what_comes_behind_all_that_is_kept_is_sent_whatever_its_time() {
+        let mut seam = Seam::default();
+        send(&mut seam, [key(20_000), audio(20_020), inter(20_040)]);
+        seam.open();
+        assert!(send(&mut seam, [key(20_000), audio(20_020), inter(20_040)]).is_empty());
+        seam.catch_up();
+        // The encoder's clock begins anew.
+        let goes_on = [audio(0), inter(10), key(40), inter(80)];
+        assert_eq!(send(&mut seam, goes_on), [0, 40, 80]);
+    }
+
+    #[test]
+    fn data_and_what_is_said_beside_frames_are_sent_once() {
+        let (cue, at_zero) = (data(1020), data(0));
+        // AVC, frame type 1, end of sequence.
+        let end = message(MediaKind::Video, 1040, b"\x17\x02\0\0\0");
+        let all = [key(1000), cue.clone(), inter(1040), end.clone()];
+        let mut seam = Seam::default();
+        assert_eq!(send(&mut seam, all), [1000, 1020, 1040, 1040]);
+        seam.open();
+        let kept = [key(1000), cue, inter(1040), end, data(1060), key(2000)];
+        assert_eq!(send(&mut seam, kept), [1060, 2000]);
+        send(&mut seam, [at_zero.clone()]);
+        seam.open();
+        assert!(send(&mut seam, [at_zero.clone()]).is_empty());
+        seam.catch_up();
+        assert_eq!(send(&mut seam, [at_zero]), [0]);
+    }
+
+    #[test]
+    fn the_last_is_the_newest_also_where_tracks_take_turns() {
+        let mut seam = Seam::default();
+        send(&mut seam, [audio(1046), audio(1023)]);
+        seam.open();
+        assert_eq!(send(&mut seam, [audio(1046), audio(1023), audio(1069)]), [1069]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a target is sent of a stream: all of it, and where that goes on when the target has been away.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
 use rtmp_core::connection::client::{PublishMode, Role};
 use rtmp_core::hub::StreamKey;
@@ -8,6 +9,7 @@ use rtmp_core::media::{MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 use rtmp_tokio::{Handle, Player, PlayerEvent, Server as Inside};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::{client, key_frame, start};
 use crate::configuration::File;
@@ -133,6 +135,32 @@ async fn a_target_may_be_given_all_of_what_it_lacks() {
             (VIDEO, 1040)
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoder_whose_clock_begins_anew_is_heard_by_a_target_that_was_away() {
+    let mut target = Target::start(0).await;
+    let file = File::new("resume-clock", &push(target.port, ""));
+    let mut origin = start(&file);
+    let mut publisher = client(&origin, "live", Role::Publisher).await;
+    let stream = publisher.publish("room", PublishMode::Live).await.unwrap();
+    for message in [key_frame(20_000), audio(20_020)] {
+        publisher.send(stream, message).await.unwrap();
+    }
+    publisher.flush().await.unwrap();
+    target.until(20_020).await;
+    let port = target.end().await;
+    origin.wait_for("relay lost");
+    let mut target = Target::start(port).await;
+    origin.wait_for("relay healed");
+    // What is kept has been read by then, and left out.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for message in [audio(0), key_frame(40), audio(60)] {
+        publisher.send(stream, message).await.unwrap();
+    }
+    publisher.flush().await.unwrap();
+    let all = timeout(Duration::from_secs(10), target.until(60)).await.unwrap();
+    assert_eq!(all, [(AUDIO, 0), (VIDEO, 40), (AUDIO, 60)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
