@@ -178,6 +178,9 @@ impl Link {
         } else {
             self.timers.set(Timer::PingResponse, now, limits.ping_timeout);
             self.is_probed = true;
+            // It has spoken since, and left that one unanswered.
+            let spoke = self.last_input;
+            self.ping_sent.take_if(|(at, _)| *at < spoke);
             self.send_ping(now);
         }
     }

@@ -92,6 +92,26 @@ fn a_round_trip_that_the_host_measures_is_not_cut_short_by_a_ping_for_silence() 
 }
 
 #[test]
+fn the_round_trip_is_that_of_the_ping_that_was_answered() {
+    for numbered in [true, false] {
+        let (mut server, _) = Server::playing(|_| ());
+        assert_eq!(server.wait(seconds(20)), Ok(()));
+        assert_eq!(server.heard(), ["PingRequest(20000)"]);
+        server.now += seconds(1);
+        let news = UserControl::StreamBegin(MessageStreamId::new(7));
+        server.send(&control(news)).unwrap();
+        // The ping is not late, and not answered either.
+        assert_eq!(server.wait(seconds(14)), Ok(()));
+        assert_eq!(server.wait(seconds(6)), Ok(()));
+        assert_eq!(server.heard(), ["PingRequest(41000)"]);
+        server.now += seconds(1);
+        let answer = UserControl::PingResponse(numbered.then_some(41_000));
+        server.send(&control(answer)).unwrap();
+        assert_eq!(server.events(), ["pong after 1s"]);
+    }
+}
+
+#[test]
 fn a_server_to_which_nobody_listens_is_not_late() {
     let (mut server, _) = Server::playing(|_| ());
     server.client.publish("two", PublishMode::Live, server.now);
