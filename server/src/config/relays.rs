@@ -256,7 +256,7 @@ impl Section<'_> {
             let mut before = urls.iter().take(index).map(|(url, _)| url);
             if others.contains(&url) || before.any(|other| other == url) {
                 let title = "the same stream and the same URL once more".to_owned();
-                let label = "leave this one out: the second would find the name in use".to_owned();
+                let label = "leave this one out: the stream comes, or goes, that way already".to_owned();
                 self.mistake(place.clone(), title, label);
             }
         }
