@@ -143,6 +143,23 @@ fn the_example_of_a_configuration_is_one() {
     std::fs::write(&file, "[streams]\nwrite-latency = 100\n").unwrap();
     let output = rtmp(&["config", "check", file.to_str().unwrap()]);
     assert!(output.status.success() && stdout(&output).contains("but: --write-latency"));
+
+    // A relay that leads back; where the server listens may be said elsewhere.
+    let relay = "[[push]]\nstream = \"*\"\nurl = \"rtmp://127.0.0.1/copy/{app}-{name}\"\n";
+    std::fs::write(&file, relay).unwrap();
+    let output = rtmp(&["config", "check", file.to_str().unwrap()]);
+    let said = stdout(&output);
+    assert!(
+        output.status.success() && said.contains("but: at the usual address, the relay"),
+        "{said}"
+    );
+    std::fs::write(&file, format!("[server]\nlisten = \":1935\"\n{relay}")).unwrap();
+    let output = rtmp(&["config", "check", file.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && said.contains("back to itself"),
+        "{said}"
+    );
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -12,7 +12,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::given::Given;
 use super::relays;
 use super::report::{Mistake, Report};
-use crate::relays::RelaySettings;
+use crate::relays::{RelayError, RelaySettings};
 
 /// What a file says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +57,9 @@ pub enum Error {
     /// What it says about RTMPS does not go together.
     #[error(transparent)]
     Tls(#[from] TlsOptionsError),
+    /// A relay leads nowhere.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
 }
 
 /// Reads the configuration `file`.

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use rtmp_console::Opt;
 
 pub use example::example;
 pub use file::{Contents, Error, read};
@@ -55,7 +56,15 @@ pub fn run(options: &Options) -> Result<String, Error> {
 
 fn check(file: &Path) -> Result<String, Error> {
     let Contents { given, relays } = read(file)?;
-    given.settings().certificate()?;
+    let settings = given.settings();
+    settings.certificate()?;
+    let says_where = Opt::find("listen").is_some_and(|listen| given.has(listen));
+    // A name that leads nowhere today may lead somewhere where the server runs.
+    let round = match relays.check(&settings.addresses().unwrap_or_default()) {
+        Err(error) if says_where => return Err(error.into()),
+        Err(error) => Some(format!("at the usual address, {error}")),
+        Ok(()) => None,
+    };
     let count = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
@@ -66,7 +75,8 @@ fn check(file: &Path) -> Result<String, Error> {
         relays => format!(", {}", count(relays, "relay")),
     };
     let mut text = format!("{}: nothing wrong, {keys} set{relays}\n", file.display());
-    if let Some(doubt) = given.settings().doubt() {
+    let doubts = settings.doubt().map(str::to_owned).into_iter().chain(round);
+    for doubt in doubts {
         // Writing to a string does not fail.
         let _ = writeln!(text, "but: {doubt}");
     }

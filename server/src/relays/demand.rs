@@ -106,6 +106,10 @@ impl Shared {
         if via.has(self.id.stop(key)) {
             return Err(Loop::Own);
         }
+        // Those that a player plays for may lie side by side.
+        if others == Part::Plays && via.names(self.id) >= Via::MOST_NAMES {
+            return Err(Loop::Renamed);
+        }
         if self.presence.meets(key, others, &via) {
             return Err(Loop::Back);
         }

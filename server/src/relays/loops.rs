@@ -1,10 +1,11 @@
 //! Streams that come back to where they have been.
 //!
-//! A relay says in its `connect`, in the property `via`, which servers its stream has passed: for a publisher those that
-//! it has come through, for a player those that it is played for. A server that finds itself there, with the same stream,
-//! refuses; so does one where publisher and player of a stream have come from the same place. HTTP has the same in
-//! `Via` (RFC 9110 §7.6.3) and `CDN-Loop` (RFC 8586). Servers of other make pass nothing on: there a loop ends at a name
-//! that is in use.
+//! A relay says in its `connect`, in the property `via`, which servers its stream has passed, and how many one behind the
+//! other: for a publisher those that it has come through, for a player those that it is played for. A server that finds itself
+//! there, with the same stream, refuses; so does one where publisher and player of a stream have come from the same place.
+//! Under another name a stream may come again, but not for ever: neither under a new name each time, nor through ever more
+//! servers. HTTP has the same in `Via` (RFC 9110 §7.6.3) and `CDN-Loop` (RFC 8586). Servers of other make pass nothing on:
+//! there a loop ends at a name that is in use.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -55,15 +56,25 @@ pub(super) struct Stop {
     stream: u32,
 }
 
-/// Where a stream has been.
+/// Where a stream has been, the newest place first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Via(Vec<Stop>);
+pub(super) struct Via {
+    /// For a player all places that its stream is played for, and they may lie side by side.
+    stops: Vec<Stop>,
+    /// Of the places those that lie one behind the other.
+    hops: usize,
+}
 
 /// Why a relay is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Loop {
     #[error("{LOOP}: this server has had the stream already")]
     Own,
+    #[error(
+        "{LOOP}: this server has had the stream under {} names already",
+        Via::MOST_NAMES
+    )]
+    Renamed,
     #[error("{LOOP}: the stream would go back to a server that it comes from")]
     Back,
     #[error("{LOOP}, or too many relays: {} are the most", Via::MOST)]
@@ -71,45 +82,70 @@ pub(super) enum Loop {
 }
 
 impl Via {
-    /// Servers in a row. Each adds its delay to that of the others; a stream that has been at more goes round.
+    /// Relays in a row. Each adds its delay to that of the others; a stream that has been at more goes round.
     pub(super) const MOST: usize = 16;
+
+    /// Names that one server may have a stream under. One that is published there under yet another goes round, and is renamed
+    /// each time.
+    pub(super) const MOST_NAMES: usize = 3;
 
     /// What a `connect` says. What can't be read is not ours, and says nothing.
     pub(super) fn parse(text: &str) -> Result<Self, Loop> {
-        let mut stops = Vec::new();
+        let mut via = Self::default();
         for item in text.split(',') {
-            let Some(stop) = Stop::parse(item) else { continue };
-            if stops.len() == Self::MOST {
+            if let Some(stop) = Stop::parse(item) {
+                via.stops.push(stop);
+            } else if let Some(hops) = parse_hops(item) {
+                via.hops = via.hops.max(hops);
+            }
+            if via.hops > Self::MOST || via.stops.len() > Self::MOST {
                 return Err(Loop::TooLong);
             }
-            stops.push(stop);
         }
-        Ok(Self(stops))
+        Ok(via)
     }
 
     /// Whether the stream has been there.
     pub(super) fn has(&self, stop: Stop) -> bool {
-        self.0.contains(&stop)
+        self.stops.contains(&stop)
+    }
+
+    /// Under how many names the stream has been at this server.
+    pub(super) fn names(&self, server: ServerId) -> usize {
+        let stops = self.stops.iter();
+        stops.filter(|stop| stop.server == server.0).count()
     }
 
     /// Whether both have been at one place.
     pub(super) fn meets(&self, other: &Self) -> bool {
-        self.0.iter().any(|&stop| other.has(stop))
+        self.stops.iter().any(|&stop| other.has(stop))
     }
 
-    /// And there, too. Of more than can be said the first are said: a loop is one for all who are in it, and another one of
-    /// them says so.
-    pub(super) fn add(&mut self, others: impl IntoIterator<Item = Stop>) {
-        for stop in others {
-            if self.0.len() < Self::MOST && !self.has(stop) {
-                self.0.push(stop);
+    /// And where the other one has been, too. Of more than can be said the first are said: a loop is one for all who are in it,
+    /// and another one of them says so.
+    pub(super) fn add(&mut self, other: &Self) {
+        for &stop in &other.stops {
+            if self.stops.len() < Self::MOST && !self.has(stop) {
+                self.stops.push(stop);
             }
         }
+        self.hops = self.hops.max(other.hops);
     }
 
-    pub(super) fn stops(&self) -> impl Iterator<Item = Stop> + '_ {
-        self.0.iter().copied()
+    /// And then there.
+    pub(super) fn pass(&mut self, stop: Stop) {
+        self.stops.retain(|&other| other != stop);
+        self.stops.truncate(Self::MOST.saturating_sub(1));
+        self.stops.insert(0, stop);
+        self.hops = self.hops.saturating_add(1);
     }
+}
+
+/// Two digits at most.
+fn parse_hops(item: &str) -> Option<usize> {
+    let item = item.trim_ascii();
+    let is_number = (1..=2).contains(&item.len()) && item.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| item.parse().ok()).flatten()
 }
 
 impl Stop {
@@ -135,19 +171,20 @@ impl fmt::Display for Stop {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, stop) in self.0.iter().enumerate() {
-            let comma = if index > 0 { "," } else { "" };
-            write!(f, "{comma}{stop}")?;
-        }
-        Ok(())
+        write!(f, "{}", self.hops)?;
+        self.stops.iter().try_for_each(|stop| write!(f, ",{stop}"))
     }
 }
 
-/// Whether a URL leads back to the same stream of the server that listens at these addresses. Names but `localhost` are not
-/// looked up: what they lead to is seen when it is connected to.
-pub(super) fn is_own(url: &RtmpUrl, key: &StreamKey, listening: &[ListenAddr]) -> bool {
+/// Whether a URL leads to such a stream of the server that listens at these addresses. Names but `localhost` are not looked
+/// up: what they lead to is seen when it is connected to.
+pub(super) fn leads_back(
+    url: &RtmpUrl,
+    is_such: impl FnOnce(&StreamKey) -> bool,
+    listening: &[ListenAddr],
+) -> bool {
     let name = StreamName::new(&url.tc_url(), url.app(), &url.name(), &Limits::default());
-    name.is_ok_and(|name| name.path == key.as_str())
+    name.is_ok_and(|name| is_such(&StreamKey::new(name.path)))
         && listening.iter().any(|address| match address {
             ListenAddr::Tcp(listening) => leads_to(url, *listening),
             ListenAddr::Unix(_) => false,
@@ -178,9 +215,10 @@ fn is_of_this_machine(ip: IpAddr) -> bool {
 mod tests {
     use super::*;
 
+    /// One behind the other.
     fn via(stops: impl IntoIterator<Item = Stop>) -> Via {
         let mut via = Via::default();
-        via.add(stops);
+        stops.into_iter().for_each(|stop| via.pass(stop));
         via
     }
 
@@ -192,13 +230,13 @@ mod tests {
     #[test]
     fn where_a_stream_has_been_is_said_and_read_again() {
         let via = via([
-            Stop { server: 1, stream: 2 },
             Stop {
                 server: u64::MAX,
                 stream: u32::MAX,
             },
+            Stop { server: 1, stream: 2 },
         ]);
-        let text = "0000000000000001.00000002,ffffffffffffffff.ffffffff";
+        let text = "2,0000000000000001.00000002,ffffffffffffffff.ffffffff";
         assert_eq!(via.to_string(), text);
         assert_eq!(Via::parse(text), Ok(via));
         assert_eq!(Via::parse(""), Ok(Via::default()));
@@ -219,18 +257,29 @@ mod tests {
 
     #[test]
     fn a_way_that_has_no_end_is_refused() {
-        let longest = stops(Via::MOST)
-            .iter()
-            .map(Stop::to_string)
-            .collect::<Vec<_>>()
-            .join(",");
-        assert_eq!(Via::parse(&longest).map(|via| via.0.len()), Ok(Via::MOST));
-        assert_eq!(Via::parse(&format!("{longest},{longest}")), Err(Loop::TooLong));
-        assert_eq!(
-            via(stops(40)).0.len(),
-            Via::MOST,
-            "what we say is never refused for that"
-        );
+        let parse = |via: Via| Via::parse(&via.to_string());
+        assert_eq!(parse(via(stops(Via::MOST))).map(|via| via.hops), Ok(Via::MOST));
+        assert_eq!(parse(via(stops(Via::MOST + 1))), Err(Loop::TooLong));
+        let text = |count| {
+            let stops: Vec<_> = stops(count).iter().map(Stop::to_string).collect();
+            stops.join(",")
+        };
+        assert!(Via::parse(&text(Via::MOST)).is_ok());
+        assert_eq!(Via::parse(&text(Via::MOST + 1)), Err(Loop::TooLong));
+    }
+
+    #[test]
+    fn many_who_play_one_stream_are_no_long_way() {
+        let mut all = Via::default();
+        for stop in stops(40) {
+            all.add(&via([stop]));
+        }
+        assert_eq!((all.stops.len(), all.hops), (Via::MOST, 1));
+        let own = stops(1)[0];
+        all.pass(own);
+        assert_eq!((all.stops.len(), all.hops), (Via::MOST, 2));
+        assert!(all.has(own), "the newest is said in any case");
+        assert_eq!(Via::parse(&all.to_string()), Ok(all));
     }
 
     #[test]
@@ -240,6 +289,7 @@ mod tests {
         assert!(via.has(id.stop(&"live/x".into())));
         assert!(!via.has(id.stop(&"return/x".into())));
         assert!(!via.has(ServerId::draw().stop(&"live/x".into())));
+        assert_eq!([id, ServerId::draw()].map(|id| via.names(id)), [1, 0]);
     }
 
     #[test]
@@ -252,7 +302,7 @@ mod tests {
     fn a_url_that_leads_to_the_same_stream_here_is_found() {
         let own = |url: &str, listening: &str| {
             let listening = [listening.parse::<ListenAddr>().unwrap()];
-            is_own(&url.parse().unwrap(), &"live/x".into(), &listening)
+            leads_back(&url.parse().unwrap(), |key| key.as_str() == "live/x", &listening)
         };
         assert!(own("rtmp://127.0.0.1/live/x", "127.0.0.1:1935"));
         assert!(own("rtmp://127.0.0.1/live/x?token=1", ":1935"));

@@ -79,9 +79,13 @@ impl Pattern {
         after_one(left).is_some_and(|left| left.ends_with(last.as_str()))
     }
 
-    /// A stream that it names.
+    /// A stream that it names, in an application if it can be.
     pub fn sample(&self) -> StreamKey {
-        StreamKey::new(self.pieces.join("x"))
+        let name = self.pieces.join("x");
+        if name.contains('/') {
+            return StreamKey::new(name);
+        }
+        StreamKey::new(self.pieces.join("x/x"))
     }
 }
 

@@ -141,7 +141,7 @@ impl Presence {
         let mut via = Via::default();
         if let Some(here) = self.lock().get_mut(key) {
             for party in here.parties(part) {
-                via.add(party.via.stops());
+                via.add(&party.via);
             }
         }
         via
@@ -280,7 +280,7 @@ mod tests {
         let presence = Presence::default();
         let stop = ServerId::draw().stop(&key());
         let mut via = Via::default();
-        via.add([stop]);
+        via.pass(stop);
         presence.enter(&key(), Part::Plays, PEER, via.clone());
         assert!(presence.meets(&key(), Part::Plays, &via));
         assert!(!presence.meets(&key(), Part::Publishes, &via));

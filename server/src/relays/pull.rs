@@ -192,8 +192,8 @@ impl Pull {
             settings.dial_timeout = settings.dial_timeout.min(most * 2 / 3);
         }
         let mut via = self.via.clone();
-        via.add([shared.id.stop(&self.key)]);
-        via.add(shared.presence.via(&self.key, Part::Plays).stops());
+        via.add(&shared.presence.via(&self.key, Part::Plays));
+        via.pass(shared.id.stop(&self.key));
         settings.connection.via = Some(via.to_string());
         let mut client = Client::connect(&source.url, Role::Player, settings).await?;
         let mut options = PlayOptions::from(&source.url);

@@ -97,7 +97,7 @@ impl Push {
     async fn connect(&self, shared: &Shared) -> Result<(Client, StreamHandle), CallError> {
         let mut settings = self.way.borrow().client.clone();
         let mut via = shared.presence.via(&self.key, Part::Publishes);
-        via.add([shared.id.stop(&self.key)]);
+        via.pass(shared.id.stop(&self.key));
         settings.connection.via = Some(via.to_string());
         let mut client = Client::connect(&self.url, Role::Publisher, settings).await?;
         let stream = client.publish(self.url.name(), PublishMode::Live).await?;

@@ -103,6 +103,17 @@ pub enum RelayError {
          of another name"
     )]
     Itself(String),
+    /// Streams that would be sent to where they are sent on again, for ever.
+    #[error(
+        "the relay {url} leads from this server back to itself, and what comes back would be sent once more, since it is called \
+         \"{stream}\" as well: let it lead to another server, or to names that are not"
+    )]
+    Round {
+        /// Where they go.
+        url: String,
+        /// What they are called.
+        stream: Pattern,
+    },
 }
 
 impl RelaySettings {
@@ -110,18 +121,31 @@ impl RelaySettings {
     ///
     /// # Errors
     ///
-    /// [`RelayError::Itself`].
+    /// [`RelayError::Itself`], [`RelayError::Round`].
     pub fn check(&self, listening: &[ListenAddr]) -> Result<(), RelayError> {
         let pulls = self.pulls.iter().map(|pull| (&pull.stream, &pull.url));
         let pushes = self.pushes.iter().map(|push| (&push.stream, &push.url));
-        for (stream, template) in pulls.chain(pushes) {
+        for (stream, template) in pulls.chain(pushes.clone()) {
             let sample = stream.sample();
-            if loops::is_own(&template.fill(&sample), &sample, listening) {
-                return Err(RelayError::Itself(template.url().redacted()));
+            if loops::leads_back(&template.fill(&sample), |key| *key == sample, listening) {
+                return Err(RelayError::Itself(shown(template)));
+            }
+        }
+        for (stream, template) in pushes {
+            let url = template.fill(&stream.sample());
+            if loops::leads_back(&url, |key| stream.matches(key), listening) {
+                let (url, stream) = (shown(template), stream.clone());
+                return Err(RelayError::Round { url, stream });
             }
         }
         Ok(())
     }
+}
+
+/// Without user, password and query.
+fn shown(template: &Template) -> String {
+    let url = template.url().redacted();
+    url.split('?').next().unwrap_or_default().to_owned()
 }
 
 impl PullSettings {
@@ -229,6 +253,20 @@ mod tests {
         assert!(said("live/cam", "rtmp://localhost/live/cam").contains("back to itself"));
         assert_eq!(said("live/*", "rtmp://127.0.0.1/copy/{name}"), "");
         assert_eq!(said("live/*", "rtmp://127.0.0.1:1936/live/{name}"), "");
+    }
+
+    #[test]
+    fn nor_is_a_push_whose_streams_come_back_to_be_pushed_again() {
+        let error = said("*", "rtmp://127.0.0.1/copy/{app}-{name}");
+        assert!(error.contains("called \"*\" as well"), "{error}");
+        let error = said("live/*", "rtmp://localhost/live/copy-of-{name}?token=secret");
+        assert!(
+            error.contains("once more") && !error.contains("secret"),
+            "{error}"
+        );
+        assert!(said("*", "rtmp://127.0.0.1/{app}/{name}").contains("same stream"));
+        assert_eq!(said("*", "rtmp://127.0.0.2/copy/{app}-{name}"), "");
+        assert_eq!(said("live/a*", "rtmp://127.0.0.1/live/copy-of-{name}"), "");
     }
 
     #[test]

@@ -265,21 +265,26 @@ async fn a_server_that_sends_nothing_is_told_of() {
     edge.wait_for("relay ended");
 }
 
+/// Where a server will be, for those that have to know before it is there.
+fn port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn start_at(port: u16, file: &File) -> Server {
+    Server::spawn(command(file).args(["--listen", &format!("127.0.0.1:{port}")]))
+}
+
 #[test]
 fn servers_that_push_to_each_other_are_no_loop() {
-    // Somebody has to know where the other one will be.
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = port();
     let first = File::new(
         "relays-loop-1",
         &format!("[[push]]\nstream = \"live/*\"\nurl = \"rtmp://127.0.0.1:{port}/live/{{name}}\"\n"),
     );
     let mut first = start(&first);
     let second = File::new("relays-loop-2", &push("live/*", &first, "live/{name}"));
-    let mut second = Server::spawn(command(&second).args(["--listen", &format!("127.0.0.1:{port}")]));
+    let mut second = start_at(port, &second);
     let mut socket = first.connect();
     publish(&mut socket, "live", "tests/1", "room");
     let line = second.wait_for("it leads in a loop");
@@ -289,6 +294,47 @@ fn servers_that_push_to_each_other_are_no_loop() {
     );
     assert!(line.contains("next_try=300"), "{line}");
     assert!(first.wait_for("refused").contains("relay loop"));
+}
+
+#[test]
+fn a_stream_that_comes_back_renamed_goes_round_a_few_times_and_no_more() {
+    let port = port();
+    let first = File::new(
+        "relays-renamed-1",
+        &format!("[[push]]\nstream = \"*\"\nurl = \"rtmp://127.0.0.1:{port}/copy/{{app}}-{{name}}\"\n"),
+    );
+    let mut first = start(&first);
+    let second = File::new("relays-renamed-2", &push("*", &first, "copy/{app}-{name}"));
+    let mut second = start_at(port, &second);
+    let mut socket = first.connect();
+    publish(&mut socket, "live", "tests/1", "room");
+    let line = second.wait_for("it leads in a loop");
+    assert!(line.contains("under 3 names already"), "{line}");
+    for _ in 0..3 {
+        first.wait_for("publishing");
+    }
+    assert!(first.wait_for("refused").contains("relay loop"));
+}
+
+#[tokio::test]
+async fn a_server_may_push_to_itself_under_another_name() {
+    let port = port();
+    let file = File::new(
+        "relays-copy",
+        &format!(
+            "[streams]\nwait = \"10s\"\n{}{}",
+            format_args!("[[push]]\nstream = \"live/*\"\nurl = \"rtmp://127.0.0.1:{port}/copy/{{name}}\"\n"),
+            format_args!("[[push]]\nstream = \"copy/*\"\nurl = \"rtmp://127.0.0.1:{port}/again/{{name}}\"\n"),
+        ),
+    );
+    let server = start_at(port, &file);
+    let mut publisher = client(&server, "live", Role::Publisher).await;
+    let stream = publisher.publish("room", PublishMode::Live).await.unwrap();
+    publisher.send(stream, key_frame(40)).await.unwrap();
+    publisher.flush().await.unwrap();
+    let mut player = client(&server, "again", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(40));
 }
 
 #[tokio::test]
@@ -322,21 +368,19 @@ async fn a_publisher_here_goes_before_a_pull_and_the_pull_follows() {
 
 #[test]
 fn a_relay_to_its_own_server_is_refused_at_the_start() {
-    let file = File::new("relays-own", "");
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let url = format!("rtmp://localhost:{port}/live/{{name}}");
-    file.write(&format!("[[pull]]\nstream = \"live/*\"\nurl = \"{url}\"\n"));
-    let ended = command(&file)
-        .args(["--listen", &format!("127.0.0.1:{port}")])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-    assert!(
-        !ended.status.success() && said.contains("back to itself"),
-        "{said}"
-    );
+    let port = port();
+    for (relay, why) in [
+        ("[[pull]]\nstream = \"live/*\"", "live/{name}"),
+        ("[[push]]\nstream = \"*\"", "copy/{app}-{name}"),
+    ] {
+        let relay = format!("{relay}\nurl = \"rtmp://localhost:{port}/{why}\"\n");
+        let file = File::new("relays-own", &relay);
+        let listen = format!("127.0.0.1:{port}");
+        let ended = command(&file).args(["--listen", &listen]).output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(
+            !ended.status.success() && said.contains("back to itself"),
+            "{said}"
+        );
+    }
 }
