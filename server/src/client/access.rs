@@ -25,7 +25,7 @@ pub(crate) struct Access {
     #[command(flatten)]
     pub(crate) trust: TrustSettings,
 
-    /// How long to wait for the server: to be reached, to answer, to send something
+    /// How long to wait for the server: to be reached, to answer, to send something, to take something, at any time
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration::parse_some)]
     timeout: Duration,
 }

@@ -35,11 +35,17 @@ pub(crate) fn not_followed(reason: NotFollowed) -> String {
     format!("rtmp: the server asks to connect elsewhere, which is not done: {reason}")
 }
 
-/// How long a server may take for each thing that it owes.
-pub(crate) const fn wait_at_most(timeout: Duration, settings: &mut ClientSettings) {
+/// How long a server may take for each thing that it owes: an answer, a sign of life while it is played from, and to take what
+/// is published.
+pub(crate) fn wait_at_most(timeout: Duration, settings: &mut ClientSettings) {
     settings.dial_timeout = timeout;
-    settings.connection.limits.handshake_timeout = timeout;
-    settings.connection.limits.answer_timeout = timeout;
+    let limits = &mut settings.connection.limits;
+    limits.handshake_timeout = timeout;
+    limits.answer_timeout = timeout;
+    // Half of it passes before the server is asked for a sign of life.
+    limits.ping_interval = timeout / 2;
+    limits.ping_timeout = timeout / 2;
+    limits.stall_timeout = timeout;
 }
 
 /// When to ask for the round trip, from now on. What was missed while there was no time for it is not made up for.

@@ -29,7 +29,8 @@ const PUSH: [&str; 6] = ["stream", "url", "urls", "resume", "ca", "insecure"];
 pub(super) const EXAMPLES: [(&str, &str); 3] = [
     (
         "Fetches a stream from another server, and publishes it here as `stream`. A publisher that is here already goes first. \
-         When the other server is lost, it is tried again, later and later up to half a minute; players stay for ten seconds. \
+         When the other server is lost, it is tried again, later and later up to half a minute; players stay for ten seconds, \
+         and so they do where the stream stands still there. \
          Of several (urls, or further sections for the same stream), the first that has the stream sends it; where it is lost, \
          the next one's turn comes at once, round and round, and it keeps the stream while it has it.",
         r#"[[pull]]

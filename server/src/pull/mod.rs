@@ -63,9 +63,13 @@ Examples:
 Ctrl-C and kill end a recording as its stream's end does: the file is whole, \
 with its duration and an index of its key frames. Timestamps begin at zero.
 
+A stream that stands still, of which nothing comes for as long as --timeout \
+says, is taken for lost: let it be longer for one that pauses.
+
 The exit status is 0 if the stream was recorded to its end, for its duration \
-or until it was interrupted, 3 if the server or the connection broke it off \
-(the file is whole up to there), and 1 if nothing was recorded.";
+or until it was interrupted, 3 if the server or the connection broke it off, \
+or it stood still (the file is whole up to there), and 1 if nothing was \
+recorded.";
 
 /// Records a stream.
 ///
@@ -110,7 +114,9 @@ async fn pull(
         output: Output::open(place)?,
         timeline: Timeline::from_zero(),
         duration: options.duration,
-        until: began + access.timeout(),
+        until: began + FAR,
+        timeout: access.timeout(),
+        still_at: began + access.timeout(),
         has_frames: false,
         rate: Rate::new(began),
         round_trip: None,
@@ -160,6 +166,9 @@ struct Pull {
     duration: Option<Duration>,
     /// When it is over, whatever comes.
     until: Instant,
+    timeout: Duration,
+    /// When it will have stood still for so long, unless a frame comes.
+    still_at: Instant,
     has_frames: bool,
     rate: Rate,
     round_trip: Option<Duration>,
@@ -178,16 +187,19 @@ impl Pull {
         let mut pings = pings(PING_INTERVAL);
         loop {
             let event = tokio::select! {
+                biased;
                 _ = signals.next() => return Some(End::Interrupted),
-                () = sleep_until(self.until.into()) => {
-                    return self.has_frames.then_some(End::LongEnough);
-                }
+                // What has come while this program was stopped itself has come.
+                event = self.client.next() => event,
                 _ = pings.tick() => {
                     self.client.connection().ping(Instant::now());
                     self.show();
                     continue;
                 }
-                event = self.client.next() => event,
+                () = sleep_until(self.until.into()) => return Some(End::LongEnough),
+                () = sleep_until(self.still_at.into()) => {
+                    return self.has_frames.then(|| End::stands_still(self.timeout));
+                }
             };
             let message = match event {
                 Some(Ok(ClientEvent::Media { message, .. })) => message,
@@ -226,6 +238,7 @@ impl Pull {
             // On another connection, to which the server has sent us.
             Some(Ok(ClientEvent::Playing { .. })) => {
                 self.timeline.restart();
+                self.still_at = Instant::now() + self.timeout;
                 None
             }
             Some(Ok(_)) => None,
@@ -245,6 +258,10 @@ impl Pull {
         }
         self.rate.add(message.payload.len(), now);
         let is_written = self.output.write(message).await;
+        if is_frame {
+            // Who reads the standard output may have kept us waiting.
+            self.still_at = Instant::now() + self.timeout;
+        }
         self.show();
         (!is_written).then_some(End::Closed)
     }

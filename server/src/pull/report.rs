@@ -44,6 +44,15 @@ pub(super) enum End {
     Lost(String),
 }
 
+impl End {
+    /// The server is there, or seems to be, and nothing of the stream has come for so long.
+    pub(super) fn stands_still(timeout: Duration) -> Self {
+        Self::Lost(format!(
+            "nothing of the stream has come for {timeout:?}; --timeout waits longer"
+        ))
+    }
+}
+
 /// What is measured while a stream is recorded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Received {

@@ -154,6 +154,9 @@ struct Push {
     /// How late that was sent.
     late: Duration,
     sent: Sent,
+    /// Since when the server owes the answer to a ping.
+    asked: Option<Instant>,
+    timeout: Duration,
     progress: Progress,
 }
 
@@ -185,6 +188,8 @@ impl Push {
                 rounds: 1,
                 ..Sent::default()
             },
+            asked: None,
+            timeout: options.access.timeout(),
             progress: source.len().map_or_else(Progress::new, Progress::to),
         }
     }
@@ -194,11 +199,27 @@ impl Push {
         let mut pings = pings(PING_INTERVAL);
         loop {
             let due = self.next.as_ref().map(|next| next.due);
+            let overdue = self.asked.map(|asked| asked + self.timeout);
+            // There are servers that answer none.
+            let answers = self.sent.round_trip.is_some();
             tokio::select! {
+                biased;
                 _ = signals.next() => return End::Interrupted,
+                // What has come while this program was stopped itself has come.
                 event = self.client.next() => if let Err(reason) = self.hear(event) {
                     return End::Lost(reason);
                 },
+                () = sleep_until(overdue.unwrap_or_else(Instant::now).into()), if answers && overdue.is_some() => {
+                    let timeout = self.timeout;
+                    return End::Lost(format!(
+                        "the server has answered nothing for {timeout:?}; --timeout waits longer"
+                    ));
+                }
+                _ = pings.tick() => {
+                    let now = Instant::now();
+                    self.client.connection().ping(now);
+                    self.asked.get_or_insert(now);
+                }
                 part = source.next(), if due.is_none() => match part {
                     Some(part) => self.part(part),
                     None => return End::Complete,
@@ -212,7 +233,6 @@ impl Push {
                         return End::Lost(reason);
                     }
                 }
-                _ = pings.tick() => self.client.connection().ping(Instant::now()),
             }
         }
     }
@@ -222,6 +242,7 @@ impl Push {
         let event = event
             .unwrap_or(Err(CallError::Closed))
             .map_err(|error| error.to_string())?;
+        self.asked = None;
         match event {
             ClientEvent::Connected(_) if self.doubt.has_come(&self.client) => self.progress.print(UNVERIFIED),
             ClientEvent::Pong { round_trip } => self.sent.round_trip = Some(round_trip),
@@ -291,6 +312,10 @@ impl Push {
         self.headers.note(message);
         let now = Instant::now();
         self.late = now.saturating_duration_since(*due);
+        if self.late >= PING_INTERVAL {
+            // The server takes what it can, and a ping stands in line behind that.
+            self.asked = None;
+        }
         self.sent.latest = self.sent.latest.max(self.late);
         self.sent.media = self.sent.media.max(self.position);
         self.rate.add(message.payload.len(), now);

@@ -44,8 +44,8 @@ Examples:
 
 It goes on until Ctrl-C: what cannot be reached, refuses or breaks off is tried \
 again, after a second at first and half a minute at most, and the log says so. \
-A source may be away for ten seconds before the stream ends at the target. \
-Timestamps go on rising when it comes back. A target that comes back is given \
+A source may be away, or its stream stand still, for ten seconds before the \
+stream ends at the target. Timestamps go on rising when it comes back. A target that comes back is given \
 the stream from the next key frame on, and sound at once: there, too, they go \
 on rising.
 

@@ -15,7 +15,7 @@ use super::presence::{Part, Who};
 use crate::timeline::Timeline;
 
 /// How long players of a stream whose source is lost are kept, for it to be found again.
-const HOLD: Duration = Duration::from_secs(10);
+pub(super) const HOLD: Duration = Duration::from_secs(10);
 
 /// The same where the source says that the stream ends. A server that stops says so, too, and hangs up then: that is a loss.
 const SHORT_HOLD: Duration = Duration::from_secs(1);

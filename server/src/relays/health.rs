@@ -34,6 +34,8 @@ pub(super) struct Health {
     outages: Arc<Outages>,
     told: Option<(String, Instant)>,
     told_of_silence: Option<Instant>,
+    /// Since when a stream stands still that had come, if that has been told.
+    still_since: Option<Instant>,
     skipped: Skipped,
 }
 
@@ -53,6 +55,10 @@ pub(super) enum Trouble {
     Call(#[from] CallError),
     #[error("the other server sends nothing: is the stream published there, and under this name?")]
     Silence,
+    #[error("the stream stands still there: nothing of it has come for {} seconds", .0.as_secs())]
+    Still(Duration),
+    #[error("the other server has ended the stream")]
+    Closed,
     /// Told only where there is another server to ask.
     #[error("the stream has ended there")]
     Ended,
@@ -135,6 +141,7 @@ impl Health {
             ill_since: None,
             told: None,
             told_of_silence: None,
+            still_since: None,
             skipped: Skipped::default(),
         }
     }
@@ -142,6 +149,9 @@ impl Health {
     /// The other server does its part.
     pub(super) fn well(&mut self) {
         let Label { relay, key, url, .. } = &self.label;
+        if let Some(since) = self.still_since.take() {
+            info!(relay, key, url, after = seconds(since.elapsed()), "relay goes on");
+        }
         if self.well_since.is_some() {
             return;
         }
@@ -163,6 +173,7 @@ impl Health {
     pub(super) fn failed(&mut self, error: &Trouble, moves_on: bool) -> Duration {
         let mut wait = self.back_off.after(self.went_well());
         let went_well = self.well_since.take();
+        self.still_since = None;
         self.ill_since.get_or_insert_with(Instant::now);
         let what = match error {
             error if is_loop(error) => {
@@ -191,9 +202,11 @@ impl Health {
     /// How many streams this concerns, if it is to be told. What a server says of a stream, or fails to send, is told of each.
     fn tell(&mut self, error: &Trouble, reason: &str) -> Option<usize> {
         let is_of_server = match error {
-            Trouble::Call(CallError::Connection(Error::Rejected(_))) | Trouble::Silence | Trouble::Ended => {
-                false
-            }
+            Trouble::Call(CallError::Connection(Error::Rejected(_)))
+            | Trouble::Silence
+            | Trouble::Still(_)
+            | Trouble::Closed
+            | Trouble::Ended => false,
             Trouble::Call(_) => true,
         };
         if !is_of_server {
@@ -240,6 +253,14 @@ impl Health {
             let reason = Trouble::Silence.to_string();
             warn!(relay, key, url, reason, "relay waits");
         }
+    }
+
+    /// Nothing of a stream has come for so long that had come. It is waited for.
+    pub(super) fn stands_still(&mut self, time: Duration) {
+        self.still_since = Instant::now().checked_sub(time);
+        let Label { relay, key, url, .. } = &self.label;
+        let reason = Trouble::Still(time).to_string();
+        warn!(relay, key, url, reason, "relay waits");
     }
 
     /// The other server asks to connect elsewhere, which is not done. It will hang up, perhaps.

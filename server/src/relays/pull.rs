@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Shared;
-use super::air::{Air, Taken, sleep_until_some};
+use super::air::{Air, HOLD, Taken, sleep_until_some};
 use super::demand::PATIENCE;
 use super::health::{Health, Label, Trouble};
 use super::leash::Leash;
@@ -29,6 +29,10 @@ const SHORTEST_LINGER: Duration = Duration::from_secs(1);
 
 /// How long a server that lets us in may take to send the first message, before somebody hears of it.
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// How long nothing may come of a stream that is there. Then it has ended as far as players here can tell, and another server is
+/// asked, if there is one. Its own server, if it thinks like us, gives up its publisher after twice that.
+const STILL: Duration = HOLD;
 
 /// One stream that is fetched.
 pub(super) struct Pull {
@@ -275,6 +279,7 @@ impl Task {
             ..
         } = self;
         let mut silent_at = Some(Instant::now() + SILENCE.min(sources.share(PATIENCE)));
+        let mut has_come = false;
         loop {
             let event = tokio::select! {
                 biased;
@@ -286,14 +291,19 @@ impl Task {
                 () = sources.is_taken_away() => return Outcome::TakenAway,
                 event = client.next() => event,
                 () = sleep_until_some(silent_at) => {
+                    let trouble = if has_come { Trouble::Still(STILL) } else { Trouble::Silence };
                     if sources.count() > 1 {
-                        return Outcome::Failed(Trouble::Silence);
+                        return Outcome::Failed(trouble);
                     }
-                    if pull.demand.is_some() && !air.is_on() {
+                    if has_come {
+                        air.leave();
+                        health.stands_still(STILL);
+                    } else if pull.demand.is_some() && !air.is_on() {
                         let _ = client.close().await;
-                        return Outcome::Failed(Trouble::Silence);
+                        return Outcome::Failed(trouble);
+                    } else {
+                        health.silent();
                     }
-                    health.silent();
                     silent_at = None;
                     continue;
                 }
@@ -303,7 +313,8 @@ impl Task {
                 Some(Err(error)) => return Outcome::Failed(error.into()),
                 Some(Ok(ClientEvent::Media { stream: of, message })) if of == stream => {
                     health.well();
-                    silent_at = None;
+                    has_come = true;
+                    silent_at = Some(Instant::now() + STILL);
                     if let Err(Taken) = air.give(message) {
                         return Outcome::GaveWay;
                     }
@@ -315,15 +326,20 @@ impl Task {
                 Some(Ok(ClientEvent::Ended { .. })) if sources.count() > 1 => {
                     return Outcome::Failed(Trouble::Ended);
                 }
-                Some(Ok(ClientEvent::Ended { .. })) => air.ended(),
+                Some(Ok(ClientEvent::Ended { .. })) => {
+                    air.ended();
+                    // It says so.
+                    silent_at = silent_at.filter(|_| !has_come);
+                }
                 // Also where the server has sent us elsewhere.
                 Some(Ok(ClientEvent::Playing { .. } | ClientEvent::Started { .. })) => air.restart(),
                 Some(Ok(ClientEvent::StreamRefused { rejection, .. })) => {
                     let refused = CallError::from(Error::Rejected(Box::new(rejection)));
                     return Outcome::Failed(refused.into());
                 }
-                Some(Ok(ClientEvent::StreamClosed { .. })) => {
-                    return Outcome::Failed(CallError::Closed.into());
+                // If it ends with its connection, that will say why.
+                Some(Ok(ClientEvent::StreamClosed { .. })) if !client.connection().is_over() => {
+                    return Outcome::Failed(Trouble::Closed);
                 }
                 Some(Ok(ClientEvent::Connected(_))) if sources.is_unverified(client) => health.unverified(),
                 Some(Ok(ClientEvent::ReconnectDeclined { reason, .. })) => health.stays(reason),

@@ -156,7 +156,10 @@ impl Task {
                         let refused = CallError::from(Error::Rejected(Box::new(rejection)));
                         return Outcome::Failed(refused.into());
                     }
-                    Some(Ok(ClientEvent::StreamClosed { .. })) => return Outcome::Failed(CallError::Closed.into()),
+                    // If it ends with its connection, that will say why.
+                    Some(Ok(ClientEvent::StreamClosed { .. })) if !client.connection().is_over() => {
+                        return Outcome::Failed(Trouble::Closed);
+                    }
                     // The server has sent us elsewhere before a key frame came. The client waits for the next one.
                     Some(Ok(ClientEvent::Publishing { .. }))
                         if feed.resume == Resume::LastKeyFrame && feed.has_begun && has_sent_nothing(client) =>

@@ -1,11 +1,11 @@
 use std::path::Path;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::program::{Folder, Program, Server, inspect, metadata, run, stderr, stdout};
+use super::program::{FILE, Folder, Program, Server, inspect, metadata, run, stderr, stdout};
 
 #[test]
 fn a_signal_ends_it_as_the_streams_end_does() {
@@ -91,6 +91,51 @@ fn a_recording_is_whole_when_its_server_goes() {
     let facts = inspect(&file);
     assert_eq!(metadata(&facts)["filesize"], facts["bytes"]);
     drop(publisher);
+}
+
+#[test]
+fn a_stream_that_stands_still_is_not_waited_for_without_end() {
+    let (folder, mut server) = (Folder::new("still"), Server::start());
+    let file = folder.file("room.flv");
+    let publisher = server.publish("a");
+    let pull = Program::start(&["pull", &server.url("a"), &file, "--timeout", "1500ms"]);
+    server.program.wait_for("playing");
+    sleep(Duration::from_millis(1200));
+    publisher.signal(Signal::STOP);
+    let stopped = Instant::now();
+    let pull = pull.finish();
+    assert!(
+        stopped.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        stopped.elapsed()
+    );
+    assert_eq!(pull.status.code(), Some(3), "{}", stderr(&pull));
+    assert!(
+        stdout(&pull).contains("broken off: nothing of the stream has come for 1.5s"),
+        "{}",
+        stdout(&pull)
+    );
+    let facts = inspect(&file);
+    assert_eq!(metadata(&facts)["filesize"], facts["bytes"]);
+}
+
+#[test]
+fn a_server_that_is_there_and_does_nothing_is_not_waited_for_without_end() {
+    let (folder, mut server) = (Folder::new("frozen"), Server::start());
+    let file = folder.file("room.flv");
+    let url = server.url("a");
+    let push = Program::start(&["push", "--loop", FILE, &url, "--timeout", "2s"]);
+    server.program.wait_for("publishing");
+    let pull = Program::start(&["pull", &url, &file, "--timeout", "2s"]);
+    server.program.wait_for("playing");
+    sleep(Duration::from_millis(1500));
+    server.program.signal(Signal::STOP);
+    let stopped = Instant::now();
+    let ended = [push, pull].map(|client| (client.finish(), stopped.elapsed()));
+    for (client, after) in ended {
+        assert_eq!(client.status.code(), Some(3), "{}", stderr(&client));
+        assert!(after < Duration::from_secs(5), "{after:?}: {}", stdout(&client));
+    }
 }
 
 /// All codecs that there are files of, in legacy and enhanced headers, with one track and with several.

@@ -89,6 +89,47 @@ fn it_goes_on_when_the_source_comes_back_and_times_go_on_rising() {
 }
 
 #[test]
+fn a_source_that_stands_still_is_told_of_and_its_stream_ends_at_the_target() {
+    let (mut from, mut to) = (Server::start(), Server::start());
+    let publisher = from.publish("a");
+    let mut relay = Program::start(&["relay", &from.url("a"), &to.url("b"), "--log-format", "json"]);
+    to.program.wait_for("publishing");
+    publisher.signal(Signal::STOP);
+    let line = relay.wait_for("relay waits");
+    assert!(
+        line.contains("stands still") && line.contains("\"relay\":\"pull\""),
+        "{line}"
+    );
+    to.program.wait_for("published");
+    publisher.signal(Signal::CONT);
+    assert!(relay.wait_for("relay goes on").contains("after"));
+    to.program.wait_for("publishing");
+    let relay = relay.interrupt();
+    let said = stderr(&relay);
+    assert!(!said.contains("refused") && !said.contains("lost"), "{said}");
+}
+
+#[test]
+fn a_relay_says_of_a_server_what_a_recording_would_say() {
+    let mut from = Server::start();
+    let publisher = from.publish("a");
+    let to = Server::start();
+    let mut relay = Program::start(&["relay", &from.url("a"), &to.url("b"), "--timeout", "2s"]);
+    relay.wait_for("relay runs");
+    relay.wait_for("relay runs");
+    from.program.signal(Signal::STOP);
+    let line = relay.wait_for("relay lost");
+    assert!(
+        line.contains("timed out: the peer did not answer a ping"),
+        "{line}"
+    );
+    from.program.signal(Signal::CONT);
+    assert!(relay.wait_for("relay healed").contains("pull"));
+    to.program.signal(Signal::KILL);
+    drop(publisher);
+}
+
+#[test]
 fn a_stream_is_not_fed_with_itself() {
     let relay = run(&["relay", "rtmp://HOST/live/a", "rtmp://me:secret@host:1935/live/a"]);
     assert_eq!(relay.status.code(), Some(1));
