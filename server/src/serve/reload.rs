@@ -1,10 +1,11 @@
 //! A configuration that is read again while the server runs.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use rtmp_console::{Certificate, Change, Group, Journal, Opt, Settings};
+use rtmp_console::{Certificate, Change, Group, Journal, Opt, Settings, TlsOptionsError};
 use rtmp_sockets::IdentityFiles;
 use rtmp_tokio::Handle;
 use tracing::{error, info, warn};
@@ -50,26 +51,26 @@ impl<'a> Running<'a> {
             return self.reload_certificate(&self.given.settings());
         };
         if is_read_once(file) {
-            error!(file = %file.display(), "cannot be read again: it is no regular file");
+            error!(
+                file = file.display().to_string(),
+                "cannot be read again: it is no regular file"
+            );
             return;
         }
         let configuration = match self.options.configuration() {
             Ok(configuration) => configuration,
             Err(error) => return complain(&error),
         };
-        let mut given = configuration.given;
-        let has_files = matches!(self.tls, Some(Tls::Files(_)));
-        let Differences { changed, kept } = differences(&self.given, &given, has_files);
-        for option in &kept {
-            given.take_over(option, &self.given);
-        }
+        let in_use = matches!(self.tls, Some(Tls::Files(_)));
+        let followed = match follow(&self.given, configuration.given, in_use) {
+            Ok(followed) => followed,
+            Err(error) => return error!(reason = one_line(&error), "{KEPT}"),
+        };
+        let Followed { given, changed, kept } = followed;
         let settings = given.settings();
-        if let Err(reason) = settings.certificate() {
-            return error!(%reason, "{KEPT}");
-        }
         // The last that may be wrong.
         if let Err(error) = self.relays.reconfigure(&configuration.relays) {
-            return error!(reason = %error, "{KEPT}");
+            return error!(reason = one_line(&error), "{KEPT}");
         }
         settings.start_log();
         self.journal.show_keys(settings.show_keys);
@@ -77,7 +78,11 @@ impl<'a> Running<'a> {
         self.reload_certificate(&settings);
         self.given = given;
 
-        info!(file = %file.display(), changed = names(&changed), "configuration read again");
+        info!(
+            file = file.display().to_string(),
+            changed = names(&changed),
+            "configuration read again"
+        );
         let later: Vec<_> = (changed.iter().copied())
             .filter(|option| option.change == Change::NewConnections)
             .collect();
@@ -121,7 +126,7 @@ fn complain(error: &Error) {
                 error!(place, reason, "{KEPT}");
             }
         }
-        other => error!(reason = %other, "{KEPT}"),
+        other => error!(reason = one_line(other), "{KEPT}"),
     }
 }
 
@@ -135,18 +140,37 @@ pub(super) fn announce_overruled(options: &[&Opt]) {
     }
 }
 
-struct Differences {
+/// What a server goes on with.
+#[derive(Debug)]
+struct Followed {
+    given: Given,
     changed: Vec<&'static Opt>,
     /// What can't be changed without dropping streams.
     kept: Vec<&'static Opt>,
 }
 
-/// `has_files`: a certificate is in use whose files may be others from now on.
-fn differences(before: &Given, after: &Given, has_files: bool) -> Differences {
-    let (kept, changed) = before
-        .differences(after)
-        .partition(|option| option.change == Change::Restart || (option.group == Group::Tls && !has_files));
-    Differences { changed, kept }
+/// What becomes of `before` where `after` is wanted. `in_use`: files of a certificate, which may be others from now on. All
+/// else about TLS stays as it is, together: a part of it goes with no other.
+fn follow(before: &Given, mut after: Given, in_use: bool) -> Result<Followed, TlsOptionsError> {
+    let wanted = after.settings().certificate()?;
+    let renews = in_use && matches!(wanted, Some(Certificate::Files { .. }));
+    let (kept, changed): (Vec<_>, Vec<_>) = before
+        .differences(&after)
+        .partition(|option| option.change == Change::Restart || (option.group == Group::Tls && !renews));
+    for option in &kept {
+        after.take_over(option, before);
+    }
+    Ok(Followed {
+        given: after,
+        changed,
+        kept,
+    })
+}
+
+/// An error as one line of the log, whatever it shows on a terminal.
+fn one_line(error: &impl Display) -> String {
+    let text = error.to_string();
+    text.lines().collect::<Vec<_>>().join("; ")
 }
 
 fn names(options: &[&Opt]) -> String {
@@ -173,18 +197,65 @@ mod tests {
     fn what_can_be_changed_is_told_from_what_cannot() {
         let before = given(&[("workers", "2"), ("wait", "10s")]);
         let after = given(&[("chunk-size", "4096"), ("wait", "10"), ("takeover", "on")]);
-        let Differences { changed, kept } = differences(&before, &after, true);
+        let Followed { given, changed, kept } = follow(&before, after, true).unwrap();
         assert_eq!(names(&changed), "takeover");
         assert_eq!(names(&kept), "workers, chunk-size");
+        assert_eq!(given.settings().workers, Some(2));
+        assert!(given.settings().takeover);
         assert_eq!(names(&[]), "nothing");
     }
 
+    const LISTEN: (&str, &str) = ("tls-listen", ":443");
+    const CERT: (&str, &str) = ("tls-cert", "a.pem");
+    const OTHER: (&str, &str) = ("tls-cert", "b.pem");
+    const OWN: (&str, &str) = ("tls-self-signed", "on");
+    const TAKEOVER: (&str, &str) = ("takeover", "on");
+
     #[test]
-    fn the_files_of_a_certificate_can_be_changed_for_others_and_not_for_none() {
-        let before = given(&[("tls-cert", "a.pem")]);
-        let after = given(&[("tls-cert", "b.pem")]);
-        let changed = |has_files| names(&differences(&before, &after, has_files).changed);
-        assert_eq!([changed(true), changed(false)], ["tls-cert", "nothing"]);
+    fn the_files_of_a_certificate_can_be_changed_for_others() {
+        let before = given(&[LISTEN, CERT]);
+        let Followed { given, changed, kept } =
+            follow(&before, given(&[("tls-listen", ":1936"), OTHER]), true).unwrap();
+        assert_eq!(names(&changed), "tls-cert");
+        assert_eq!(names(&kept), "tls-listen");
+        assert_eq!(given.settings().tls_cert, Some("b.pem".into()));
+    }
+
+    #[test]
+    fn tls_that_comes_goes_or_is_of_another_kind_waits_for_a_restart_and_keeps_nothing_else() {
+        for (before, after, in_use, expected) in [
+            (&[LISTEN, CERT][..], &[][..], true, "tls-listen, tls-cert"),
+            (&[LISTEN, CERT], &[LISTEN, OWN], true, "tls-cert, tls-self-signed"),
+            (
+                &[LISTEN, OWN],
+                &[LISTEN, CERT],
+                false,
+                "tls-cert, tls-self-signed",
+            ),
+            (&[LISTEN, OWN], &[], false, "tls-listen, tls-self-signed"),
+            (&[], &[LISTEN, CERT], false, "tls-listen, tls-cert"),
+        ] {
+            let before = given(before);
+            let after = given(&[after, &[TAKEOVER]].concat());
+            let Followed { given, changed, kept } = follow(&before, after, in_use).unwrap();
+            assert_eq!([names(&changed), names(&kept)], ["takeover", expected]);
+            assert_eq!(
+                given.settings().certificate(),
+                before.settings().certificate(),
+                "{expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn tls_options_that_do_not_go_together_are_wrong_as_they_are_at_the_start() {
+        let error = follow(&given(&[LISTEN, CERT]), given(&[LISTEN]), true).unwrap_err();
+        assert_eq!(error, TlsOptionsError::NoCertificate);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_one_line() {
+        assert_eq!(one_line(&"a thing\nto do\n"), "a thing; to do");
     }
 
     #[cfg(unix)]

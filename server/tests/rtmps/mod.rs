@@ -14,6 +14,7 @@ use rustix::process::Signal;
 use sha2::{Digest, Sha256};
 
 use super::PROGRAM;
+use super::configuration::{File, command};
 use super::operator::Server;
 
 const NAME: &str = "live.example";
@@ -181,6 +182,37 @@ fn a_signal_reads_the_files_at_once() {
     server.signal(Signal::HUP);
     server.wait_for("certificate read again");
     Client::trusting(&second, &address).speak_rtmp();
+}
+
+/// TLS itself waits for a restart then, and nothing else does.
+#[test]
+fn a_configuration_with_other_tls_is_read_again_but_for_that() {
+    let files = Files::new("other");
+    let certificate = files.renew();
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| files.path(name));
+    let config = File::new(
+        "other-tls",
+        &format!("[tls]\ntls-listen = \"127.0.0.1:0\"\ntls-cert = \"{cert}\"\ntls-key = \"{key}\"\n"),
+    );
+    let mut server = Server::spawn(&mut command(&config));
+    let line = server.wait_for("listening for RTMPS");
+    let address = line.split_once("address=").unwrap().1.trim().to_owned();
+    for (text, waits, keys) in [
+        (
+            "[tls]\ntls-listen = \"127.0.0.1:0\"\ntls-self-signed = true\n",
+            1,
+            "keys=\"tls-cert, tls-key, tls-self-signed\"",
+        ),
+        ("", 2, "keys=\"tls-listen, tls-cert, tls-key\""),
+    ] {
+        config.write(&format!("{text}[streams]\nwait = {waits}\n"));
+        server.signal(Signal::HUP);
+        let line = server.wait_for("configuration");
+        assert!(line.contains("changed=\"wait\""), "{line}");
+        let line = server.wait_for("need a restart");
+        assert!(line.contains(keys), "{line}");
+        Client::trusting(&certificate, &address).speak_rtmp();
+    }
 }
 
 #[test]
