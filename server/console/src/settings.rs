@@ -46,6 +46,8 @@ pub struct Settings {
     pub convert_tags: bool,
     /// Silence after which a peer is pinged.
     pub keepalive: Duration,
+    /// Silence after which a publisher is disconnected.
+    pub publisher_timeout: Duration,
     /// Bytes of payload per chunk sent.
     pub chunk_size: ChunkSize,
     /// Whether a client whose handshake does not return what it was sent is refused.
@@ -94,6 +96,7 @@ impl Default for Settings {
             zero_based: session.zero_based,
             convert_tags: session.convert_tags,
             keepalive: connection.limits.ping_interval,
+            publisher_timeout: connection.limits.publisher_timeout,
             chunk_size: connection.chunk_size,
             verify_c2: connection.verify_c2,
             reconnect_to: None,
@@ -133,6 +136,7 @@ impl Settings {
         let mut connection = ServerConfig::default();
         connection.verify_c2 = self.verify_c2;
         connection.limits.ping_interval = self.keepalive;
+        connection.limits.publisher_timeout = self.publisher_timeout;
         connection.chunk_size = self.chunk_size;
         server.session.connection = Arc::new(connection);
         server.session.wait = self.wait;
@@ -219,6 +223,7 @@ mod tests {
             zero_based: true,
             convert_tags: true,
             keepalive: Duration::from_secs(60),
+            publisher_timeout: Duration::from_secs(90),
             chunk_size: ChunkSize::new(4096).unwrap(),
             verify_c2: true,
             reconnect_to: Some("/live".to_owned()),
@@ -238,6 +243,10 @@ mod tests {
         assert_eq!(session.write_latency, Duration::from_millis(70));
         assert!(session.zero_based && session.convert_tags && session.connection.verify_c2);
         assert_eq!(session.connection.limits.ping_interval, Duration::from_secs(60));
+        assert_eq!(
+            session.connection.limits.publisher_timeout,
+            Duration::from_secs(90)
+        );
         assert_eq!(session.connection.chunk_size.get(), 4096);
         assert!(hub.takeover);
         assert_eq!(

@@ -214,10 +214,24 @@ pub const OPTIONS: &[Opt] = &[
         kind: Kind::Value("DURATION"),
         default: Default::Value("20s"),
         sample: "1m",
-        about: "Silence after which a peer is pinged; it is disconnected after 20s more",
+        about: "Silence after which a peer is pinged; it is disconnected after 20s more, and a publisher after \
+                --publisher-timeout",
         group: Group::Connections,
         change: Change::NewConnections,
         set: |settings, text| duration::parse_some(text).map(|silence| settings.keepalive = silence),
+    },
+    Opt {
+        name: "publisher-timeout",
+        variable: "RTMP_PUBLISHER_TIMEOUT",
+        short: None,
+        kind: Kind::Value("DURATION"),
+        default: Default::Value("20s"),
+        sample: "1m",
+        about: "Time without sound, pictures or data after which a publisher is disconnected, whether it answers pings or \
+                not: its stream's name is free again, and its players are told",
+        group: Group::Connections,
+        change: Change::NewConnections,
+        set: |settings, text| duration::parse_some(text).map(|silence| settings.publisher_timeout = silence),
     },
     Opt {
         name: "chunk-size",
