@@ -51,6 +51,8 @@ pub(super) enum State {
         request: RequestId,
         cursor: Cursor,
         duration: Option<u32>,
+        /// Somebody has been told that it waits.
+        is_known: bool,
         /// `None`: as long as it takes.
         until: Option<Instant>,
     },

@@ -38,6 +38,11 @@ pub enum SessionEvent {
         /// With the query that the player gave.
         name: StreamName,
     },
+    /// A player waits for its publisher.
+    Waiting {
+        /// Which stream's.
+        key: StreamKey,
+    },
     /// A player was too slow and goes on nearer to the source.
     Skipped {
         /// What it plays.

@@ -107,6 +107,7 @@ impl ServerSession {
                     request,
                     cursor,
                     duration,
+                    is_known: false,
                     until: now.checked_add(wait),
                 };
                 binding.ready = true;
@@ -277,6 +278,11 @@ impl ServerSession {
             binding.ready = false;
             if no_wait {
                 self.refuse(id, &Refusal::NotFound, now);
+            } else if let State::Waiting { is_known, .. } = &mut binding.state
+                && !std::mem::replace(is_known, true)
+            {
+                let key = binding.key.clone();
+                self.events.push(SessionEvent::Waiting { key });
             }
             return false;
         }

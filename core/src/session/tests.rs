@@ -232,6 +232,7 @@ impl World {
                 }
                 SessionEvent::Publishing { key, .. } => format!("publishing {key}"),
                 SessionEvent::Playing { key, .. } => format!("playing {key}"),
+                SessionEvent::Waiting { key } => format!("waiting for {key}"),
                 SessionEvent::Skipped { key, messages } => format!("skipped {messages} of {key}"),
                 SessionEvent::Stopped { key, role, summary } => {
                     format!("{role:?} of {key} stopped after {}", summary.messages)

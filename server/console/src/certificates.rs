@@ -119,7 +119,7 @@ impl Keeper {
         match load(&self.tls, files) {
             Ok(identity) => {
                 info!(
-                    file = %files.certificates.display(),
+                    file = files.certificates.display().to_string(),
                     days = days_left(&identity),
                     "certificate read again, for connections that come from now on"
                 );
@@ -128,7 +128,10 @@ impl Keeper {
                 true
             }
             Err(reason) => {
-                error!(%reason, "certificate not read again, the one before stays");
+                error!(
+                    reason = reason.to_string(),
+                    "certificate not read again, the one before stays"
+                );
                 false
             }
         }
@@ -150,15 +153,19 @@ fn load(tls: &ServerTls, files: &IdentityFiles) -> Result<Identity, RenewError> 
 
 /// Says what clients won't like about a certificate, now or soon.
 fn remind(identity: &Identity, files: &IdentityFiles) {
-    let file = files.certificates.display();
+    let file = &*files.certificates.display().to_string();
     if let Err(reason) = identity.check(UnixTime::now()) {
-        warn!(%file, %reason, "clients that look at certificates won't connect");
+        warn!(
+            file,
+            reason = reason.to_string(),
+            "clients that look at certificates won't connect"
+        );
     } else if let Some(days) = days_left(identity).filter(|&days| days < DAYS_TO_RENEW) {
-        warn!(%file, days, "the certificate expires soon: renew it");
+        warn!(file, days, "the certificate expires soon: renew it");
     }
     if identity.is_alone() {
         warn!(
-            %file,
+            file,
             "the certificates between the server's own and its CA are missing: many clients won't find the way; is \
              fullchain.pem meant?"
         );

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtmp_core::connection::Error;
-use rtmp_core::host::{End, EndReason, Observer, Peer, Trouble};
+use rtmp_core::handshake::HandshakeError;
+use rtmp_core::host::{End, EndReason, Herald, Observer, Peer, Trouble};
 use rtmp_core::hub::StreamKey;
 use rtmp_core::session::{Role, SessionEvent, Summary};
 #[cfg(feature = "tls")]
@@ -22,6 +23,8 @@ pub struct Journal {
     show_keys: AtomicBool,
     /// What each peer published or played last, by its id.
     keys: Mutex<HashMap<u64, StreamKey>>,
+    /// Peers that speak something else.
+    strangers: Mutex<Herald>,
 }
 
 impl Journal {
@@ -30,6 +33,7 @@ impl Journal {
         Self {
             show_keys: AtomicBool::new(show_keys),
             keys: Mutex::default(),
+            strangers: Mutex::default(),
         }
     }
 
@@ -55,6 +59,12 @@ impl Journal {
     fn app(&self, peer: &Peer) -> Option<String> {
         let app = shown_app(peer.connect.app_path(), self.shows_keys());
         Some(shorten(&app).to_owned()).filter(|app| !app.is_empty())
+    }
+
+    /// A player waits for a stream that is not there yet. Called by who has it wait, where that is not its session.
+    pub fn waiting(&self, peer: &Peer, key: &StreamKey) {
+        let (id, address, program) = (peer.id, &peer.address, program(peer));
+        info!(id, peer = %address, key = self.shown(key), program, "waiting for a publisher");
     }
 
     fn refused(&self, peer: &Peer, key: Option<&StreamKey>, reason: &str) {
@@ -105,6 +115,7 @@ impl Observer for Journal {
                 self.keys().insert(peer.id, key.clone());
                 info!(id, peer = %address, key = self.shown(key), program, "playing");
             }
+            SessionEvent::Waiting { key } => self.waiting(peer, key),
             SessionEvent::Skipped { key, messages } => {
                 warn!(id, peer = %address, key = self.shown(key), messages, "too slow, skipped");
             }
@@ -124,16 +135,27 @@ impl Observer for Journal {
         let key = self.keys().remove(&peer.id).map(|key| self.shown(&key));
         let (bytes_in, bytes_out) = (end.stats.bytes_in, end.stats.bytes_out);
         let reason = end.reason.to_string();
+        let mut times = None;
         // A level is a constant of its line.
         macro_rules! ended {
             ($log:ident) => {
-                $log!(id, peer = %address, app, key, program, seconds, bytes_in, bytes_out, reason, "ended")
+                $log!(id, peer = %address, app, key, program, seconds, bytes_in, bytes_out, reason, times, "ended")
             };
         }
         match end.reason {
             EndReason::Panicked(_) => ended!(error),
             // The line before has said so.
             EndReason::Fault(Error::Refused(_)) => ended!(info),
+            ref end if is_stranger(end) => {
+                let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+                times = strangers.announce(Instant::now());
+                drop(strangers);
+                if times.is_some() {
+                    ended!(warn);
+                } else {
+                    ended!(debug);
+                }
+            }
             EndReason::Fault(_) => ended!(warn),
             // Who connects and says nothing looks whether we are alive.
             EndReason::PeerClosed if bytes_in == 0 && !peer.is_tls => {
@@ -152,7 +174,7 @@ impl Observer for Journal {
     fn on_trouble(&self, trouble: &Trouble) {
         match trouble {
             Trouble::Accept { error } => error!(
-                %error,
+                error = error.to_string(),
                 "cannot accept connections, trying again; is the limit on open files (ulimit -n) too low?"
             ),
             Trouble::Full {
@@ -160,10 +182,21 @@ impl Observer for Journal {
                 limit,
                 times,
             } => {
-                warn!(peer = %address, reason = %limit, times, "turned away; see --max-connections, --max-connections-per-ip, --max-idle-per-ip");
+                warn!(peer = %address, reason = limit.to_string(), times, "turned away; see --max-connections, --max-connections-per-ip, --max-idle-per-ip");
             }
-            other => error!(trouble = ?other, "trouble"),
+            other => error!(trouble = format!("{other:?}"), "trouble"),
         }
+    }
+}
+
+/// Who speaks something else than is spoken here, of whom a port that all the world can reach sees many: search engines,
+/// scanners, browsers that were given the wrong port. They are told of as rarely as those who are turned away.
+const fn is_stranger(end: &EndReason) -> bool {
+    match end {
+        EndReason::Fault(Error::Handshake(HandshakeError::UnsupportedVersion(_))) => true,
+        #[cfg(feature = "tls")]
+        EndReason::Tls(TlsError::NotTls(_)) => true,
+        _ => false,
     }
 }
 

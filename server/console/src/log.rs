@@ -54,9 +54,9 @@ pub(crate) fn start(level: Level, format: Format) {
     if tracing::subscriber::set_global_default(Registry::default().with(layer)).is_ok() {
         let _ = LINES.set(handle);
     }
-    panic::set_hook(Box::new(
-        |panic| tracing::error!(%panic, "a bug, please report it"),
-    ));
+    panic::set_hook(Box::new(|panic| {
+        tracing::error!(panic = panic.to_string(), "a bug, please report it")
+    }));
 }
 
 fn lines(level: Level, format: Format) -> Lines {

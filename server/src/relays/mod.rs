@@ -173,7 +173,7 @@ impl Shared {
                     warn!(
                         relay = "pull",
                         key,
-                        ?refusal,
+                        reason = refusal.to_string(),
                         "a stream that players wait for is not fetched"
                     );
                 }

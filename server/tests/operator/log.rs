@@ -135,12 +135,66 @@ fn a_fault_of_the_protocol_is_a_warning() {
     assert!(line.contains("WARN") && line.contains("handshake"), "{line}");
 }
 
+#[test]
+fn who_speaks_something_else_is_counted_and_others_warn_as_before() {
+    let mut server = Server::start(&[]);
+    for _ in 0..20 {
+        let mut socket = server.connect();
+        socket.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        let _ = socket.read(&mut [0; 16]);
+    }
+    publish(&mut server.connect(), "live", "tests/1", "");
+    server.wait_for("refused");
+    let warnings: Vec<_> = (server.said.iter())
+        .filter(|line| line.contains(" WARN "))
+        .collect();
+    let [stranger, _] = warnings[..] else {
+        panic!("{warnings:?}")
+    };
+    assert!(
+        stranger.contains("HTTP") && stranger.contains("times=1"),
+        "{stranger}"
+    );
+}
+
+/// Who mistypes a name and gives up has left it in the log.
+#[test]
+fn a_player_that_waits_is_known_by_its_shortened_key() {
+    let mut server = Server::start(&[]);
+    let play = RtmpCommand::new("play", 3.0).with("0123456789");
+    let mut socket = server.connect();
+    request(&mut socket, "live", "tests/1", play);
+    let line = server.wait_for("waiting for a publisher");
+    assert!(
+        line.contains(" INFO ") && line.contains(r#"key="live/0123…""#) && line.contains("tests/1"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_value_with_blanks_is_quoted() {
+    let mut server = Server::start(&["--max-connections", "1"]);
+    let _first = server.connect();
+    server.connect();
+    let line = server.wait_for("turned away");
+    assert!(line.contains("reason=\"there are 1 connections"), "{line}");
+}
+
+#[test]
+fn a_publisher_that_falls_silent_has_as_long_as_was_said() {
+    let mut server = Server::start(&["--publisher-timeout", "200ms"]);
+    let mut socket = server.connect();
+    publish(&mut socket, "live", "tests/1", "room");
+    hear(&mut socket, "NetStream.Publish.Idle");
+    server.wait_for("timed out");
+}
+
 /// A pager that was left open must not stop the streams.
 #[test]
 fn a_log_that_nobody_reads_stops_nobody() {
     let mut process = PROGRAM
         .command()
-        .args(["--listen", "127.0.0.1:0"])
+        .args(["--listen", "127.0.0.1:0", "--log-level", "debug"])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();

@@ -72,6 +72,7 @@ fn describe(event: &SessionEvent) -> String {
             format!("{} ({mode:?})", stream("publishes", key, name))
         }
         SessionEvent::Playing { key, name } => stream("plays", key, name),
+        SessionEvent::Waiting { key } => format!("waits for {key}"),
         SessionEvent::Skipped { key, messages } => format!("skips {messages} messages of {key}"),
         SessionEvent::Stopped { key, role, summary } => {
             let verb = match role {

@@ -115,7 +115,7 @@ fn who_does_not_announce_it_can_not_publish_either() {
 fn players_are_not_asked() {
     let mut world = world();
     let player = world.player("key");
-    assert_eq!(world.events(player), ["connected"]);
+    assert_eq!(world.events(player), ["connected", "waiting for live/key"]);
     assert!(!world.is_over(player));
 }
 

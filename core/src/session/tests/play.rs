@@ -47,7 +47,10 @@ fn when_the_time_to_wait_is_over_there_is_no_such_stream() {
         ["1: onStatus 0 NetStream.Play.StreamNotFound"]
     );
     assert!(world.is_over(player));
-    assert_eq!(world.events(player), ["connected", "refused live/key"]);
+    assert_eq!(
+        world.events(player),
+        ["connected", "waiting for live/key", "refused live/key"]
+    );
     assert_eq!(world.streams(), 0);
 }
 
@@ -102,7 +105,7 @@ fn what_comes_and_goes_in_one_read_never_joins() {
             to_message(1, &play("other")),
         ],
     );
-    assert_eq!(world.events(player), ["connected"]);
+    assert_eq!(world.events(player), ["connected", "waiting for live/other"]);
     let keys: Vec<_> = world.shards[0].streams().map(|stream| stream.key).collect();
     assert_eq!(keys, [StreamKey::from("live/other")]);
 }
