@@ -125,7 +125,8 @@ fn main() -> ExitCode {
         // Whoever reads has seen enough, as `head` does.
         Err(Error::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("rtmp: {error}");
+            // There may be nobody to tell any more.
+            let _ = writeln!(anstream::stderr(), "rtmp: {error}");
             ExitCode::FAILURE
         }
     }

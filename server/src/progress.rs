@@ -1,5 +1,6 @@
 //! A line that says how it goes, on a terminal.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -60,7 +61,8 @@ impl Progress {
 
     /// Writes a line to the standard error, above this one.
     pub(crate) fn print(&self, line: &str) {
-        self.bar.suspend(|| anstream::eprintln!("{line}"));
+        // A terminal may be gone.
+        let _ = self.bar.suspend(|| writeln!(anstream::stderr(), "{line}"));
     }
 }
 

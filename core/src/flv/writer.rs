@@ -176,6 +176,12 @@ impl FlvWriter {
         self.position
     }
 
+    /// The latest timestamp of an audio or video frame so far, in milliseconds and with as many bits as it needs; `None`
+    /// without one.
+    pub fn last_timestamp(&self) -> Option<u64> {
+        self.timeline.last()
+    }
+
     fn note(&mut self, message: &MediaMessage) {
         let class = message.class();
         let is_frame = matches!(

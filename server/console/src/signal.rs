@@ -1,4 +1,4 @@
-//! The signals that end a server.
+//! The signals that end a server or a client.
 
 /// What an operator, or the system, wants of us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM: `kill`, systemd, a container's end.
     Terminate,
+    /// SIGHUP: its terminal is closed.
+    Hangup,
 }
 
 impl Signal {
@@ -15,6 +17,7 @@ impl Signal {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
         }
     }
 
@@ -23,6 +26,7 @@ impl Signal {
         match self {
             Self::Interrupt => 128 + 2,
             Self::Terminate => 128 + 15,
+            Self::Hangup => 128 + 1,
         }
     }
 }

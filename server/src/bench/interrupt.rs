@@ -1,4 +1,4 @@
-//! Ctrl-C and `kill` end a load early: what has been measured by then is reported.
+//! Ctrl-C, `kill` and the end of the terminal end a load early: what has been measured by then is reported.
 
 use std::io;
 use std::sync::Arc;
@@ -14,9 +14,13 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
-    /// From here on the first signal is noted, and the second ends the process at once.
+    /// From here on the first signal is noted, and the second ends the process at once, unless it is SIGHUP.
     pub(super) fn new() -> io::Result<Self> {
         let has_come = Arc::new(AtomicBool::new(false));
+        #[cfg(unix)]
+        if crate::serve::ends_with_its_terminal() {
+            flag::register(signal_hook::consts::SIGHUP, Arc::clone(&has_come))?;
+        }
         for signal in [SIGINT, SIGTERM] {
             flag::register_conditional_default(signal, Arc::clone(&has_come))?;
             flag::register(signal, Arc::clone(&has_come))?;

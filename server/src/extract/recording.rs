@@ -31,7 +31,8 @@ fn write(stream: &Stream, out: impl Write + Seek) -> io::Result<(u64, u64)> {
     for message in &stream.messages {
         recorder.write(message)?;
     }
-    recorder.finish()
+    let size = (recorder.tags(), recorder.position());
+    recorder.finish().map(|()| size)
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
 }
 
 async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Result<Report, Error> {
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::of_client()?;
     let mut report = Report::new(url.redacted());
     let began = Instant::now();
     let since = |then: Instant| Some(millis(then.saturating_duration_since(began)));

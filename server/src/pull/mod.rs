@@ -36,7 +36,7 @@ pub struct Options {
     /// rtmp://[USER:PASSWORD@]HOST[:PORT]/APP/STREAM, or rtmps
     url: UrlArgument,
 
-    /// The FLV file to write; - for the standard output
+    /// The FLV file to write; - for the standard output. A named pipe gets the stream as the standard output does
     file: PathBuf,
 
     /// End when so much has been recorded; without it, when the stream ends
@@ -60,16 +60,17 @@ Examples:
   rtmp pull rtmp://127.0.0.1/live/room room.flv --duration 1h
   rtmp pull rtmps://HOST/live/KEY - | ffmpeg -i - -c copy room.mp4
 
-Ctrl-C and kill end a recording as its stream's end does: the file is whole, \
-with its duration and an index of its key frames. Timestamps begin at zero.
+Ctrl-C, kill and the end of the terminal (unless nohup has it go on) end a \
+recording as its stream's end does: the file is whole, with its duration and \
+an index of its key frames. Timestamps begin at zero.
 
 A stream that stands still, of which nothing comes for as long as --timeout \
 says, is taken for lost: let it be longer for one that pauses.
 
 The exit status is 0 if the stream was recorded to its end, for its duration \
-or until it was interrupted, 3 if the server or the connection broke it off, \
-or it stood still (the file is whole up to there), and 1 if nothing was \
-recorded.";
+or until it was interrupted, 3 if the server, the connection or a full disk \
+broke it off, or it stood still (the file is whole up to there), and 1 if \
+nothing was recorded.";
 
 /// Records a stream.
 ///
@@ -92,7 +93,7 @@ async fn pull(
     settings: ClientSettings,
     place: Place,
 ) -> Result<Report, Error> {
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::of_client()?;
     let access = &options.access;
     let played = async {
         let mut client = access.connect(url, Role::Player, settings).await?;

@@ -42,6 +42,8 @@ pub(super) enum End {
     Interrupted,
     /// By the server, or on the way to it: why.
     Lost(String),
+    /// By what it was written to, a disk that is full: why.
+    Unwritten(String),
 }
 
 impl End {
@@ -64,12 +66,16 @@ pub(super) struct Received {
 
 impl Report {
     pub(super) fn new((url, file): (String, String), end: End, written: Written, received: Received) -> Self {
+        let end = match written.trouble {
+            Some(trouble) => End::Unwritten(trouble.to_string()),
+            None => end,
+        };
         Self {
             url,
             file,
             end,
             seconds: seconds(received.time),
-            media_seconds: seconds(received.media),
+            media_seconds: seconds(written.until.unwrap_or(received.media)),
             tags: written.tags,
             bytes: written.bytes,
             bits_per_second: bits_per_second(received.bytes, received.media).round(),
@@ -79,7 +85,7 @@ impl Report {
 
     /// Whether the stream came to its end, or as far as was wanted.
     pub const fn is_complete(&self) -> bool {
-        !matches!(self.end, End::Lost(_))
+        !matches!(self.end, End::Lost(_) | End::Unwritten(_))
     }
 
     /// Whether the stream itself goes to the standard output, where nothing else belongs then.
@@ -109,6 +115,7 @@ impl fmt::Display for Report {
             End::LongEnough | End::Closed => Ok(()),
             End::Interrupted => writeln!(f, "interrupted"),
             End::Lost(reason) => writeln!(f, "broken off: {reason}"),
+            End::Unwritten(reason) => writeln!(f, "broken off, and whole up to there: {reason}"),
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
 }
 
 async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Result<Report, Error> {
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::of_client()?;
     let plan = Plan {
         is_endless: options.is_endless,
         start: options.start,

@@ -80,7 +80,7 @@ fn place(url: &RtmpUrl) -> (String, u16, String) {
 }
 
 async fn relay(settings: RelaySettings) -> Result<(), Error> {
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::of_client()?;
     let relays = Relays::new(Arc::new(Journal::new(false)));
     let server = Server::builder().bind().await.map_err(std::io::Error::from)?;
     relays.start(server.handle(), Vec::new(), &settings)?;

@@ -18,6 +18,8 @@ pub use options::Options;
 use crate::config;
 use crate::relays::{RelayError, Relays};
 pub(crate) use signals::Signals;
+#[cfg(unix)]
+pub(crate) use signals::ends_with_its_terminal;
 
 use options::Configuration;
 use reload::{Running, announce_overruled};

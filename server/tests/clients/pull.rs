@@ -1,4 +1,6 @@
+use std::fs::File;
 use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -30,6 +32,45 @@ fn a_signal_ends_it_as_the_streams_end_does() {
             "{metadata}"
         );
     }
+    drop(publisher);
+}
+
+/// Who closes a terminal hears nothing more of what ran there; who has said `nohup` wants it to go on.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_its_terminal_ends_it_unless_it_is_to_go_on() {
+    let (folder, mut server) = (Folder::new("hangup"), Server::start());
+    let publisher = server.publish("a");
+    let mut start = |name: &str, before: &[&str]| {
+        let file = folder.file(name);
+        let mut command = Command::new(before[0]);
+        command
+            .args(&before[1..])
+            .args([env!("CARGO_BIN_EXE_rtmp"), "pull", &server.url("a"), &file])
+            .stdin(Stdio::null());
+        let pull = Program::spawn(&mut command);
+        server.program.wait_for("playing");
+        (pull, file)
+    };
+    let (ends, file) = start("ends.flv", &["env", "--default-signal=HUP"]);
+    let (goes_on, other) = start("goes-on.flv", &["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]);
+    sleep(Duration::from_millis(1200));
+    for pull in [&ends, &goes_on] {
+        // As it comes from a terminal and its shell.
+        pull.signal(Signal::HUP);
+        pull.signal(Signal::HUP);
+    }
+    let ends = ends.finish();
+    assert_eq!(ends.status.code(), Some(0), "{}", stderr(&ends));
+    assert!(stdout(&ends).contains("interrupted"), "{}", stdout(&ends));
+    let facts = inspect(&file);
+    assert_eq!(metadata(&facts)["filesize"], facts["bytes"]);
+
+    sleep(Duration::from_millis(1000));
+    let goes_on = goes_on.interrupt();
+    assert_eq!(goes_on.status.code(), Some(0), "{}", stderr(&goes_on));
+    let duration = |file| metadata(&inspect(file))["duration"].as_f64().unwrap();
+    assert!(duration(&other) > duration(&file) + 0.8);
     drop(publisher);
 }
 
@@ -136,6 +177,92 @@ fn a_server_that_is_there_and_does_nothing_is_not_waited_for_without_end() {
         assert_eq!(client.status.code(), Some(3), "{}", stderr(&client));
         assert!(after < Duration::from_secs(5), "{after:?}: {}", stdout(&client));
     }
+}
+
+/// `rtmp pull`, where no file may have more than so many blocks of 512 bytes: what a full disk does to it, but that the
+/// system says "file too large".
+fn pull_within(blocks: u32, url: &str, file: &str) -> Output {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let mut command = Command::new("sh");
+    command
+        .args([
+            "-c",
+            &script,
+            "sh",
+            env!("CARGO_BIN_EXE_rtmp"),
+            "pull",
+            url,
+            file,
+            "--json",
+        ])
+        .stdin(Stdio::null());
+    Program::spawn(&mut command).finish()
+}
+
+#[test]
+fn a_recording_is_whole_up_to_where_the_disk_is_full() {
+    let (folder, mut server) = (Folder::new("full"), Server::start());
+    let file = folder.file("room.flv");
+    let publisher = server.publish("a");
+    let pull = pull_within(150, &server.url("a"), &file);
+    assert_eq!(pull.status.code(), Some(3), "{}", stderr(&pull));
+    let report: Value = serde_json::from_slice(&pull.stdout).unwrap();
+    assert_eq!(report["end"], "unwritten");
+    assert!(
+        report["reason"].as_str().unwrap().contains("too large"),
+        "{report}"
+    );
+    let (bytes, media) = (
+        report["bytes"].as_u64().unwrap(),
+        report["media_seconds"].as_f64().unwrap(),
+    );
+    assert!((70_000..=150 * 512).contains(&bytes), "{report}");
+    // Nothing is wrong in it, and its index leads to what is there.
+    let facts = inspect(&file);
+    assert_eq!(facts["bytes"], bytes);
+    let metadata = metadata(&facts);
+    assert_eq!(metadata["filesize"], bytes);
+    assert_eq!(metadata["lasttimestamp"].as_f64(), Some(media));
+    let places = metadata["keyframes"]["filepositions"].as_array().unwrap();
+    assert!(
+        places.iter().all(|place| place.as_f64() < Some(bytes as f64)),
+        "{metadata}"
+    );
+    drop(publisher);
+}
+
+#[test]
+fn where_nothing_can_be_written_nothing_is_left() {
+    let (folder, mut server) = (Folder::new("no-room"), Server::start());
+    let file = folder.file("room.flv");
+    let publisher = server.publish("a");
+    // Less than the head of a file takes.
+    let pull = pull_within(20, &server.url("a"), &file);
+    assert_eq!(pull.status.code(), Some(1), "{}", stdout(&pull));
+    assert!(
+        stderr(&pull).contains("room.flv: File too large"),
+        "{}",
+        stderr(&pull)
+    );
+    assert!(!Path::new(&file).exists());
+    drop(publisher);
+}
+
+#[test]
+fn a_named_pipe_gets_a_stream() {
+    let (folder, mut server) = (Folder::new("fifo"), Server::start());
+    let (fifo, copy) = (folder.file("fifo"), folder.file("copy.flv"));
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let publisher = server.publish("a");
+    let reader = std::thread::spawn({
+        let (fifo, copy) = (fifo.clone(), copy.clone());
+        move || std::io::copy(&mut File::open(fifo).unwrap(), &mut File::create(copy).unwrap()).unwrap()
+    });
+    let pull = run(&["pull", &server.url("a"), &fifo, "--duration", "1s"]);
+    assert_eq!(pull.status.code(), Some(0), "{}", stderr(&pull));
+    assert!(reader.join().unwrap() > 1000);
+    inspect(&copy);
+    drop(publisher);
 }
 
 /// All codecs that there are files of, in legacy and enhanced headers, with one track and with several.
