@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use async_std::future::timeout;
@@ -18,8 +19,14 @@ use rtmp_core::media::MediaMessage;
 use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
 use rtmp_core::url::RtmpUrl;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    task::block_on(run())
+fn main() -> ExitCode {
+    match task::block_on(run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
 
 use async_std::task;
 use bytes::Buf;
@@ -16,8 +17,14 @@ use rtmp_core::flv::{EncodedTag, FlvHeader};
 use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
 use rtmp_core::url::RtmpUrl;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    task::block_on(run())
+fn main() -> ExitCode {
+    match task::block_on(run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -26,22 +33,34 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return Err("from which rtmp:// or rtmps:// URL, to which FLV file?".into());
     };
     let url: RtmpUrl = url.parse()?;
-    let mut file = BufWriter::new(File::create(file)?);
-    file.write_all(&FlvHeader::new(true, true).to_bytes())?;
+    let (path, mut file) = (file, None);
 
     let mut client = Client::connect(&url, Role::Player, settings(trusted.first())?).await?;
     client.play(PlayOptions::from(&url)).await?;
     while let Some(event) = client.next().await {
         match event? {
             ClientEvent::Media { message, .. } => {
-                io::copy(&mut EncodedTag::new(&message)?.into_buf().reader(), &mut file)?;
+                // Nothing is lost of a file that is there, unless there is something to take its place.
+                let file = match &mut file {
+                    Some(file) => file,
+                    None => file.insert(create(path)?),
+                };
+                io::copy(&mut EncodedTag::new(&message)?.into_buf().reader(), file)?;
             }
             ClientEvent::Ended { .. } => client.close().await?,
             event => println!("{event:?}"),
         }
     }
-    file.flush()?;
+    if let Some(mut file) = file {
+        file.flush()?;
+    }
     Ok(())
+}
+
+fn create(path: &str) -> io::Result<BufWriter<File>> {
+    let mut file = BufWriter::new(File::create(path)?);
+    file.write_all(&FlvHeader::new(true, true).to_bytes())?;
+    Ok(file)
 }
 
 fn settings(trusted: Option<&String>) -> Result<ClientSettings, Box<dyn Error>> {

@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use rtmp_core::connection::client::{ClientEvent, PublishMode, Role};
@@ -17,7 +18,17 @@ use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
 use rtmp_mio::{Client, ClientSettings};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [file, url, trusted @ ..] = arguments.as_slice() else {
         return Err("which FLV file, to which rtmp:// or rtmps:// URL?".into());
@@ -62,6 +73,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         if client.is_over() {
             break;
         }
+        // What there is no room for waits for the socket, and not for a time that has passed.
+        let is_wanted = messages
+            .peek()
+            .is_some_and(|message| client.wants(stream, message));
+        let due = due.filter(|due| is_wanted || *due > Instant::now());
         let next = client.poll_timeout().into_iter().chain(due).min();
         poll.poll(
             &mut events,

@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use bytes::Buf;
@@ -17,14 +18,23 @@ use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
 use rtmp_mio::{Client, ClientSettings};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [url, file, trusted @ ..] = arguments.as_slice() else {
         return Err("from which rtmp:// or rtmps:// URL, to which FLV file?".into());
     };
     let url: RtmpUrl = url.parse()?;
-    let mut file = BufWriter::new(File::create(file)?);
-    file.write_all(&FlvHeader::new(true, true).to_bytes())?;
+    let (path, mut file) = (file, None);
     let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(16));
 
     let settings = settings(trusted.first())?;
@@ -35,7 +45,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         while let Some(event) = client.poll_event() {
             match event {
                 ClientEvent::Media { message, .. } => {
-                    io::copy(&mut EncodedTag::new(&message)?.into_buf().reader(), &mut file)?;
+                    // Nothing is lost of a file that is there, unless there is something to take its place.
+                    let file = match &mut file {
+                        Some(file) => file,
+                        None => file.insert(create(path)?),
+                    };
+                    io::copy(&mut EncodedTag::new(&message)?.into_buf().reader(), file)?;
                 }
                 ClientEvent::Ended { .. } => {
                     client.connection().disconnect(Instant::now());
@@ -57,11 +72,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             client.notice(event);
         }
     }
-    file.flush()?;
+    if let Some(mut file) = file {
+        file.flush()?;
+    }
     match client.error() {
         Some(error) => Err(error.clone().into()),
         None => Ok(()),
     }
+}
+
+fn create(path: &str) -> io::Result<BufWriter<File>> {
+    let mut file = BufWriter::new(File::create(path)?);
+    file.write_all(&FlvHeader::new(true, true).to_bytes())?;
+    Ok(file)
 }
 
 fn settings(trusted: Option<&String>) -> Result<ClientSettings, Box<dyn Error>> {

@@ -201,6 +201,9 @@ impl Client {
     /// Whether a message of a stream that publishes is to be sent now. Otherwise it waits: for the stream to be granted, for
     /// room ([`ClientConnection::wants_media`]), or, if it is a key frame and the server has asked to connect anew, for the new
     /// connection. That one is told the headers in force before it is sent any: see [`ClientConnection::send_media`].
+    ///
+    /// One that a turn leaves waiting is wanted after an event, or after [`poll_timeout`](Self::poll_timeout), and not before: that
+    /// its own time has passed is no reason to turn at once.
     pub fn wants(&mut self, stream: StreamHandle, message: &MediaMessage) -> bool {
         self.call.reconnect_before(stream, message, Instant::now());
         self.connection().wants_media(stream)

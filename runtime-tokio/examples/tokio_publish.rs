@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use rtmp_core::connection::client::{PublishMode, Role};
@@ -18,7 +19,17 @@ use rtmp_tokio::{Client, ClientSettings};
 use tokio::time::timeout_at;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [file, url, trusted @ ..] = arguments.as_slice() else {
         return Err("which FLV file, to which rtmp:// or rtmps:// URL?".into());

@@ -234,6 +234,19 @@ impl Program {
         self.child.id()
     }
 
+    /// The processor time that it has used, in hundredths of a second.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("it runs");
+        // proc(5): behind the name in parentheses, the 12th and 13th field are its time in user and in kernel mode.
+        let (_, fields) = stat.rsplit_once(')').expect("the name is in parentheses");
+        let times = fields.split_whitespace().skip(11).take(2);
+        times.map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+    }
+
     /// Asks it to end (SIGTERM).
     ///
     /// # Panics

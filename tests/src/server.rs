@@ -259,11 +259,7 @@ impl Server {
     /// If it has ended.
     #[must_use]
     pub fn ticks(&self) -> u64 {
-        let stat = fs::read_to_string(self.proc("stat")).expect("the server runs");
-        // proc(5): behind the name in parentheses, the 12th and 13th field are its time in user and in kernel mode.
-        let (_, fields) = stat.rsplit_once(')').expect("the name is in parentheses");
-        let times = fields.split_whitespace().skip(11).take(2);
-        times.map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+        self.process.as_ref().expect("it is a server of ours").ticks()
     }
 
     fn proc(&self, file: &str) -> String {

@@ -10,6 +10,7 @@ mod codecs;
 mod decoding;
 mod desktop;
 mod embedding;
+mod examples;
 mod failures;
 mod joining;
 mod listening;
