@@ -62,7 +62,6 @@ pub fn run(options: &Options) -> Result<(), Error> {
     if place(&from) == place(&to) {
         return Err(Error::SameStream(from.redacted()));
     }
-    options.access.trust.warn(&[&from, &to]);
     let relays = options.relays(from, to);
     let log = Settings {
         log_level: options.log_level,

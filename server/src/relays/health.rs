@@ -17,8 +17,10 @@ use super::loops::{self, LOOP};
 use super::outages::{Concerned, Outage, Outages, is_due};
 
 /// What is said where nobody is verified.
-pub(super) const UNVERIFIED: &str =
-    "insecure = true: any certificate is taken, also that of who stands in between";
+pub(super) const UNVERIFIED: &str = "insecure: any certificate is taken, also that of who stands in between";
+
+/// What to do about a certificate that nobody vouches for: the words are those of the configuration and of the command line.
+const REMEDY: &str = "; ca names certificates to trust, insecure trusts anybody";
 
 /// One relay, from its start on.
 #[derive(Debug)]
@@ -105,8 +107,10 @@ impl Label {
     /// What is said of an error. Servers like to repeat what a stream is called.
     fn reason(&self, error: &Trouble) -> String {
         let reason = error.to_string();
-        let Trouble::Call(CallError::Connection(Error::Rejected(rejection))) = error else {
-            return reason;
+        let rejection = match error {
+            Trouble::Call(CallError::Connection(Error::Rejected(rejection))) => rejection,
+            Trouble::Call(CallError::Tls(error)) if error.is_untrusted() => return reason + REMEDY,
+            _ => return reason,
         };
         let said = &rejection.status.description;
         if said.is_empty() {
@@ -178,10 +182,10 @@ impl Health {
         let what = match error {
             error if is_loop(error) => {
                 wait = loops::LONG_WAIT;
-                "relay refused: it leads in a loop. Change [[pull]] or [[push]] on one of the servers"
+                "relay refused: it leads in a loop, and one of the relays in it has to go"
             }
-            Trouble::Call(CallError::Connection(Error::Rejected(_))) => "relay refused",
             _ if went_well.is_some() => "relay lost",
+            Trouble::Call(CallError::Connection(Error::Rejected(_))) => "relay refused",
             _ => "relay does not come about",
         };
         let reason = self.label.reason(error);
@@ -266,7 +270,11 @@ impl Health {
     /// The other server asks to connect elsewhere, which is not done. It will hang up, perhaps.
     pub(super) fn stays(&self, reason: NotFollowed) {
         let Label { relay, key, url, .. } = &self.label;
-        warn!(relay, key, url, %reason, "relay stays, though its server asks it to connect elsewhere");
+        let reason = reason.to_string();
+        warn!(
+            relay,
+            key, url, reason, "relay stays, though its server asks it to connect elsewhere"
+        );
     }
 
     /// The other server has led from RTMP to RTMPS, and any certificate is taken there.

@@ -89,7 +89,8 @@ impl Relays {
     }
 
     /// Goes on with these relays: starts those that are new, and ends those that are no longer there. The others are not
-    /// touched; what has changed of them, certificates among it, holds from the next connection on. The log says so.
+    /// touched; what has changed of them, certificates among it, holds from the next connection on, but for what their URLs say
+    /// to the other server: that begins them anew. The log says so.
     ///
     /// # Errors
     ///
@@ -170,11 +171,10 @@ impl Shared {
                 Ok(None) => {}
                 Err(refusal) => {
                     let key = self.journal.shown(&stream.key);
+                    let reason = refusal.to_string();
                     warn!(
                         relay = "pull",
-                        key,
-                        reason = refusal.to_string(),
-                        "a stream that players wait for is not fetched"
+                        key, reason, "a stream that players wait for is not fetched"
                     );
                 }
             }

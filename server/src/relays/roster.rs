@@ -291,19 +291,27 @@ fn prepare<S: Section>(sections: &[S], timeout: Option<Duration>) -> Result<Vec<
     prepared.collect()
 }
 
-/// Keeps those relays that are among `wanted`, as these want them; returns those that are new.
+/// Keeps those relays that are among `wanted`, as these want them; returns those that are new, among them those that are begun
+/// anew since they say something else to the server that they lead to.
 fn renew<S: Section>(
     relays: &mut Vec<Relay<S>>,
     wanted: Vec<(S, Way)>,
     changes: &mut Changes,
 ) -> Vec<(S, Way)> {
-    let before = relays.len();
-    relays.retain(|relay| wanted.iter().any(|(wanted, _)| wanted.is_same(&relay.settings)));
-    changes.removed += before.saturating_sub(relays.len());
+    let is_wanted = |relay: &Relay<S>| wanted.iter().any(|(wanted, _)| wanted.is_same(&relay.settings));
+    let (stay, gone) = std::mem::take(relays).into_iter().partition(is_wanted);
+    *relays = stay;
+    let mut gone: Vec<S> = Vec::from_iter(gone.into_iter().map(|relay: Relay<S>| relay.settings));
     let mut new = Vec::new();
     for (settings, way) in wanted {
         let Some(relay) = relays.iter_mut().find(|relay| relay.settings.is_same(&settings)) else {
-            changes.added += 1;
+            match gone.iter().position(|gone| gone.leads_alike(&settings)) {
+                Some(place) => {
+                    gone.swap_remove(place);
+                    changes.changed += 1;
+                }
+                None => changes.added += 1,
+            }
             new.push((settings, way));
             continue;
         };
@@ -319,6 +327,7 @@ fn renew<S: Section>(
         }
         relay.settings = settings;
     }
+    changes.removed += gone.len();
     new
 }
 
@@ -395,6 +404,9 @@ mod tests {
         settings.pulls[0].trust.ca = Some("/no/such.pem".into());
         assert!(roster.reconfigure(shared, &settings).is_err());
         assert_eq!(roster.pulls[0].settings.trust.ca, None);
+        let token = pulls("rtmps://me:secret@a.example/live/{name}?token=2");
+        assert_eq!(added(roster.reconfigure(shared, &token).unwrap()), (0, 0, 1, 0));
+        assert_ne!(roster.pulls[0].number, number, "it is begun anew");
         let others = pulls("rtmps://b.example/live/{name}");
         assert_eq!(added(roster.reconfigure(shared, &others).unwrap()), (1, 1, 0, 0));
     }

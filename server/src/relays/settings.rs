@@ -8,6 +8,7 @@ use rtmp_core::hub::StreamKey;
 use rtmp_core::tls::{ClientTls, TlsError};
 use rtmp_sockets::LoadError;
 
+use super::health::server_of;
 use super::loops;
 use super::pattern::{Pattern, Template};
 use crate::client::wait_at_most;
@@ -144,8 +145,9 @@ impl RelaySettings {
 
 /// Without user, password and query.
 fn shown(template: &Template) -> String {
-    let url = template.url().redacted();
-    url.split('?').next().unwrap_or_default().to_owned()
+    let url = template.url();
+    let path = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
+    format!("{}/{}/{}", server_of(url), path(url.app()), path(&url.name()))
 }
 
 impl PullSettings {
@@ -167,16 +169,27 @@ pub(super) trait Section: Clone + PartialEq {
     /// What the log calls it.
     const KIND: &'static str;
 
+    fn stream(&self) -> &Pattern;
+
     fn url(&self) -> &Template;
 
     fn trust(&self) -> &TrustSettings;
 
     /// Whether the same stream goes the same way. The rest can be changed while it does.
     fn is_same(&self, other: &Self) -> bool;
+
+    /// Whether it goes between the same places at least, whatever is said there: user, password and query.
+    fn leads_alike(&self, other: &Self) -> bool {
+        self.stream() == other.stream() && shown(self.url()) == shown(other.url())
+    }
 }
 
 impl Section for PullSettings {
     const KIND: &'static str = "pull";
+
+    fn stream(&self) -> &Pattern {
+        &self.stream
+    }
 
     fn url(&self) -> &Template {
         &self.url
@@ -193,6 +206,10 @@ impl Section for PullSettings {
 
 impl Section for PushSettings {
     const KIND: &'static str = "push";
+
+    fn stream(&self) -> &Pattern {
+        &self.stream
+    }
 
     fn url(&self) -> &Template {
         &self.url

@@ -117,7 +117,7 @@ async fn serve(
     let handle = server.handle();
     let mut running = Running::new(
         options,
-        configuration.given,
+        configuration,
         journal,
         handle.clone(),
         tls.map(|(tls, _)| tls),

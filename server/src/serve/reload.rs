@@ -10,15 +10,16 @@ use rtmp_sockets::IdentityFiles;
 use rtmp_tokio::Handle;
 use tracing::{error, info, warn};
 
-use super::options::Options;
+use super::options::{Configuration, Options};
 use super::tls::Tls;
 use crate::config::{Error, Given};
-use crate::relays::Relays;
+use crate::relays::{RelaySettings, Relays};
 
 /// What a server runs with, and what can be changed of that.
 pub(super) struct Running<'a> {
     options: &'a Options,
     given: Given,
+    relay_settings: RelaySettings,
     journal: Arc<Journal>,
     handle: Handle,
     tls: Option<&'a Tls>,
@@ -26,9 +27,13 @@ pub(super) struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    pub(super) const fn new(
+    pub(super) fn new(
         options: &'a Options,
-        given: Given,
+        Configuration {
+            given,
+            relays: relay_settings,
+            ..
+        }: Configuration,
         journal: Arc<Journal>,
         handle: Handle,
         tls: Option<&'a Tls>,
@@ -37,6 +42,7 @@ impl<'a> Running<'a> {
         Self {
             options,
             given,
+            relay_settings,
             journal,
             handle,
             tls,
@@ -77,10 +83,12 @@ impl<'a> Running<'a> {
         self.handle.reconfigure(settings.server_settings());
         self.reload_certificate(&settings);
         self.given = given;
-
+        let before = std::mem::replace(&mut self.relay_settings, configuration.relays);
+        let relays = sections(&before, &self.relay_settings);
+        let all = listed(changed.iter().map(|option| option.name).chain(relays));
         info!(
             file = file.display().to_string(),
-            changed = names(&changed),
+            changed = all,
             "configuration read again"
         );
         let later: Vec<_> = (changed.iter().copied())
@@ -173,11 +181,24 @@ fn one_line(error: &impl Display) -> String {
     text.lines().collect::<Vec<_>>().join("; ")
 }
 
+/// The kinds of relays that are others now.
+fn sections(before: &RelaySettings, after: &RelaySettings) -> impl Iterator<Item = &'static str> + use<> {
+    let kinds = [
+        (before.pulls != after.pulls).then_some("pull"),
+        (before.pushes != after.pushes).then_some("push"),
+    ];
+    kinds.into_iter().flatten()
+}
+
 fn names(options: &[&Opt]) -> String {
-    if options.is_empty() {
+    listed(options.iter().map(|option| option.name))
+}
+
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<_> = names.collect();
+    if names.is_empty() {
         return "nothing".to_owned();
     }
-    let names: Vec<_> = options.iter().map(|option| option.name).collect();
     names.join(", ")
 }
 

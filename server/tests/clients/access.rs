@@ -15,9 +15,10 @@ use rtmp_core::session::{AllowAll, Authenticated};
 use rtmp_core::tls::{Identity, ServerTls, ServerTlsSettings};
 use rtmp_core::units::{ChunkSize, ChunkStreamId, MessageStreamId};
 use rtmp_tokio::Builder;
+use rustix::process::Signal;
 use serde_json::Value;
 
-use super::program::{FILE, Folder, Program, inspect, run, stderr, stdout};
+use super::program::{FILE, Folder, Program, Server, inspect, run, stderr, stdout};
 
 /// A server for as long as the process lives: its port.
 fn serve(builder: Builder, transport: impl Fn() -> Transport + Send + 'static) -> u16 {
@@ -183,8 +184,42 @@ fn who_trusts_anybody_is_told_so_also_where_a_server_leads_to_tls() {
         assert!(stderr(&output).contains(warning), "{}", stderr(&output));
     }
     let mut relay = Program::start(&["relay", &url, "rtmp://127.0.0.1:1/live/b", "--insecure"]);
-    let line = relay.wait_for("insecure = true");
+    let line = relay.wait_for("insecure: any certificate");
     assert!(line.contains("relay=\"pull\""), "{line}");
+}
+
+#[test]
+fn a_relay_says_of_certificates_what_is_to_be_said_once() {
+    let arguments = ["--tls-listen", "127.0.0.1:0", "--tls-self-signed"];
+    let elsewhere = ["--reconnect-to", "rtmp://127.0.0.1:1/live"];
+    let mut server = Server::with(&[&arguments[..], &elsewhere].concat());
+    let line = server.program.wait_for("listening for RTMPS");
+    let address = line.split_once("address=").unwrap().1.split(' ').next().unwrap();
+    let (from, to) = (
+        format!("rtmps://{address}/live/a"),
+        "rtmp://127.0.0.1:1/live/b".to_owned(),
+    );
+    let publisher = server.publish("a");
+    let mut relay = Program::start(&["relay", &from, &to]);
+    let line = relay.wait_for("relay does not come about");
+    assert!(
+        line.contains("; ca names certificates to trust, insecure trusts anybody\""),
+        "{line}"
+    );
+    drop(relay);
+
+    let mut relay = Program::start(&["relay", &from, &to, "--insecure"]);
+    relay.wait_for("relay runs");
+    server.program.signal(Signal::TERM);
+    let line = relay.wait_for("relay stays");
+    assert!(
+        line.contains("reason=\"it leads from rtmps to rtmp, where others can listen\""),
+        "{line}"
+    );
+    let relay = relay.interrupt();
+    let said = stderr(&relay).to_lowercase();
+    assert_eq!(said.matches("stands in between").count(), 1, "{said}");
+    drop(publisher);
 }
 
 #[test]

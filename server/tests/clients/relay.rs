@@ -130,6 +130,24 @@ fn a_relay_says_of_a_server_what_a_recording_would_say() {
 }
 
 #[test]
+fn a_relay_in_a_circle_is_told_so_and_of_no_file() {
+    let folder = Folder::new("circle");
+    let mut origin = Server::start();
+    let publisher = origin.publish("a");
+    let file = folder.file("edge.toml");
+    let pull = format!(
+        "[[pull]]\nstream = \"live/*\"\nurl = \"{}\"\n",
+        origin.url("{name}")
+    );
+    std::fs::write(&file, pull).unwrap();
+    let edge = Server::with(&["--config", &file]);
+    let mut relay = Program::start(&["relay", &edge.url("a"), &origin.url("a")]);
+    let line = relay.wait_for("it leads in a loop");
+    assert!(line.contains("relay loop") && !line.contains("[["), "{line}");
+    drop(publisher);
+}
+
+#[test]
 fn a_stream_is_not_fed_with_itself() {
     let relay = run(&["relay", "rtmp://HOST/live/a", "rtmp://me:secret@host:1935/live/a"]);
     assert_eq!(relay.status.code(), Some(1));

@@ -144,6 +144,19 @@ fn relays_come_and_go_with_the_configuration_and_the_others_stay() {
     assert!(line.contains("added=1 removed=0 changed=0 unchanged=1"), "{line}");
     target.wait_for("key=\"thr");
 
+    // A token is said to the server that the relay leads to: it is begun anew.
+    file.write(&format!(
+        "[[push]]\nstream = \"live/*\"\nurls = [{of_two}, {}]\n",
+        of_three.replace("{name}", "{name}?token=2")
+    ));
+    server.signal(Signal::HUP);
+    let line = server.wait_for("relays configured");
+    assert!(line.contains("added=0 removed=0 changed=1 unchanged=1"), "{line}");
+    let line = server.wait_for("configuration read again");
+    assert!(line.contains("changed=\"push\""), "{line}");
+    target.wait_for("published");
+    target.wait_for("key=\"thr");
+
     // What is wrong changes nothing.
     file.write(&push("live/*", &server, "live/{name}"));
     server.signal(Signal::HUP);

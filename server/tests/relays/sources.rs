@@ -164,6 +164,29 @@ async fn players_stay_where_one_server_ends_the_stream_and_the_next_one_is_not_t
     assert!(ended.elapsed() < Duration::from_secs(8), "{:?}", ended.elapsed());
 }
 
+#[tokio::test]
+async fn where_a_stream_stands_still_players_go_on_with_the_next() {
+    let mut first = Origin::start("sources-still").await;
+    let mut second = Origin::start("sources-moving").await;
+    let file = File::new(
+        "sources-still-two",
+        &(pull("live/room", &first.server.address, "live/room")
+            + &pull("live/room", &second.server.address, "live/room")),
+    );
+    first.send(5000).await;
+    second.send(70_000).await;
+    let mut edge = start(&file);
+    let line = edge.wait_for("relay runs");
+    assert!(line.contains(&first.server.address), "{line}");
+    let line = edge.wait_for("relay lost");
+    assert!(
+        line.contains("stands still there: nothing of it has come for 10 seconds")
+            && line.contains("then=\"the next source\""),
+        "{line}"
+    );
+    assert!(edge.wait_for("relay runs").contains(&second.server.address));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_players_wait_for_is_fetched_as_soon_as_it_can_be() {
     let mut origin = Origin::start("sources-later").await;
