@@ -36,8 +36,8 @@ pub use sink::MediaSink;
 ///
 /// What has happened waits until it is asked for with [`next`](Self::next). Of media, 256 kB (16 MB while an answer is waited
 /// for, which may stand behind them) and what one round of reads brings: then nothing more is read, and the server has to
-/// wait, which a live one answers by skipping. Of all other events, the newest 256, with 256 kB of messages at most. So a client
-/// that only publishes need not ask.
+/// wait, which a live one answers by skipping. Of all other events, the newest 256, with 256 kB of messages at most, or with a
+/// single one that is longer. So a client that only publishes need not ask.
 ///
 /// Dropping a client closes its socket as it is. [`close`](Self::close) says farewell.
 pub struct Client<R: Connect> {
