@@ -11,13 +11,10 @@ use std::time::{Duration, Instant};
 
 use async_std::future::timeout;
 use async_std::task;
-use rtmp_async_std::{Client, ClientSettings};
-use rtmp_core::connection::client::{PublishMode, Role};
-use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
-use rtmp_core::limits::Limits;
-use rtmp_core::media::MediaMessage;
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
-use rtmp_core::url::RtmpUrl;
+use rtmp_async_std::rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_async_std::rtmp_core::limits::Limits;
+use rtmp_async_std::rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
+use rtmp_async_std::{Client, ClientSettings, MediaMessage, PublishMode, Role, RtmpUrl};
 
 fn main() -> ExitCode {
     match task::block_on(run()) {

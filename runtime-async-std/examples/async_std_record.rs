@@ -11,11 +11,9 @@ use std::process::ExitCode;
 
 use async_std::task;
 use bytes::Buf;
-use rtmp_async_std::{Client, ClientSettings};
-use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
-use rtmp_core::flv::{EncodedTag, FlvHeader};
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
-use rtmp_core::url::RtmpUrl;
+use rtmp_async_std::rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_async_std::rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
+use rtmp_async_std::{Client, ClientEvent, ClientSettings, PlayOptions, Role, RtmpUrl};
 
 fn main() -> ExitCode {
     match task::block_on(run()) {

@@ -52,10 +52,7 @@
 //! # A client
 //!
 //! ```no_run
-//! use rtmp_async_std::{Client, ClientSettings};
-//! use rtmp_core::connection::client::{PublishMode, Role};
-//! use rtmp_core::media::MediaMessage;
-//! use rtmp_core::url::RtmpUrl;
+//! use rtmp_async_std::{Client, ClientSettings, MediaMessage, PublishMode, Role, RtmpUrl};
 //!
 //! # async fn run(messages: impl Iterator<Item = MediaMessage>) -> Result<(), Box<dyn std::error::Error>> {
 //! let url: RtmpUrl = "rtmps://user:password@a.example/live/key".parse()?;
@@ -69,8 +66,10 @@
 //! # }
 //! ```
 //!
-//! `play` in the place of `publish` brings media as events. `rtmps` is part of the feature `tls`. Whatever a server asks for on the
-//! way, another address, a password, another connection, is done by the client: see [`Client`](rtmp_tasks::Client).
+//! `play` in the place of `publish` brings media as events. `rtmps` is part of the feature `tls`, without which it is an error at
+//! run time. What a client is told and tells is named here; the rest of the protocol is in [`rtmp_core`], which is part of this
+//! crate: a program need not depend on it by itself. Whatever a server asks for on the way, another address, a password, another
+//! connection, is done by the client: see [`Client`](rtmp_tasks::Client).
 //!
 //! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052
 
@@ -80,10 +79,14 @@
 mod runtime;
 mod socket;
 
+pub use rtmp_core;
+pub use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role};
 pub use rtmp_core::host::{
     CallError, ClientSettings, DEFAULT_PORT, End, EndReason, Full, ListenAddr, ListenAddrError, Observer,
     Peer, PeerAddr, ServerSettings, Trouble,
 };
+pub use rtmp_core::media::MediaMessage;
+pub use rtmp_core::url::RtmpUrl;
 pub use rtmp_sockets::BindError;
 pub use rtmp_tasks::{Authorize, PendingDecision, Player, PlayerEvent, Publisher, SendError};
 pub use runtime::AsyncStd;
@@ -103,3 +106,8 @@ pub type Client = rtmp_tasks::Client<AsyncStd>;
 
 /// A stream that a [`Client`] publishes, as a sink of messages.
 pub type MediaSink<'a> = rtmp_tasks::MediaSink<'a, AsyncStd>;
+
+/// Its samples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

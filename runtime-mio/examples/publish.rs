@@ -9,14 +9,11 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rtmp_core::connection::client::{ClientEvent, PublishMode, Role};
-use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
-use rtmp_core::limits::Limits;
-use rtmp_core::media::MediaMessage;
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
-use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
-use rtmp_mio::{Client, ClientSettings};
+use rtmp_mio::rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_mio::rtmp_core::limits::Limits;
+use rtmp_mio::rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
+use rtmp_mio::{Client, ClientEvent, ClientSettings, MediaMessage, PublishMode, Role, RtmpUrl};
 
 fn main() -> ExitCode {
     match run() {

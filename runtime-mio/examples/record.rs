@@ -11,12 +11,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use bytes::Buf;
-use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
-use rtmp_core::flv::{EncodedTag, FlvHeader};
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
-use rtmp_core::url::RtmpUrl;
 use rtmp_mio::mio::{Events, Poll, Token};
-use rtmp_mio::{Client, ClientSettings};
+use rtmp_mio::rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_mio::rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
+use rtmp_mio::{Client, ClientEvent, ClientSettings, PlayOptions, Role, RtmpUrl};
 
 fn main() -> ExitCode {
     match run() {

@@ -36,9 +36,8 @@ thread_local! {
 /// ```no_run
 /// use std::time::Instant;
 ///
-/// use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
 /// use rtmp_mio::mio::{Events, Poll, Token};
-/// use rtmp_mio::{Client, ClientSettings};
+/// use rtmp_mio::{Client, ClientEvent, ClientSettings, PlayOptions, Role};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let url = "rtmp://127.0.0.1/live/key".parse()?;

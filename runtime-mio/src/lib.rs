@@ -66,7 +66,9 @@
 //! # A client
 //!
 //! A [`Client`] publishes or plays from any such loop: one of its own, or a server's, where its token is one of the program's. It
-//! shows the whole of it.
+//! shows the whole of it. `rtmps` is part of the feature `tls`, without which it is an error at run time. What a client is told and
+//! tells is named here; the rest of the protocol is in [`rtmp_core`], which is part of this crate: a program need not depend on
+//! it by itself.
 //!
 //! # Which of them
 //!
@@ -99,10 +101,19 @@ pub use builder::Builder;
 pub use client::{Client, ClientError};
 pub use handle::Handle;
 pub use mio;
+pub use rtmp_core;
+pub use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role};
 pub use rtmp_core::host::{
     CallError, ClientSettings, DEFAULT_PORT, Dial, End, EndReason, Full, ListenAddr, ListenAddrError,
     Observer, Peer, PeerAddr, ServerSettings, Trouble,
 };
+pub use rtmp_core::media::MediaMessage;
+pub use rtmp_core::url::RtmpUrl;
 pub use rtmp_sockets::BindError;
 pub use server::{Server, Turn};
 pub use token::FIRST_OWN_TOKEN;
+
+/// Its samples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,13 +9,10 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rtmp_core::connection::client::{PublishMode, Role};
-use rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
-use rtmp_core::limits::Limits;
-use rtmp_core::media::MediaMessage;
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
-use rtmp_core::url::RtmpUrl;
-use rtmp_tokio::{Client, ClientSettings};
+use rtmp_tokio::rtmp_core::flv::{FlvItem, FlvReader, ReadOptions};
+use rtmp_tokio::rtmp_core::limits::Limits;
+use rtmp_tokio::rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
+use rtmp_tokio::{Client, ClientSettings, MediaMessage, PublishMode, Role, RtmpUrl};
 use tokio::time::timeout_at;
 
 #[tokio::main(flavor = "current_thread")]

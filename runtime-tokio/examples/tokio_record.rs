@@ -10,11 +10,9 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use bytes::Buf;
-use rtmp_core::connection::client::{ClientEvent, PlayOptions, Role};
-use rtmp_core::flv::{EncodedTag, FlvHeader};
-use rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
-use rtmp_core::url::RtmpUrl;
-use rtmp_tokio::{Client, ClientSettings};
+use rtmp_tokio::rtmp_core::flv::{EncodedTag, FlvHeader};
+use rtmp_tokio::rtmp_core::tls::{ClientTls, ClientTlsSettings, Trust, Trusted};
+use rtmp_tokio::{Client, ClientEvent, ClientSettings, PlayOptions, Role, RtmpUrl};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
