@@ -54,12 +54,16 @@ impl Live {
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// That nothing is wrong, if that is so; for who has found nothing else.
+    pub(crate) fn praise(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        praise_line(&self.0, f)
+    }
 }
 
-/// With ANSI escape sequences, as all reports on tracks.
+/// What was found, and the tracks. With ANSI escape sequences, as all reports on tracks.
 impl Display for Live {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        praise_line(&self.0, f)?;
         tracks_lines(&self.0, f)
     }
 }

@@ -28,7 +28,8 @@ use server::{ServerFacts, TlsFacts, handshake_name};
 
 /// The options of `rtmp probe`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXIT_STATUS)]
+// A server of our own tells a player after 10 s that nobody publishes.
+#[command(after_help = EXIT_STATUS, mut_arg("timeout", |timeout| timeout.default_value("15s")))]
 pub struct Options {
     /// rtmp://[USER:PASSWORD@]HOST[:PORT]/APP/STREAM, or rtmps
     url: UrlArgument,
@@ -51,8 +52,9 @@ Examples:
   rtmp probe rtmps://HOST/live/KEY --json --duration 10s
 
 The exit status is made for monitoring: 0 if the stream plays and nothing is \
-wrong with it; 1 if the server cannot be reached, or refuses; 3 if the stream \
-plays but is faulty (it stands still for 2 s, falls 2 s behind, ends, has no \
+wrong with it; 1 if the server cannot be reached, or refuses, also because \
+nobody publishes the stream, which `rtmp serve` says after 10 s (its --wait); \
+3 if the stream plays but is faulty (it stands still for 2 s, falls 2 s behind, ends, has no \
 key frame, or tracks that are wrong as `rtmp inspect` finds them), or nothing \
 comes within --timeout.";
 
@@ -131,6 +133,7 @@ async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Re
         doubt: options.access.trust.doubt(url),
         observer: Observer::new(playing),
         server: None,
+        pings: 0,
         trips: Vec::new(),
         ended: None,
         progress: Progress::new(),
@@ -161,7 +164,7 @@ async fn probe(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Re
     report.times.first_message_ms = later(counts.first_message);
     report.times.first_frame_ms = later(counts.first_frame);
     report.times.first_keyframe_ms = later(counts.first_keyframe);
-    report.round_trip = RoundTrip::of(&probe.trips);
+    report.round_trip = RoundTrip::of(&probe.trips, probe.pings);
     report.received = Received::of(&counts);
     report.server = probe.server;
     report.faults = faults(&counts, probe.ended, options);
@@ -176,6 +179,8 @@ struct Probe {
     doubt: Doubt,
     observer: Observer,
     server: Option<ServerFacts>,
+    /// That were sent.
+    pings: u32,
     trips: Vec<Duration>,
     /// Why the stream has ended, if it has.
     ended: Option<String>,
@@ -192,7 +197,10 @@ impl Probe {
             tokio::select! {
                 _ = signals.next() => return,
                 () = sleep_until(until.into()) => return,
-                _ = pings.tick() => self.client.connection().ping(Instant::now()),
+                _ = pings.tick() => {
+                    self.client.connection().ping(Instant::now());
+                    self.pings = self.pings.saturating_add(1);
+                }
                 event = self.client.next() => self.event(event),
             }
             let now = Instant::now();
@@ -292,7 +300,7 @@ mod tests {
         };
         assert_eq!(faults(&sound, None, &options), [""; 0]);
         let faulty = |counts: Counts, ended| faults(&counts, ended, &options).join("; ");
-        assert!(faulty(Counts::default(), None).contains("nothing came within 10s"));
+        assert!(faulty(Counts::default(), None).contains("nothing came within 15s"));
         let first_keyframe = None;
         assert!(
             faulty(

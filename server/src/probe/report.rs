@@ -63,6 +63,9 @@ pub(super) struct Times {
 /// Of pings.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct RoundTrip {
+    /// Pings that were sent.
+    pub(super) sent: u32,
+    /// Those of them that were answered.
     pub(super) count: u32,
     pub(super) min_ms: Option<f64>,
     pub(super) mean_ms: Option<f64>,
@@ -115,10 +118,11 @@ impl Report {
 }
 
 impl RoundTrip {
-    pub(super) fn of(trips: &[Duration]) -> Self {
+    pub(super) fn of(trips: &[Duration], sent: u32) -> Self {
         let count = u32::try_from(trips.len()).unwrap_or(u32::MAX);
         let mean = trips.iter().sum::<Duration>().checked_div(count);
         Self {
+            sent,
             count,
             min_ms: trips.iter().min().copied().map(millis),
             mean_ms: mean.map(millis),
@@ -165,7 +169,13 @@ impl Display for Report {
         line("times", self.times, f)?;
         line("round trip", self.round_trip, f)?;
         line("received", self.received, f)?;
-        self.live.as_ref().map_or(Ok(()), |live| live.fmt(f))
+        let Some(live) = &self.live else {
+            return Ok(());
+        };
+        if self.faults.is_empty() {
+            live.praise(f)?;
+        }
+        live.fmt(f)
     }
 }
 
@@ -202,6 +212,7 @@ impl Display for Times {
 impl Display for RoundTrip {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.count {
+            0 if self.sent == 0 => f.write_str("not asked for: the server had not said that it plays"),
             0 => f.write_str("the server answers no pings"),
             1 => shown(self.mean_ms).fmt(f),
             count => {

@@ -63,6 +63,11 @@ fn a_stream_that_ends_is_faulty() {
         text.contains("is faulty") && text.contains("! the stream has ended"),
         "{text}"
     );
+    // Its tracks are as they should be, and listed; that is no praise.
+    assert!(
+        text.contains("video 0 h264") && !text.contains("nothing is wrong"),
+        "{text}"
+    );
     assert!(push.finish().status.success());
 }
 
@@ -95,6 +100,8 @@ fn silence_is_no_stream_and_no_server_is_none() {
         "{}",
         stdout(&probe)
     );
+    // It was not asked.
+    assert!(!stdout(&probe).contains("answers no pings"), "{}", stdout(&probe));
 
     let probe = run(&["probe", "rtmp://me:secret@127.0.0.1:1/live/a", "--json"]);
     assert_eq!(probe.status.code(), Some(1));
@@ -104,6 +111,15 @@ fn silence_is_no_stream_and_no_server_is_none() {
     let error = report["error"].as_str().unwrap();
     assert!(error.contains("can't be reached"), "{error}");
     assert!(stderr(&probe).contains(error) && !stderr(&probe).contains("secret"));
+}
+
+/// At the defaults of both: the server lets a player wait for 10 seconds, and says then that nobody publishes.
+#[test]
+fn a_stream_that_nobody_publishes_is_told_from_one_that_is_faulty() {
+    let server = Server::start();
+    let probe = run(&["probe", &server.url("a")]);
+    assert_eq!(probe.status.code(), Some(1), "{}", stdout(&probe));
+    assert!(stderr(&probe).contains("StreamNotFound"), "{}", stderr(&probe));
 }
 
 #[test]
