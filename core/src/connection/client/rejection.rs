@@ -61,7 +61,7 @@ impl RejectionCause {
             Self::AuthenticationRequired => "connect again, with an answer to the server's question",
             Self::Unauthenticated(error) => return Some(error.to_string().into()),
             Self::WrongToken => "check the token behind the URL, and capital letters in it",
-            Self::NameInUse => "somebody else publishes under this name: stop that, or choose another name",
+            Self::NameInUse => "stop the other publisher, or choose another name",
             Self::NotFound => "check the stream's name, and whether it is being published",
             Self::Unavailable => "try again later",
             Self::Redirected(_) => "connect to the server that it names",
