@@ -58,12 +58,24 @@ pub enum Error {
         source: io::Error,
     },
     /// What is to be pushed is none.
-    #[error("{}: no FLV file with audio or video in it{}", file.display(), detail(damage.as_deref()))]
+    #[error(
+        "{}: no FLV file with audio or video in it{}; of another format `ffmpeg -i FILE -c copy -f flv - | rtmp push - URL` makes one",
+        file.display(),
+        detail(damage.as_deref())
+    )]
     NoFlv {
         /// Its name, or a dash.
         file: PathBuf,
         /// What was found.
         damage: Option<String>,
+    },
+    /// What is to be pushed ends before it is to begin.
+    #[error("{}: there is no frame to begin with as late as {start:?}: --start has to be shorter", file.display())]
+    TooShort {
+        /// Its name, or a dash.
+        file: PathBuf,
+        /// How far behind its beginning.
+        start: Duration,
     },
     /// A signal came too early.
     #[error("interrupted before anything was done")]

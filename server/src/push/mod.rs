@@ -40,7 +40,7 @@ pub struct Options {
     /// rtmp://[USER:PASSWORD@]HOST[:PORT]/APP/STREAM, or rtmps
     url: UrlArgument,
 
-    /// Begin anew at the end of the file, until interrupted
+    /// Begin anew at the end of the file, until interrupted; not of a pipe
     #[arg(long = "loop")]
     is_endless: bool,
 
@@ -95,6 +95,10 @@ async fn push(options: &Options, url: &RtmpUrl, settings: ClientSettings) -> Res
     };
     let first = match first {
         Some(Part::Message { message, offset }) => (message, offset),
+        Some(Part::Skipped) => {
+            let (file, start) = (file.clone(), options.start);
+            return Err(Error::TooShort { file, start });
+        }
         other => {
             let damage = match other {
                 Some(Part::Warning(damage)) => Some(damage),
@@ -264,6 +268,8 @@ impl Push {
                 self.splice.begin();
                 self.sent.rounds += 1;
             }
+            // Known before anything was published.
+            Part::Skipped => {}
             Part::Warning(warning) => self.warn(warning),
         }
     }

@@ -2,7 +2,7 @@
 //! the server.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread;
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use crate::client::Start;
 use crate::inspect::{Damages, FlvPart, LeftOut, read_flv};
 use crate::metadata;
+use crate::timeline::is_frame;
 
 /// What is read, in the order of the file.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) enum Part {
     },
     /// The file begins anew.
     Round,
+    /// There are frames, but all of them before where it was to begin.
+    Skipped,
     /// Something could not be read, in a sentence.
     Warning(String),
 }
@@ -51,21 +54,33 @@ pub(super) struct Plan {
 const AHEAD: usize = 16;
 
 impl Source {
-    /// Opens a file; a dash is the standard input, of which there is one round only.
+    /// Opens a file; a dash is the standard input.
     pub(super) fn open(file: &Path, plan: Plan) -> io::Result<Self> {
-        if file == Path::new("-") {
-            return Self::spawn(None, move |sender| {
-                read(io::stdin(), plan, &sender);
-            });
-        }
-        let file = File::open(file)?;
+        let file = if file == Path::new("-") {
+            standard_input()?
+        } else {
+            File::open(file)?
+        };
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        // A named pipe has no length.
-        let len = Some(metadata.len()).filter(|_| metadata.is_file());
-        Self::spawn(len, move |sender| rounds(&file, plan, &sender))
+        // A pipe has neither a length nor a beginning.
+        if !metadata.is_file() {
+            if plan.is_endless {
+                return Err(io::Error::other(
+                    "a pipe can be read once only, and --loop reads again: give it a file",
+                ));
+            }
+            return Self::spawn(None, move |sender| {
+                read(&file, plan, &sender);
+            });
+        }
+        // Whoever has opened the standard input may have read of it.
+        let begin = (&file).stream_position()?;
+        Self::spawn(Some(metadata.len()), move |sender| {
+            rounds(&file, begin, plan, &sender)
+        })
     }
 
     fn spawn(len: Option<u64>, read: impl FnOnce(mpsc::Sender<Part>) + Send + 'static) -> io::Result<Self> {
@@ -87,13 +102,27 @@ impl Source {
     }
 }
 
-fn rounds(mut file: &File, plan: Plan, sender: &mpsc::Sender<Part>) {
+/// A file if it is one, which can be read again: [`io::stdin`] is a pipe to whoever reads from it.
+#[cfg(unix)]
+fn standard_input() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn standard_input() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
+}
+
+/// `begin`: where the file does, in bytes.
+fn rounds(mut file: &File, begin: u64, plan: Plan, sender: &mpsc::Sender<Part>) {
     loop {
         let is_to_go_on = read(file, plan, sender);
         if !plan.is_endless || !is_to_go_on {
             return;
         }
-        if let Err(error) = file.rewind() {
+        if let Err(error) = file.seek(SeekFrom::Start(begin)) {
             let _ = sender.blocking_send(Part::Warning(format!("it cannot be read once more: {error}")));
             return;
         }
@@ -107,12 +136,13 @@ fn rounds(mut file: &File, plan: Plan, sender: &mpsc::Sender<Part>) {
 fn read(source: impl Read, plan: Plan, sender: &mpsc::Sender<Part>) -> bool {
     let mut start = Start::after(plan.start);
     let (mut damages, mut left_out) = (Damages::default(), LeftOut::default());
-    let (mut has_frames, mut is_heard) = (false, true);
+    let (mut has_frames, mut is_skipped, mut is_heard) = (false, false, true);
     let ended = read_flv(source, |part| {
         match part {
             FlvPart::Item(FlvItem::Tag(tag)) => match tag.message(&Limits::default()) {
                 Ok(message) => {
                     let message = of_stream(message);
+                    is_skipped |= is_frame(message.class());
                     for message in start.take(message) {
                         has_frames |= !message.class().is_header();
                         let offset = tag.offset;
@@ -130,6 +160,9 @@ fn read(source: impl Read, plan: Plan, sender: &mpsc::Sender<Part>) -> bool {
             ControlFlow::Break(())
         }
     });
+    if is_skipped && !has_frames && is_heard {
+        is_heard = sender.blocking_send(Part::Skipped).is_ok();
+    }
     let failed = ended
         .err()
         .map(|error| format!("it cannot be read any further: {error}"));

@@ -146,11 +146,47 @@ fn what_is_wrong_with_a_file_is_said_and_the_rest_is_sent() {
             concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").to_owned(),
             "no FLV file with audio or video in it",
         ),
+        // And how to make one of it.
+        (
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").to_owned(),
+            "ffmpeg -i FILE -c copy -f flv -",
+        ),
     ] {
         let push = run(&["push", &file, &server.url("a")]);
         assert_eq!(push.status.code(), Some(1));
         assert!(stderr(&push).contains(reason), "{}", stderr(&push));
     }
+}
+
+#[test]
+fn a_start_behind_the_files_end_is_no_damage() {
+    let push = run(&["push", FILE, "rtmp://127.0.0.1:1/live/a", "--start", "99s"]);
+    assert_eq!(push.status.code(), Some(1));
+    let said = stderr(&push);
+    assert!(
+        said.contains("as late as 99s") && said.contains("--start"),
+        "{said}"
+    );
+    assert!(!said.contains("no FLV"), "{said}");
+}
+
+#[test]
+fn the_standard_input_is_looped_if_it_is_a_file_and_refused_if_it_is_a_pipe() {
+    let mut server = Server::start();
+    let url = server.url("a");
+    let mut push = rtmp(&["push", "-", &url, "--loop", "--speed", "20", "--json"]);
+    let push = Program::spawn(push.stdin(Stdio::from(File::open(FILE).unwrap())));
+    server.program.wait_for("publishing");
+    sleep(Duration::from_secs(1));
+    let push = push.interrupt();
+    assert_eq!(push.status.code(), Some(0), "{}", stderr(&push));
+    assert!(json(&push)["rounds"].as_u64().unwrap() > 2, "{}", stdout(&push));
+
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let mut push = rtmp(&["push", "-", &url, "--loop"]);
+    let push = Program::spawn(push.stdin(reader)).finish();
+    assert_eq!(push.status.code(), Some(1));
+    assert!(stderr(&push).contains("--loop"), "{}", stderr(&push));
 }
 
 #[test]
@@ -170,6 +206,14 @@ fn what_is_wrong_with_a_server_is_said_without_the_password() {
         assert_eq!(push.status.code(), Some(1), "{url}");
         assert!(stderr(&push).contains(reason), "{}", stderr(&push));
         assert!(!stderr(&push).contains("secret"), "{}", stderr(&push));
+        if reason.contains("somebody else") {
+            assert_eq!(
+                stderr(&push).matches("somebody").count(),
+                1,
+                "said twice: {}",
+                stderr(&push)
+            );
+        }
     }
     assert!(first.interrupt().status.success());
 }
