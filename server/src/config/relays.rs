@@ -39,8 +39,8 @@ urls = ["rtmp://origin.example/live/camera", "rtmp://backup.example/live/camera"
 "#,
     ),
     (
-        "With a star: any stream that somebody wants to play here, and nobody publishes. It is kept for a while (linger) after \
-         its last player has left. {app} and {name} stand for what is before and behind the first slash of the stream's \
+        "With a star: any stream that somebody wants to play here, and nobody publishes. A player waits for it as long as for a publisher \
+         (wait); meanwhile the other servers are tried again. It is kept for a while (linger) after its last player has left. {app} and {name} stand for what is before and behind the first slash of the stream's \
          name. on-demand = true does the same for a single stream.",
         r#"[[pull]]
 stream = "edge/*"

@@ -32,10 +32,15 @@ impl BackOff {
         }
     }
 
+    /// As if nothing had failed so far.
+    pub(super) const fn begin_again(&mut self) {
+        self.ceiling = Self::FIRST;
+    }
+
     /// How long to wait, now that something has failed that had gone well for so long; zero for what has not gone at all.
     pub(super) fn after(&mut self, went_well: Duration) -> Duration {
         if went_well >= Self::HEALTHY {
-            self.ceiling = Self::FIRST;
+            self.begin_again();
         }
         let ceiling = self.ceiling;
         self.ceiling = ceiling.saturating_mul(2).min(Self::LONGEST);

@@ -18,28 +18,46 @@ use super::presence::{Asking, Part};
 use super::pull::Answer;
 use super::{Relays, Shared};
 
-/// How long a player waits for a stream to be fetched. Those that are fetched at all are there in a second; players wait no
-/// longer than this for anything.
+/// How long the sources of a stream have, all together, to send it. Those that send it at all do so within a second.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What of that is of use where players wait so long.
+pub(super) fn patience(wait: Duration) -> Duration {
+    if wait.is_zero() {
+        PATIENCE
+    } else {
+        wait.min(PATIENCE)
+    }
+}
 
 /// Somebody who waits for a pull.
 pub(super) struct Wait {
     pub(super) answer: watch::Receiver<Answer>,
     pub(super) asking: Asking,
+    /// As long as for a publisher. Zero: until each source has been tried once.
+    pub(super) most: Duration,
 }
 
 impl Wait {
-    /// Waits for an answer: [`Answer::NotYet`] if there is none in time.
+    /// Waits for an answer: [`Answer::NotYet`] if there is none in time. While somebody waits, sources that fail are tried
+    /// again.
     pub(super) async fn answered(self) -> Answer {
-        let Self { mut answer, asking } = self;
-        let answered = timeout(PATIENCE, answer.wait_for(|&answer| answer != Answer::NotYet)).await;
+        let Self {
+            mut answer,
+            asking,
+            most,
+        } = self;
+        let is_final = |answer: &Answer| match answer {
+            Answer::NotYet => false,
+            Answer::Published => true,
+            Answer::Failed => most.is_zero(),
+        };
+        let most = if most.is_zero() { PATIENCE } else { most };
+        let answered = timeout(most, answer.wait_for(is_final)).await;
+        // It has been taken away.
+        let answered = answered.map(|answer| answer.map_or(Answer::Failed, |answer| *answer));
         drop(asking);
-        match answered {
-            Ok(Ok(answer)) => *answer,
-            // It has been taken away.
-            Ok(Err(_)) => Answer::Failed,
-            Err(_) => Answer::NotYet,
-        }
+        answered.unwrap_or_else(|_| *answer.borrow())
     }
 }
 
@@ -68,7 +86,12 @@ impl Authorize for Relays {
         };
         let via = Via::parse(&peer.connect.via).unwrap_or_default();
         match self.0.demand(key, peer.address.ip(), via) {
-            Ok(Some(wait)) => Box::pin(fetched(Arc::clone(&self.0), key.clone(), wait)),
+            Ok(Some(wait)) => {
+                if *wait.answer.borrow() != Answer::Published {
+                    self.0.journal.waiting(peer, key);
+                }
+                Box::pin(fetched(Arc::clone(&self.0), key.clone(), wait))
+            }
             Ok(None) => Box::pin(ready(Decision::Accept)),
             Err(refusal) => Box::pin(ready(Decision::Reject(refusal))),
         }
@@ -84,7 +107,7 @@ async fn fetched(shared: Arc<Shared>, key: StreamKey, wait: Wait) -> Decision {
             let key = shared.journal.shown(&key);
             warn!(
                 relay = "pull",
-                key, "a player is refused: the other server sends nothing in time"
+                key, "a player is refused: the other server has sent nothing in time"
             );
             Decision::Reject(Refusal::NotFound)
         }

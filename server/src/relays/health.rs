@@ -173,6 +173,11 @@ impl Health {
         self.well_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
+    /// Somebody waits for an answer: the next try is not long in coming.
+    pub(super) const fn is_waited_for(&mut self) {
+        self.back_off.begin_again();
+    }
+
     /// It does not. Returns how long to wait before it is asked again, unless another one is asked first (`moves_on`).
     pub(super) fn failed(&mut self, error: &Trouble, moves_on: bool) -> Duration {
         let mut wait = self.back_off.after(self.went_well());

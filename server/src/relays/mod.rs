@@ -73,6 +73,12 @@ impl Relays {
         }))
     }
 
+    /// From now on, players wait so long for a stream that is fetched on demand, as they do for a publisher; while they do, its
+    /// sources are tried again and again. Zero: each is tried once.
+    pub fn wait(&self, wait: Duration) {
+        self.0.roster().wait = wait;
+    }
+
     /// Starts relays of a server that listens at these addresses.
     ///
     /// # Errors
@@ -195,7 +201,8 @@ impl Shared {
         // Under the lock, under which a pull that nobody wants is removed.
         let asking = self.presence.ask(key);
         let answer = roster.demand(self, key, asker, via)?;
-        Ok(answer.map(|answer| Wait { answer, asking }))
+        let most = roster.wait;
+        Ok(answer.map(|answer| Wait { answer, asking, most }))
     }
 
     /// Removes a pull that nobody wants; `false` if somebody does.

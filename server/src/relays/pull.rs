@@ -21,10 +21,11 @@ use super::loops::Via;
 use super::presence::{Part, Watch};
 use super::sources::{Source, Sources};
 
-/// How long a stream that could not be fetched on demand is not asked for again.
+/// How long whoever a pull gave way to is let be.
 const COOL_DOWN: Duration = Duration::from_secs(1);
 
-/// The shortest time for which a stream on demand is kept: whoever it was fetched for needs a moment to come.
+/// The shortest time for which a stream on demand is kept: whoever it was fetched for needs a moment to come. One that is not
+/// there is asked for no longer than this when nobody waits for it any more.
 const SHORTEST_LINGER: Duration = Duration::from_secs(1);
 
 /// How long a server that lets us in may take to send the first message, before somebody hears of it.
@@ -46,6 +47,8 @@ pub(super) struct Pull {
 /// What is special about a pull on demand.
 pub(super) struct Demand {
     pub(super) linger: Duration,
+    /// How long its sources have, all together: who waits for it does not wait longer.
+    pub(super) patience: Duration,
     pub(super) answer: watch::Sender<Answer>,
     /// Names it among those that have been for the same stream.
     pub(super) number: u64,
@@ -57,7 +60,7 @@ pub(super) enum Answer {
     NotYet,
     /// The stream is published here.
     Published,
-    /// The log says why it is not.
+    /// No source has it, for which the log has the reasons. They are tried again.
     Failed,
 }
 
@@ -110,6 +113,7 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
         let Some((_, health)) = healths.get_mut(place) else {
             break;
         };
+        task.pull.is_tried_again();
         let error = match task.attempt(&source, health).await {
             Outcome::Over => break,
             Outcome::GaveWay if task.pull.demand.is_some() => {
@@ -130,6 +134,9 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
             let went_well = health.went_well();
             has_ended = matches!(error, Trouble::Ended) || has_ended && went_well.is_zero();
             let have_all_failed = task.sources.failed(went_well);
+            if task.pull.demand.is_some() && !task.air.is_on() {
+                health.is_waited_for();
+            }
             wait = health.failed(&error, !have_all_failed);
             wait = shortest.map_or(wait, |shortest| shortest.min(wait));
             shortest = (!have_all_failed).then_some(wait);
@@ -140,19 +147,16 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
                 task.air.has_ended_everywhere();
             }
         }
-        let mut until = Instant::now() + wait;
-        let gives_up =
-            task.pull.demand.is_some() && !task.air.is_on() && task.end.watch.counts().players == 0;
-        if gives_up {
+        let until = Instant::now() + wait;
+        if !task.air.is_on() {
             task.pull.answer(Answer::Failed);
-            until = Instant::now() + COOL_DOWN;
         }
         let is_over = loop {
             tokio::select! {
                 biased;
-                () = task.end.come() => break true,
+                () = task.end.come(task.air.is_on()) => break true,
                 () = task.air.expire() => task.air.leave(),
-                () = sleep_until(until) => break gives_up,
+                () = sleep_until(until) => break false,
             }
         };
         if is_over {
@@ -181,6 +185,23 @@ impl Pull {
     fn answer(&self, answer: Answer) {
         if let Some(demand) = &self.demand {
             demand.answer.send_replace(answer);
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.demand.as_ref().map_or(PATIENCE, |demand| demand.patience)
+    }
+
+    /// Who comes now is told how that goes.
+    fn is_tried_again(&self) {
+        if let Some(demand) = &self.demand {
+            demand.answer.send_if_modified(|answer| {
+                let has_failed = *answer == Answer::Failed;
+                if has_failed {
+                    *answer = Answer::NotYet;
+                }
+                has_failed
+            });
         }
     }
 
@@ -227,13 +248,13 @@ impl Task {
             }
             health.gives_way();
             tokio::select! {
-                () = end.come() => return Outcome::Over,
+                () = end.come(air.is_on()) => return Outcome::Over,
                 () = here.until(|counts| !counts.is_published()) => {}
             }
         }
         // There are servers that do not answer before the stream is published. Nobody who has asked for it waits any longer;
         // a pull for good does, unless there is another source.
-        let share = sources.share(PATIENCE);
+        let share = sources.share(pull.patience());
         let is_in_haste = pull.demand.is_some() || sources.count() > 1;
         let mut silent_at = Some(Instant::now() + share);
         let connected = {
@@ -241,7 +262,7 @@ impl Task {
             loop {
                 tokio::select! {
                     biased;
-                    () = end.come() => return Outcome::Over,
+                    () = end.come(air.is_on()) => return Outcome::Over,
                     () = air.expire() => air.leave(),
                     () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
                     () = sources.is_taken_away() => return Outcome::TakenAway,
@@ -278,12 +299,12 @@ impl Task {
             air,
             ..
         } = self;
-        let mut silent_at = Some(Instant::now() + SILENCE.min(sources.share(PATIENCE)));
+        let mut silent_at = Some(Instant::now() + SILENCE.min(sources.share(pull.patience())));
         let mut has_come = false;
         loop {
             let event = tokio::select! {
                 biased;
-                () = end.come() => return Outcome::Over,
+                () = end.come(air.is_on()) => return Outcome::Over,
                 () = air.expire() => {
                     air.leave();
                     continue;
@@ -360,11 +381,12 @@ struct End {
 }
 
 impl End {
-    /// Ready when the end has come. Nothing is lost when the future is dropped.
-    async fn come(&mut self) {
+    /// Ready when the end has come; a stream that is there is kept for a while. Nothing is lost when the future is dropped.
+    async fn come(&mut self, is_there: bool) {
         let Some((linger, number)) = self.demand else {
             return self.leash.is_let_go().await;
         };
+        let linger = if is_there { linger } else { Duration::ZERO };
         loop {
             if self.watch.counts().is_wanted() {
                 self.idle_since = None;

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::Shared;
+use super::demand::patience;
 use super::health::{UNVERIFIED, server_of};
 use super::leash::{Hold, Leash, leash};
 use super::loops::Via;
@@ -38,6 +39,8 @@ pub(super) struct Roster {
     /// Tasks that fetch streams for good.
     kept: HashMap<StreamKey, Fetch>,
     demanded: HashMap<StreamKey, Demanded>,
+    /// How long players wait for a stream that is fetched on demand.
+    pub(super) wait: Duration,
     pushing: HashMap<u64, Pushing>,
     /// The last one given to anything.
     number: u64,
@@ -212,7 +215,7 @@ impl Roster {
             return Ok(None);
         };
         let is_unanswered = |demanded: &&Demanded| {
-            asker.is_some() && demanded.asker == asker && *demanded.answer.borrow() == Answer::NotYet
+            asker.is_some() && demanded.asker == asker && *demanded.answer.borrow() != Answer::Published
         };
         if self.demanded.len() >= MOST_ON_DEMAND
             || self.demanded.values().filter(is_unanswered).count() >= MOST_UNANSWERED
@@ -227,6 +230,7 @@ impl Roster {
             via,
             demand: Some(Demand {
                 linger,
+                patience: patience(self.wait),
                 answer: sender,
                 number,
             }),

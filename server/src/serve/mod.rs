@@ -94,6 +94,7 @@ async fn serve(
     let settings = configuration.given.settings();
     let journal = Arc::new(Journal::new(settings.show_keys));
     let relays = Relays::new(Arc::clone(&journal));
+    relays.wait(settings.wait);
     let mut builder = Server::builder()
         .settings(settings.server_settings())
         .observer(relays.clone())

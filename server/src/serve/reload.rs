@@ -78,6 +78,7 @@ impl<'a> Running<'a> {
         if let Err(error) = self.relays.reconfigure(&configuration.relays) {
             return error!(reason = one_line(&error), "{KEPT}");
         }
+        self.relays.wait(settings.wait);
         settings.start_log();
         self.journal.show_keys(settings.show_keys);
         self.handle.reconfigure(settings.server_settings());

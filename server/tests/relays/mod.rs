@@ -7,7 +7,7 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::id;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rtmp_core::connection::client::{ClientEvent, PlayOptions, PublishMode, Role};
 use rtmp_core::media::{MediaKind, MediaMessage};
@@ -248,8 +248,9 @@ fn what_is_wrong_elsewhere_changes_no_relay() {
 async fn a_server_that_sends_nothing_is_told_of() {
     let origin = File::new("relays-silent", "[streams]\nwait = \"5m\"\n");
     let origin = start(&origin);
-    let edge =
-        pull("live/*", &origin.address, "live/{name}") + &pull("for/good", &origin.address, "live/good");
+    let edge = pull("live/*", &origin.address, "live/{name}")
+        + &pull("for/good", &origin.address, "live/good")
+        + "[streams]\nwait = \"5s\"\n";
     let edge = File::new("relays-waiting", &edge);
     let mut edge = start(&edge);
     let mut player = client(&edge, "live", Role::Player).await;
@@ -257,25 +258,23 @@ async fn a_server_that_sends_nothing_is_told_of() {
     let refused = player.play(PlayOptions::new("room")).await.unwrap_err();
     assert!(refused.to_string().contains("StreamNotFound"), "{refused}");
     assert!(
-        (14..19).contains(&started.elapsed().as_secs()),
+        (5..9).contains(&started.elapsed().as_secs()),
         "{:?}",
         started.elapsed()
     );
-    // For good, it is waited for; and whoever asks for it on demand asks anew.
-    let mut lines = [
-        edge.wait_for("the other server sends nothing:"),
-        edge.wait_for("the other server sends nothing:"),
-    ];
-    lines.sort_by_key(|line| line.contains("relay waits"));
+    let line = edge.wait_for("the other server sends nothing:");
     assert!(
-        lines[0].contains("relay does not come about") && lines[0].contains("key=\"live/"),
-        "{lines:?}"
+        line.contains("relay does not come about") && line.contains("key=\"live/"),
+        "{line}"
     );
+    // Nobody waits for it any more, and it has never been there.
+    assert!(edge.wait_for("relay ended").contains("key=\"live/"));
+    // For good, it is waited for.
+    let line = edge.wait_for("the other server sends nothing:");
     assert!(
-        lines[1].contains("relay waits") && lines[1].contains("for/"),
-        "{lines:?}"
+        line.contains("relay waits") && line.contains("key=\"for/"),
+        "{line}"
     );
-    edge.wait_for("relay ended");
 }
 
 /// Where a server will be, for those that have to know before it is there.
@@ -396,4 +395,63 @@ fn a_relay_to_its_own_server_is_refused_at_the_start() {
             "{said}"
         );
     }
+}
+
+/// How long it takes until a player of an edge is refused, which fetches from there.
+async fn refused_after(test: &str, from: &str, wait: &str) -> Duration {
+    let settings = format!("[streams]\nwait = \"{wait}\"\n");
+    let file = File::new(test, &(pull("live/*", from, "live/{name}") + &settings));
+    let edge = start(&file);
+    let mut player = client(&edge, "live", Role::Player).await;
+    let asked = Instant::now();
+    let refused = player.play(PlayOptions::new("room")).await.unwrap_err();
+    assert!(refused.to_string().contains("StreamNotFound"), "{refused}");
+    asked.elapsed()
+}
+
+/// Whether the other server is silent, waits itself, or is down.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_player_waits_for_what_is_fetched_as_long_as_was_said() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let silent = silent.local_addr().unwrap().to_string();
+    let origin = File::new("relays-wait-origin", "[streams]\nwait = \"30s\"\n");
+    let origin = start(&origin);
+    let down = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let nobody = down.local_addr().unwrap().to_string();
+    drop(down);
+    let (at_silent, at_origin, at_nobody) = tokio::join!(
+        refused_after("relays-wait-silent", &silent, "1500ms"),
+        refused_after("relays-wait-empty", &origin.address, "1500ms"),
+        refused_after("relays-wait-down", &nobody, "1500ms"),
+    );
+    for after in [at_silent, at_origin, at_nobody] {
+        assert!((1400..5000).contains(&after.as_millis()), "{after:?}");
+    }
+    let at_once = refused_after("relays-no-wait", &nobody, "0").await;
+    assert!(at_once < Duration::from_secs(1), "{at_once:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_server_that_starts_again_plays() {
+    let place = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = place.local_addr().unwrap().to_string();
+    drop(place);
+    let file = File::new("relays-restart", &pull("live/*", &address, "live/{name}"));
+    let mut edge = start(&file);
+    let mut player = client(&edge, "live", Role::Player).await;
+    let playing = tokio::spawn(async move {
+        player.play(PlayOptions::new("room")).await.unwrap();
+        first_of(&mut player).await
+    });
+    assert!(
+        edge.wait_for("waiting for a publisher")
+            .contains("key=\"live/ro…\"")
+    );
+    edge.wait_for("relay does not come about");
+    let origin = Server::spawn(super::PROGRAM.command().args(["--listen", &address]));
+    let mut publisher = client(&origin, "live", Role::Publisher).await;
+    let stream = publisher.publish("room", PublishMode::Live).await.unwrap();
+    publisher.send(stream, key_frame(40)).await.unwrap();
+    publisher.flush().await.unwrap();
+    assert_eq!(playing.await.unwrap(), key_frame(40));
 }

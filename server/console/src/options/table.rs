@@ -112,7 +112,8 @@ pub const OPTIONS: &[Opt] = &[
         kind: Kind::Value("DURATION"),
         default: Default::Value("10s"),
         sample: "30s",
-        about: "How long a player waits for its publisher before it is told that there is none; 0: not at all",
+        about: "How long a player waits for its publisher before it is told that there is none; 0: not at all. It holds for \
+                streams that `rtmp serve` fetches on demand, too: their sources are tried again meanwhile; 0: once each",
         group: Group::Streams,
         change: Change::NewConnections,
         set: |settings, text| duration::parse(text).map(|wait| settings.wait = wait),
