@@ -195,14 +195,17 @@ def make_certificate(folder):
     command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=tests-bench"]
     command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-addext", "subjectAltName=IP:127.0.0.1"]
     command += ["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key(folder), "-out", certificate(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise Trouble("missing; as root: apt-get install --no-install-recommends openssl") from None
     if done.returncode != 0:
         raise Trouble(f"openssl makes no certificate: {done.stderr.strip()[-300:]}")
 
 
 def install_nginx():
     """Debian's packages, if they are missing. Where systemd runs, Debian starts a web server on port 80 with them."""
-    if all(map(os.path.exists, (NGINX, NGINX_RTMP, NGINX_STREAM))):
+    if all(map(os.path.exists, (NGINX, NGINX_RTMP, NGINX_STREAM))) and shutil.which("openssl"):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise Trouble(f"missing; as root: apt-get install --no-install-recommends {' '.join(NGINX_PACKAGES)}")
