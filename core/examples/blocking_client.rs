@@ -18,6 +18,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::TcpStream;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,17 @@ enum Task {
     Record(File),
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match publish_or_record() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn publish_or_record() -> Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [verb, url, file] = arguments.as_slice() else {
         return Err("publish or record, rtmp://HOST/APP/NAME, FILE".into());

@@ -12,6 +12,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, Write};
+use std::process::ExitCode;
 
 use bytes::Bytes;
 use rtmp_core::amf0::{Decoder, Object};
@@ -19,7 +20,17 @@ use rtmp_core::flv::{FlvItem, FlvReader, FlvTag, FlvWriter, ReadOptions, WriteOp
 use rtmp_core::limits::Limits;
 use rtmp_core::media::Class;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(from), Some(to), None) = (arguments.next(), arguments.next(), arguments.next()) else {
         return Err("usage: flv_repair FROM.flv TO.flv".into());

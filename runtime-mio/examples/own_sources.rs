@@ -4,6 +4,7 @@
 //!     cargo run -p rtmp-mio --example own_sources
 //!     echo | nc -u -w1 127.0.0.1 4000
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use rtmp_mio::mio::net::UdpSocket;
@@ -15,7 +16,17 @@ const QUESTIONS: Token = Token(0);
 
 const TICK: Duration = Duration::from_secs(10);
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut server = Server::builder().listen(ListenAddr::default()).bind()?;
     let mut questions = UdpSocket::bind("127.0.0.1:4000".parse()?)?;
     server
