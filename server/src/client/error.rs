@@ -59,7 +59,7 @@ pub enum Error {
     },
     /// What is to be pushed is none.
     #[error(
-        "{}: no FLV file with audio or video in it{}; of another format `ffmpeg -i FILE -c copy -f flv - | rtmp push - URL` makes one",
+        "{}: no FLV file with audio or video in it{}; `ffmpeg -i FILE -c copy -f flv - | rtmp push - URL` sends other formats",
         file.display(),
         detail(damage.as_deref())
     )]
