@@ -6,6 +6,7 @@ use clap::Args;
 #[cfg(doc)]
 use rtmp_core::connection::client::ClientEvent;
 use rtmp_core::host::Transport;
+use rtmp_core::tls::rustls::CertificateError;
 use rtmp_core::tls::{ClientTlsSettings, TlsError, Trust};
 use rtmp_core::url::{RtmpUrl, Scheme};
 use rtmp_sockets::{LoadError, load_trusted};
@@ -71,9 +72,12 @@ impl Doubt {
 
 /// What to do about a certificate that nobody vouches for, behind the words of the error.
 pub(crate) fn remedy(error: &TlsError) -> &'static str {
-    if error.is_untrusted() {
-        "; --ca FILE trusts a certificate, --insecure trusts anybody"
-    } else {
-        ""
+    match error {
+        TlsError::Certificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            "; --ca FILE says whose certificates are trusted, --insecure trusts anybody"
+        }
+        // No CA helps one that has expired, or is another server's.
+        error if error.is_untrusted() => "; --insecure trusts anybody",
+        _ => "",
     }
 }

@@ -29,6 +29,20 @@ pub enum LoadError {
         /// What is wrong.
         source: PemError,
     },
+    /// The certificate's file and the key's stand in each other's place.
+    #[error("{}: {source}: are the two files mixed up?", path.display())]
+    MixedUp {
+        /// Which.
+        path: PathBuf,
+        /// What is in it.
+        source: PemError,
+    },
+    /// One file is to have both, and has no key.
+    #[error("{}: there are certificates and no private key, and no other file is named for it", path.display())]
+    KeyMissing {
+        /// Which.
+        path: PathBuf,
+    },
 }
 
 fn explain(error: &io::Error) -> String {
@@ -36,7 +50,9 @@ fn explain(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => {
             "; let the server's user read it and the folders above it (`chgrp` to its group, `chmod g+r`), and nobody else"
         }
-        io::ErrorKind::NotFound => "; is the path right, seen from the folder that the server is started in?",
+        io::ErrorKind::NotFound => {
+            "; is the path right, seen from the folder that the program is started in?"
+        }
         io::ErrorKind::IsADirectory => "; name the file, not its folder",
         _ => "",
     };
@@ -50,9 +66,15 @@ fn explain(error: &io::Error) -> String {
 ///
 /// Which file it is, what is wrong with it, and what to do.
 pub fn load_identity(certificates: &Path, key: &Path) -> Result<Identity, LoadError> {
-    Identity::from_pem(&read(certificates)?, &read(key)?).map_err(|source| LoadError::Pem {
-        path: if source.is_of_key() { key } else { certificates }.to_owned(),
-        source,
+    Identity::from_pem(&read(certificates)?, &read(key)?).map_err(|source| {
+        let path = if source.is_of_key() { key } else { certificates }.to_owned();
+        match source {
+            PemError::CertificateForKey if key == certificates => LoadError::KeyMissing { path },
+            PemError::CertificateForKey | PemError::KeyForCertificate if key != certificates => {
+                LoadError::MixedUp { path, source }
+            }
+            source => LoadError::Pem { path, source },
+        }
     })
 }
 
@@ -108,7 +130,10 @@ mod tests {
             "{error}"
         );
         let error = text(load_identity(&key, &certificate));
-        assert!(error.contains("key.pem: there is a private key"), "{error}");
+        assert!(
+            error.contains("key.pem: there is a private key") && error.contains("mixed up"),
+            "{error}"
+        );
         let error = text(load_identity(&certificate, &folder.path().join("none.pem")));
         assert!(
             error.contains("none.pem") && error.contains("is the path right"),
@@ -116,7 +141,16 @@ mod tests {
         );
         let error = text(load_identity(folder.path(), &key));
         assert!(error.contains("not its folder"), "{error}");
-        assert!(load_trusted(&key).unwrap_err().to_string().contains("key.pem"));
+        let error = text(load_identity(&certificate, &certificate));
+        assert!(
+            error.contains("no private key") && !error.contains("mixed up"),
+            "{error}"
+        );
+        let error = load_trusted(&key).unwrap_err().to_string();
+        assert!(
+            error.contains("key.pem") && !error.contains("two files"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -110,14 +110,26 @@ fn describe_certificate(error: &CertificateError) -> String {
             "it is not valid yet. Look at this machine's clock".into()
         }
         CertificateError::NotValidForNameContext { expected, presented } if !presented.is_empty() => {
+            let presented: Vec<_> = presented.iter().map(|name| host(name)).collect();
             let (expected, presented) = (expected.to_str(), presented.join(", "));
             format!("it is not for `{expected}`, but for {presented}. Connect to one of those names")
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is not for this server's name".into()
+        CertificateError::NotValidForNameContext { .. } => {
+            "it names no host (subjectAltName), and a common name (CN) \
+            does not count. Let the server have a certificate that names it"
+                .into()
         }
+        CertificateError::NotValidForName => "it is not for this server's name".into(),
         error => error.to_string(),
     }
+}
+
+/// A name or an address as people write it: rustls has them as its own types are shown.
+pub(super) fn host(presented: &str) -> &str {
+    let content = ["DnsName(", "IpAddress("]
+        .iter()
+        .find_map(|kind| presented.strip_prefix(kind)?.strip_suffix(')'));
+    content.map_or(presented, |content| content.trim_matches('"'))
 }
 
 fn describe_alert(alert: AlertDescription) -> String {
@@ -152,13 +164,13 @@ pub enum PemError {
     #[error("there is no certificate: PEM is wanted, which begins with `-----BEGIN CERTIFICATE-----`")]
     NoCertificate,
     /// There is a key where the certificates should be.
-    #[error("there is a private key where the certificates should be: are the two files mixed up?")]
+    #[error("there is a private key where the certificates should be")]
     KeyForCertificate,
     /// There is no private key in the text.
     #[error("there is no private key: PEM is wanted, which begins with `-----BEGIN PRIVATE KEY-----`")]
     NoKey,
     /// There are certificates where the key should be.
-    #[error("there is a certificate where the private key should be: are the two files mixed up?")]
+    #[error("there is a certificate where the private key should be")]
     CertificateForKey,
     /// The key can be read with a password only.
     #[error(

@@ -112,6 +112,12 @@ impl Identity {
         self.certified.cert.len() == 1 && !self.is_self_signed()
     }
 
+    /// The certificate names no host that it would be for (RFC 9525 §6.3: the subject's common name does not count).
+    pub fn is_for_nobody(&self) -> bool {
+        let own = self.certified.cert.first().and_then(|own| Outline::read(own));
+        own.is_some_and(|own| own.hosts(1).is_empty())
+    }
+
     /// The certificate is for the server of this name.
     pub(super) fn is_for(&self, name: &str) -> bool {
         let (Some(own), Ok(name)) = (self.certified.cert.first(), ServerName::try_from(name)) else {

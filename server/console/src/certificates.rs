@@ -163,6 +163,13 @@ fn remind(identity: &Identity, files: &IdentityFiles) {
     } else if let Some(days) = days_left(identity).filter(|&days| days < DAYS_TO_RENEW) {
         warn!(file, days, "the certificate expires soon: renew it");
     }
+    if identity.is_for_nobody() {
+        warn!(
+            file,
+            "the certificate names no host (subjectAltName), and its common name (CN) does not count: clients that look at \
+             certificates won't connect"
+        );
+    }
     if identity.is_alone() {
         warn!(
             file,

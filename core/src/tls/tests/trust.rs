@@ -92,7 +92,7 @@ fn a_certificate_is_for_its_names_and_its_time() {
     let error = meet(identity.clone(), trust(), "other.example").unwrap();
     let text = error.to_string();
     assert!(
-        text.contains("`other.example`") && text.contains("live.example"),
+        text.contains("it is not for `other.example`, but for live.example."),
         "{text}"
     );
 
@@ -107,6 +107,31 @@ fn a_certificate_is_for_its_names_and_its_time() {
             "{error}"
         );
     }
+}
+
+/// A common name is none (RFC 9525 §6.3), whatever it says.
+#[test]
+fn a_certificate_without_names_of_hosts_is_for_nobody() {
+    let authority = Authority::new("CA");
+    assert!(!authority.identity("live.example").is_for_nobody());
+    let key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+    parameters
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "live.example");
+    let certificate = parameters.signed_by(&key, &authority.0).unwrap();
+    let identity = Identity::from_pem(certificate.pem().as_bytes(), key.serialize_pem().as_bytes()).unwrap();
+    assert!(identity.is_for_nobody());
+    let trust = trusting(vec![authority.certificate()]);
+    let error = meet(identity, trust, "live.example").unwrap().to_string();
+    assert!(error.contains("it names no host (subjectAltName)"), "{error}");
+}
+
+#[test]
+fn names_are_shown_as_they_are_written() {
+    assert_eq!(error::host("DnsName(\"a.example\")"), "a.example");
+    assert_eq!(error::host("IpAddress(192.0.2.1)"), "192.0.2.1");
+    assert_eq!(error::host("DirectoryName"), "DirectoryName");
 }
 
 #[test]
