@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use rtmp_server::inspect::{CaptureError, Facts, FlvFacts, FlvReport, Recording, Transcript};
 use rtmp_server::{bench, config, extract, probe, pull, push, relay, serve};
@@ -104,7 +105,14 @@ enum Error {
 const DAMAGED: u8 = 3;
 
 fn main() -> ExitCode {
-    let Cli { command } = Cli::parse_from(with_command(std::env::args_os()));
+    let arguments = with_command(std::env::args_os());
+    let Cli { command } = Cli::try_parse_from(&arguments).unwrap_or_else(|mut error| {
+        if let Some(advice) = serve::advice(&error, &arguments) {
+            let advice = ContextValue::StyledStrs(vec![advice.into()]);
+            error.insert(ContextKind::Suggested, advice);
+        }
+        error.exit()
+    });
     let result = match command {
         Command::Serve(options) => serve::run(&options)
             .map(|()| ExitCode::SUCCESS)

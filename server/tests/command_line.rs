@@ -164,6 +164,84 @@ fn the_example_of_a_configuration_is_one() {
 }
 
 #[test]
+fn what_is_wrong_with_options_is_said_where_it_was_said() {
+    let run = |arguments: &[&str], name: &str, value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rtmp"));
+        let output = command.args(arguments).env(name, value).output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = run(&["serve"], "RTMP_WAIT", "abc");
+    assert!(
+        said.contains("RTMP_WAIT=\"abc\": a duration is") && !said.contains("for '--wait"),
+        "{said}"
+    );
+    let said = run(&["serve", "--wait", "abc"], "RTMP_WAIT", "1");
+    assert!(said.contains("'abc' for '--wait"), "{said}");
+    let said = run(&["serve"], "RTMP_WIAT", "5");
+    assert!(said.contains("RTMP_WIAT; did you mean RTMP_WAIT?"), "{said}");
+    let said = run(&["serve", "--takeover", "off"], "NOTHING", "");
+    assert!(said.contains("write --takeover=off"), "{said}");
+}
+
+/// Whoever has checked a configuration is not surprised by `serve`.
+#[test]
+fn a_configuration_that_cannot_be_served_is_wrong() {
+    let folder = std::env::temp_dir().join(format!("rtmp-unservable-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("rtmp.toml");
+    let none = folder.join("none.pem");
+    let none = none.to_str().unwrap();
+    for (text, words) in [
+        (
+            format!("[tls]\ntls-listen = \"127.0.0.1:0\"\ntls-cert = \"{none}\"\n"),
+            "cannot read",
+        ),
+        (
+            format!("[[pull]]\nstream = \"live/a\"\nurl = \"rtmps://127.0.0.1:1/live/a\"\nca = \"{none}\"\n"),
+            "cannot read",
+        ),
+        (
+            "[server]\nlisten = [\"127.0.0.1:27999\", \"127.0.0.1:27999\"]\n".to_owned(),
+            "are one place",
+        ),
+        (
+            "[server]\nlisten = [\"::1:1935\"]\n".to_owned(),
+            "Write [::1]:1935",
+        ),
+        (
+            "[connections]\nmax-connections = \"many\"\n".to_owned(),
+            "it has to be a number",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let path = file.to_str().unwrap();
+        for arguments in [&["config", "check", path][..], &["serve", "--config", path]] {
+            let output = rtmp(arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(
+                output.status.code() == Some(1) && said.contains(words),
+                "{arguments:?}: {said}"
+            );
+        }
+    }
+    // Possible, and hardly meant.
+    std::fs::write(
+        &file,
+        "[[pull]]\nstream = \"a\"\nurl = \"rtmp://127.0.0.1:1/live/a\"\n",
+    )
+    .unwrap();
+    let output = rtmp(&["config", "check", file.to_str().unwrap()]);
+    assert!(
+        output.status.success()
+            && stdout(&output).contains("but: the stream \"a\" of a relay is in no application"),
+        "{}",
+        stdout(&output)
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn a_configuration_that_is_wrong_is_shown_where_it_is() {
     let folder = std::env::temp_dir().join(format!("rtmp-mistakes-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();

@@ -5,25 +5,32 @@ use std::net::{Ipv6Addr, SocketAddr};
 
 use rtmp_core::host::ListenAddr;
 use rtmp_sockets::BindError;
+#[cfg(feature = "tls")]
+use rtmp_sockets::LoadError;
 
-/// The error, and what to do next.
-pub(super) fn on(error: &BindError) -> String {
+/// The error, and what to do next. `option` has asked for the address.
+pub(super) fn on(error: &BindError, option: &str) -> String {
+    let (usual, next) = match option {
+        "--tls-listen" => (8443, 8444),
+        _ => (1935, 1936),
+    };
     let advice = match (&error.address, error.source.kind()) {
         (ListenAddr::Tcp(address), ErrorKind::AddrInUse) => format!(
             "Another program listens there. `ss -ltnp 'sport = :{}'` shows which; stop it, or choose another port: \
-             --listen {}",
+             {option} {}",
             address.port(),
-            at_port(*address, if address.port() == 1935 { 1936 } else { 1935 }),
+            at_port(*address, if address.port() == usual { next } else { usual }),
         ),
         (ListenAddr::Tcp(address), ErrorKind::PermissionDenied) if address.port() < 1024 => format!(
-            "Ports below 1024 are the system's. Choose another one (--listen {}), or allow it: \
+            "Ports below 1024 are the system's. Choose another one ({option} {}), or allow it: \
              sudo setcap cap_net_bind_service=+ep {}",
-            at_port(*address, 1935),
+            at_port(*address, usual),
             std::env::current_exe().map_or_else(|_| "rtmp".into(), |path| path.display().to_string()),
         ),
         (ListenAddr::Tcp(_), ErrorKind::AddrNotAvailable) => {
-            "This machine has no such address; `ip address` shows those it has. :1935 listens on all of them"
-                .to_owned()
+            format!(
+                "This machine has no such address; `ip address` shows those it has. :{usual} listens on all of them"
+            )
         }
         (ListenAddr::Unix(_), ErrorKind::AddrInUse) => {
             "Another program listens there, or the file is no socket. Stop it, or choose another path"
@@ -40,6 +47,15 @@ pub(super) fn on(error: &BindError) -> String {
     format!("{error}\n{advice}")
 }
 
+/// Which option says where the key is that a file lacks.
+#[cfg(feature = "tls")]
+pub(super) const fn on_key(error: &LoadError) -> &'static str {
+    match error {
+        LoadError::KeyMissing { .. } => ": --tls-key FILE says where it is",
+        _ => "",
+    }
+}
+
 /// The same address at another port, in its shortest form: who listens on one address does not want all of them.
 fn at_port(address: SocketAddr, port: u16) -> String {
     if address.ip() == Ipv6Addr::UNSPECIFIED {
@@ -54,10 +70,13 @@ mod tests {
     use super::*;
 
     fn on_error(address: &str, kind: ErrorKind) -> String {
-        on(&BindError {
-            address: address.parse().unwrap(),
-            source: kind.into(),
-        })
+        on(
+            &BindError {
+                address: address.parse().unwrap(),
+                source: kind.into(),
+            },
+            "--listen",
+        )
     }
 
     #[test]

@@ -22,6 +22,7 @@
 mod advice;
 #[cfg(feature = "tls")]
 mod certificates;
+mod clash;
 mod codec;
 pub mod duration;
 mod journal;
@@ -39,11 +40,12 @@ mod wrap;
 
 #[cfg(feature = "tls")]
 pub use certificates::Certificates;
+pub use clash::Clash;
 pub use journal::Journal;
 pub use listen::{Listen, ResolveError};
 pub use log::{Format, Level, stopped, stopping};
 pub use options::{
-    Change, DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt, chunk_size, nearest,
+    Change, DURATIONS, Default, EXAMPLES, Example, Group, Kind, OPTIONS, Opt, Stray, chunk_size, nearest,
 };
 pub use settings::Settings;
 pub use signal::Signal;

@@ -1,7 +1,7 @@
 //! Where to listen, as an operator writes it: an address, or a host's name that becomes some.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::str::FromStr;
 
 use rtmp_core::host::ListenAddr;
@@ -31,11 +31,22 @@ impl FromStr for Listen {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        is_clear(text)?;
         match text.parse() {
             Ok(address) => Ok(Self::At(address)),
             Err(_) if is_host_and_port(text) => Ok(Self::Host(text.to_owned())),
             Err(error) => Err(format!("{error}, or HOST:PORT (localhost:1935)")),
         }
+    }
+}
+
+/// An address of IPv6 whose end may be meant as its port is to say what it is.
+fn is_clear(text: &str) -> Result<(), String> {
+    match text.rsplit_once(':') {
+        Some((ip, port)) if ip.parse::<Ipv6Addr>().is_ok() && port.parse::<u16>().is_ok() => Err(format!(
+            "is the last part of `{text}` a port? Write [{ip}]:{port}, or [{text}] if it is not"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -57,6 +68,7 @@ pub(crate) const TLS_PORT: u16 = 443;
 impl Listen {
     /// The same where the usual port is that of RTMPS.
     pub(crate) fn parse_tls(text: &str) -> Result<Self, String> {
+        is_clear(text)?;
         let bare = text
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))
@@ -127,6 +139,19 @@ mod tests {
                 error.contains("HOST:PORT") && error.contains("unix:PATH"),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn a_port_behind_ipv6_without_brackets_is_asked_about() {
+        for text in ["::1:1935", "2001:db8::7:80", ":::1935"] {
+            for parsed in [text.parse::<Listen>(), Listen::parse_tls(text)] {
+                let said = parsed.unwrap_err();
+                assert!(said.contains("]:") || said.contains("[::1]:1935"), "{said}");
+            }
+        }
+        for text in ["::1", "::", "fe80::1", "[::1:1935]", "2001:db8:1:2:3:4:5:80"] {
+            assert!(text.parse::<Listen>().is_ok(), "{text}");
         }
     }
 

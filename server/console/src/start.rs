@@ -10,14 +10,20 @@ use rtmp_sockets::BindError;
 use rtmp_sockets::LoadError;
 
 use crate::log::{Format, Level};
-use crate::{ResolveError, Settings, TlsOptionsError, advice, welcome};
+use crate::{Clash, ResolveError, Settings, TlsOptionsError, advice, welcome};
 
 /// Why a server could not start. Its text says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// An address can't be listened on.
-    #[error("{}", advice::on(.0))]
+    #[error("{}", advice::on(.0, "--listen"))]
     Bind(BindError),
+    /// The same, for RTMPS.
+    #[error("{}", advice::on(.0, "--tls-listen"))]
+    BindTls(BindError),
+    /// It could listen at one of two addresses, and not at both.
+    #[error(transparent)]
+    Clash(#[from] Clash),
     /// A name to listen at has no address.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -26,7 +32,7 @@ pub enum StartError {
     TlsOptions(#[from] TlsOptionsError),
     /// A certificate can't be used.
     #[cfg(feature = "tls")]
-    #[error("cannot serve RTMPS: {0}")]
+    #[error("cannot serve RTMPS: {}{}", .0, advice::on_key(.0))]
     Certificate(#[from] LoadError),
     /// TLS is not to be had.
     #[cfg(feature = "tls")]
@@ -47,6 +53,17 @@ impl From<io::Error> for StartError {
     /// Also a [`BindError`] that has become one.
     fn from(error: io::Error) -> Self {
         error.downcast().map_or_else(Self::System, Self::Bind)
+    }
+}
+
+impl StartError {
+    /// The same where these addresses were asked for for RTMPS.
+    #[must_use]
+    pub fn with_tls_at(self, tls: &[ListenAddr]) -> Self {
+        match self {
+            Self::Bind(error) if tls.contains(&error.address) => Self::BindTls(error),
+            other => other,
+        }
     }
 }
 
@@ -82,6 +99,17 @@ pub fn announce(settings: &Settings, asked: &[ListenAddr], bound: &[ListenAddr])
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_of_the_option_that_asked_for_it() {
+        let address = ListenAddr::any(443);
+        let error = StartError::from(BindError {
+            address: address.clone(),
+            source: io::ErrorKind::AddrInUse.into(),
+        });
+        let said = error.with_tls_at(&[address]).to_string();
+        assert!(said.contains("--tls-listen :8443"), "{said}");
+    }
 
     #[test]
     fn what_to_do_about_an_address_is_said_also_if_its_error_was_wrapped() {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use rtmp_console::{Group, Kind, OPTIONS, Opt, TlsOptionsError, nearest};
+use rtmp_console::{Group, Kind, OPTIONS, Opt, StartError, TlsOptionsError, nearest};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -57,7 +57,10 @@ pub enum Error {
     /// What it says about RTMPS does not go together.
     #[error(transparent)]
     Tls(#[from] TlsOptionsError),
-    /// A relay leads nowhere.
+    /// No server could start with what it says.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A relay leads nowhere, or its certificates can't be used.
     #[error(transparent)]
     Relay(#[from] RelayError),
 }

@@ -9,16 +9,20 @@ mod given;
 mod relays;
 mod report;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use rtmp_console::Opt;
+use rtmp_console::{Certificate, Clash, Opt, Settings, StartError};
+use rtmp_sockets::IdentityFiles;
 
 pub use example::example;
 pub use file::{Contents, Error, read};
 pub use given::Given;
 pub use report::{Mistake, Report};
+
+use crate::relays::{Pattern, RelayError, RelaySettings};
 
 /// The command line of `rtmp config`.
 #[derive(Args)]
@@ -35,7 +39,8 @@ enum Command {
     Example,
     /// Say what is wrong in a configuration, and where
     ///
-    /// The exit status is 0 if a server could be started with it, as far as the file itself can tell, and 1 otherwise.
+    /// Certificates that it names are read as well. The exit status is 0 if a server could be started with it here, unless
+    /// somebody else listens at its addresses, and 1 otherwise.
     Check {
         /// The configuration
         file: PathBuf,
@@ -57,7 +62,7 @@ pub fn run(options: &Options) -> Result<String, Error> {
 fn check(file: &Path) -> Result<String, Error> {
     let Contents { given, relays } = read(file)?;
     let settings = given.settings();
-    settings.certificate()?;
+    could_serve(&settings, &relays)?;
     let says_where = Opt::find("listen").is_some_and(|listen| given.has(listen));
     // A name that leads nowhere today may lead somewhere where the server runs.
     let round = match relays.check(&settings.addresses().unwrap_or_default()) {
@@ -70,17 +75,49 @@ fn check(file: &Path) -> Result<String, Error> {
         count => format!("{count} {what}s"),
     };
     let keys = count(given.len(), "key");
+    let pulls = relays.pulls.iter().map(|pull| &pull.stream);
+    let pushes = relays.pushes.iter().map(|push| &push.stream);
+    let streams: BTreeSet<_> = (pulls.chain(pushes).filter_map(Pattern::only))
+        .filter(|key| !key.as_str().contains('/'))
+        .collect();
+    let without_application = streams.into_iter().map(|key| {
+        format!(
+            "the stream \"{key}\" of a relay is in no application: players and publishers ask for APP/NAME, as in \
+             \"live/{key}\""
+        )
+    });
     let relays = match relays.pulls.len().saturating_add(relays.pushes.len()) {
         0 => String::new(),
         relays => format!(", {}", count(relays, "relay")),
     };
     let mut text = format!("{}: nothing wrong, {keys} set{relays}\n", file.display());
-    let doubts = settings.doubt().map(str::to_owned).into_iter().chain(round);
+    let doubts = (settings.doubt().map(str::to_owned).into_iter())
+        .chain(round)
+        .chain(without_application);
     for doubt in doubts {
         // Writing to a string does not fail.
         let _ = writeln!(text, "but: {doubt}");
     }
     Ok(text)
+}
+
+/// All that a server looks at before it listens, but for what is typed.
+fn could_serve(settings: &Settings, relays: &RelaySettings) -> Result<(), Error> {
+    if let Some(Certificate::Files { certificates, key }) = settings.certificate()? {
+        IdentityFiles { certificates, key }
+            .load()
+            .map_err(StartError::from)?;
+    }
+    // A name that leads nowhere here may lead somewhere where the server runs.
+    let plain = settings.addresses().unwrap_or_default();
+    let tls = settings.tls_addresses().unwrap_or_default();
+    Clash::check(&plain, &tls).map_err(StartError::from)?;
+    let pulls = relays.pulls.iter().map(|pull| &pull.trust);
+    let pushes = relays.pushes.iter().map(|push| &push.trust);
+    for trust in pulls.chain(pushes) {
+        trust.tls().map_err(RelayError::from)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

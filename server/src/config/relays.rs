@@ -135,6 +135,14 @@ impl Section<'_> {
             self.tell_apart(stream, &urls);
             let others = others.iter().filter(|other| other.stream == *stream);
             self.once(&urls, &others.map(|other| &other.url).collect::<Vec<_>>());
+            let is_for_good = stream.only().is_some() && !matches!(on_demand, Some((true, _)));
+            if let (true, Some(_), Some(value)) = (is_for_good, linger, entries.get("linger")) {
+                self.mistake(
+                    value.span(),
+                    "`linger` is for streams that are fetched on demand".to_owned(),
+                    "this one is kept for good: leave it out, or say on-demand = true".to_owned(),
+                );
+            }
             if let (None, Some((false, _))) = (stream.only(), &on_demand) {
                 self.mistake(
                     place.clone(),

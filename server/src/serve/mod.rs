@@ -9,11 +9,11 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use rtmp_console::{Journal, StartError, announce, stopped, stopping};
+use rtmp_console::{Clash, Journal, StartError, Stray, announce, stopped, stopping};
 use rtmp_core::host::ListenAddr;
 use rtmp_tokio::Server;
 
-pub use options::Options;
+pub use options::{Options, advice};
 
 use crate::config;
 use crate::relays::{RelayError, Relays};
@@ -35,6 +35,9 @@ pub enum Error {
     /// The system keeps it from starting.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A variable of the environment has nearly the name of one that it knows.
+    #[error(transparent)]
+    Stray(#[from] Stray),
     /// There is something wrong with its relays.
     #[error(transparent)]
     Relay(#[from] RelayError),
@@ -52,6 +55,9 @@ impl From<io::Error> for Error {
 ///
 /// [`Error`], before the first connection.
 pub fn run(options: &Options) -> Result<(), Error> {
+    if let Some(stray) = Stray::find(std::env::vars_os().map(|(name, _)| name)) {
+        return Err(stray.into());
+    }
     let configuration = options.configuration()?;
     start(options, configuration)
 }
@@ -64,6 +70,7 @@ fn start(options: &Options, configuration: Configuration) -> Result<(), Error> {
         settings.addresses().map_err(StartError::from)?,
         settings.tls_addresses().map_err(StartError::from)?,
     );
+    Clash::check(&addresses, &tls_addresses).map_err(StartError::from)?;
     let tls = Tls::of(&settings, &tls_addresses)?;
     let workers = settings
         .workers
@@ -108,7 +115,8 @@ async fn serve(
             builder = builder.listen_tls(address.clone(), tls.server());
         }
     }
-    let server = builder.bind().await.map_err(StartError::from)?;
+    let tls_asked = tls.map_or(&[][..], |(_, asked)| asked);
+    let server = (builder.bind().await).map_err(|error| StartError::from(error).with_tls_at(tls_asked))?;
     relays.start(server.handle(), server.local_addrs(), &configuration.relays)?;
     announce(&settings, asked, &server.local_addrs());
     if let Some((tls, _)) = tls {

@@ -1,7 +1,10 @@
 //! The options of `rtmp serve`: the [table](OPTIONS) of all servers, as `clap` reads it, and the file that may say the same.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::builder::TypedValueParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use rtmp_console::{DURATIONS, Default, EXAMPLES, Group, Kind, OPTIONS, Opt, Settings};
@@ -102,7 +105,7 @@ fn argument(option: &'static Opt) -> Arg {
         Kind::List(_) => argument.action(ArgAction::Append),
         Kind::Flag | Kind::Switch | Kind::Value(_) => argument.action(ArgAction::Set),
     };
-    let argument = argument.value_parser(check(option));
+    let argument = argument.value_parser(Checked(option));
     match option.default {
         Default::Value(value) => argument.help(option.about).default_value(value),
         Default::Words(words) => argument.help(format!("{} [default: {words}]", option.about)),
@@ -111,13 +114,51 @@ fn argument(option: &'static Opt) -> Arg {
     }
 }
 
-/// Tells what is wrong with a text where `clap` says whose it is.
-fn check(option: &'static Opt) -> impl Fn(&str) -> Result<String, String> + Clone + Send + Sync + 'static {
-    |text| {
-        option
-            .set(&mut Settings::default(), text)
-            .map(|()| text.to_owned())
+/// Tells what is wrong with a text, and where it is: `clap` says "the option" also where that is a variable.
+#[derive(Clone)]
+struct Checked(&'static Opt);
+
+impl TypedValueParser for Checked {
+    type Value = String;
+
+    fn parse_ref(&self, cmd: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, Error> {
+        self.parse_ref_(cmd, arg, value, ValueSource::CommandLine)
     }
+
+    fn parse_ref_(
+        &self,
+        cmd: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> Result<String, Error> {
+        let Self(option) = *self;
+        let check = |text: &str| option.set(&mut Settings::default(), text);
+        if source == ValueSource::EnvVariable {
+            let wrong = value
+                .to_str()
+                .map_or_else(|| Err("this is not UTF-8".to_owned()), check);
+            wrong.map_err(|wrong| {
+                let text = format!("{}={value:?}: {wrong}\n", option.variable);
+                Error::raw(ErrorKind::ValueValidation, text).with_cmd(cmd)
+            })?;
+        }
+        let checked = move |text: &str| check(text).map(|()| text.to_owned());
+        checked.parse_ref(cmd, arg, value)
+    }
+}
+
+/// What to write instead of a word behind an option that takes none, such as `--takeover off`.
+pub fn advice(error: &Error, arguments: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let pairs = arguments.iter().zip(arguments.iter().skip(1));
+    let mut before = pairs.filter(|(_, behind)| *behind == word.as_str());
+    let (name, _) = before.next()?;
+    let option = Opt::find(name.to_str()?.strip_prefix("--")?)?;
+    (option.kind == Kind::Flag && option.set(&mut Settings::default(), word).is_ok())
+        .then(|| format!("write --{}={word}", option.name))
 }
 
 impl FromArgMatches for Options {
@@ -143,7 +184,7 @@ impl FromArgMatches for Options {
             let text = texts.map(String::as_str).collect::<Vec<_>>().join(",");
             self.given
                 .give(option, &text)
-                .map_err(|wrong| Error::raw(clap::error::ErrorKind::ValueValidation, wrong))?;
+                .map_err(|wrong| Error::raw(ErrorKind::ValueValidation, wrong))?;
         }
         Ok(())
     }

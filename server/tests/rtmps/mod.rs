@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::id;
 use std::time::Duration;
@@ -157,6 +157,18 @@ fn who_may_not_trust_the_certificate_is_in_the_log_and_who_looks_in_is_not() {
     server.wait_for("left right after the TLS handshake");
 }
 
+/// As `openssl req -x509 -subj /CN=live.example` makes them.
+#[test]
+fn a_certificate_that_names_no_host_is_warned_of() {
+    let files = Files::new("nameless");
+    let made = generate_simple_self_signed(Vec::new()).unwrap();
+    fs::write(files.path("cert.pem"), made.cert.pem()).unwrap();
+    fs::write(files.path("key.pem"), made.signing_key.serialize_pem()).unwrap();
+    let (server, _) = start_with(&files);
+    let said = server.said().join("\n");
+    assert!(said.contains("names no host (subjectAltName)"), "{said}");
+}
+
 #[test]
 fn files_that_are_wrong_change_nothing_and_are_named() {
     let files = Files::new("wrong");
@@ -232,6 +244,8 @@ fn what_keeps_it_from_serving_rtmps_is_said_and_what_to_do() {
     let files = Files::new("refused");
     files.renew();
     let (cert, key) = (files.path("cert.pem"), files.path("key.pem"));
+    let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = somebody.local_addr().unwrap().to_string();
     for (arguments, words) in [
         (&["--tls-listen", "127.0.0.1:0"][..], "--tls-self-signed"),
         (&["--tls-cert", &cert, "--tls-key", &key], "--tls-listen :443"),
@@ -249,6 +263,24 @@ fn what_keeps_it_from_serving_rtmps_is_said_and_what_to_do() {
         (
             &["--tls-listen", "127.0.0.1:0", "--tls-cert", "no.pem"],
             "is the path right",
+        ),
+        (
+            &["--tls-listen", "127.0.0.1:0", "--tls-cert", &cert],
+            "no private key, and no other file is named for it: --tls-key FILE",
+        ),
+        (
+            &["--tls-listen", &taken, "--tls-cert", &cert, "--tls-key", &key],
+            "--tls-listen 127.0.0.1:8443",
+        ),
+        (
+            &[
+                "--listen",
+                "127.0.0.1:27998",
+                "--tls-listen",
+                "127.0.0.1:27998",
+                "--tls-self-signed",
+            ],
+            "--listen 127.0.0.1:27998 and --tls-listen 127.0.0.1:27998 are one place",
         ),
     ] {
         let output = PROGRAM

@@ -42,6 +42,15 @@ pub(crate) fn parse(
                 .ok_or_else(|| Wrong(format!("there is no option -{short}")))?,
             Arg::Value(value) => {
                 let value = value.to_string_lossy();
+                if let Some((option, _)) = given.last()
+                    && option.kind == Kind::Flag
+                    && option.set(&mut Settings::default(), &value).is_ok()
+                {
+                    let name = option.name;
+                    return Err(Wrong(format!(
+                        "`{value}` is not understood: write --{name}={value}"
+                    )));
+                }
                 return Err(Wrong(format!(
                     "`{value}` is not understood: everything that can be said is an option, such as --listen ADDR"
                 )));
@@ -253,6 +262,11 @@ mod tests {
         ] {
             assert_eq!(wrong(arguments), expected);
         }
+        assert_eq!(
+            wrong(&["--takeover", "off"]),
+            "`off` is not understood: write --takeover=off"
+        );
+        assert!(wrong(&["--takeover", "serve"]).starts_with("`serve` is not understood: everything"));
         assert!(wrong(&["serve"]).starts_with("`serve` is not understood"));
         assert!(wrong(&["--listen", "here"]).contains("unix:PATH"));
     }

@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use arguments::Request;
+use rtmp_console::Stray;
 
 /// What the command line asks for makes no sense.
 const USAGE: u8 = 2;
@@ -27,10 +28,15 @@ const PROGRAM: Style = AnsiColor::Red.on_default();
 
 fn main() -> ExitCode {
     match arguments::parse(std::env::args_os().skip(1), |name| std::env::var_os(name)) {
-        Ok(Request::Serve(settings)) => match serve::run(&settings) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => complain(&error.to_string(), ExitCode::FAILURE),
-        },
+        Ok(Request::Serve(settings)) => {
+            if let Some(stray) = Stray::find(std::env::vars_os().map(|(name, _)| name)) {
+                return complain(&stray.to_string(), ExitCode::from(USAGE));
+            }
+            match serve::run(&settings) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => complain(&error.to_string(), ExitCode::FAILURE),
+            }
+        }
         Ok(Request::Help) => print(&help::text(help::width(&io::stdout()))),
         Ok(Request::Version) => print(&format!("rtmp-mio {}\n", env!("CARGO_PKG_VERSION"))),
         Err(wrong) => complain(

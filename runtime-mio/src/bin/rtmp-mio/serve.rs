@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use mio::Token;
-use rtmp_console::{Journal, Settings, StartError, announce, stopped, stopping};
+use rtmp_console::{Clash, Journal, Settings, StartError, announce, stopped, stopping};
 use rtmp_core::host::ListenAddr;
 use rtmp_mio::{Server, Turn};
 
@@ -17,10 +17,11 @@ const SIGNAL: Token = Token(0);
 pub(crate) fn run(settings: &Settings) -> Result<(), StartError> {
     settings.start_log();
     rtmp_sockets::raise_descriptor_limit();
-    let asked = settings.addresses()?;
+    let (asked, tls_asked) = (settings.addresses()?, settings.tls_addresses()?);
+    Clash::check(&asked, &tls_asked)?;
     // From here on no signal ends the process halfway.
     let mut signals = Signals::new()?;
-    let (mut server, _certificates) = bind(settings, &asked)?;
+    let (mut server, _certificates) = bind(settings, &asked, &tls_asked)?;
     signals.register(server.registry(), SIGNAL)?;
     announce(settings, &asked, &server.local_addrs());
     let handle = server.handle();
@@ -52,7 +53,11 @@ type Keeper = Option<rtmp_console::Certificates>;
 #[cfg(not(feature = "tls"))]
 type Keeper = ();
 
-fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<(Server, Keeper), StartError> {
+fn bind(
+    settings: &Settings,
+    addresses: &[ListenAddr],
+    tls_addresses: &[ListenAddr],
+) -> Result<(Server, Keeper), StartError> {
     let mut builder = Server::builder()
         .settings(settings.server_settings())
         .observer(Journal::new(settings.show_keys));
@@ -65,14 +70,15 @@ fn bind(settings: &Settings, addresses: &[ListenAddr]) -> Result<(Server, Keeper
     let keeper = ();
     #[cfg(feature = "tls")]
     if let Some(certificates) = &keeper {
-        for address in settings.tls_addresses()? {
-            builder = builder.listen_tls(address, certificates.tls());
+        for address in tls_addresses {
+            builder = builder.listen_tls(address.clone(), certificates.tls());
         }
     }
     if let Some(count) = settings.workers.and_then(NonZeroUsize::new) {
         builder = builder.workers(count);
     }
-    Ok((builder.bind()?, keeper))
+    let server = (builder.bind()).map_err(|error| StartError::from(error).with_tls_at(tls_addresses))?;
+    Ok((server, keeper))
 }
 
 #[cfg(feature = "tls")]

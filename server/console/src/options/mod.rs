@@ -2,10 +2,12 @@
 
 mod examples;
 mod near;
+mod stray;
 mod table;
 
 pub use examples::{EXAMPLES, Example};
 pub use near::nearest;
+pub use stray::Stray;
 pub use table::{OPTIONS, chunk_size};
 
 use crate::settings::Settings;

@@ -352,13 +352,17 @@ fn connections(text: &str) -> Result<usize, String> {
     number(
         text,
         |&count| count > 0,
-        "it has to be 1 or more: with 0 nobody could connect",
+        "it has to be a number from 1 on: with 0 nobody could connect",
     )
 }
 
 /// More than there are processors are of no use, and each has its share of every stream.
 fn workers(text: &str) -> Result<usize, String> {
-    number(text, |count| (1..=256).contains(count), "it has to be 1 to 256")
+    number(
+        text,
+        |count| (1..=256).contains(count),
+        "it has to be a number from 1 to 256",
+    )
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {
@@ -370,7 +374,11 @@ fn path(text: &str) -> Result<PathBuf, String> {
 
 /// In MiB. A stream has 16 by itself.
 fn memory(text: &str) -> Result<u32, String> {
-    number(text, |&memory| memory >= 16, "it has to be 16 or more")
+    number(
+        text,
+        |&memory| memory >= 16,
+        "it has to be a number of MiB, 16 or more",
+    )
 }
 
 /// A message has at most 16,777,215 bytes, and no chunk more than its message. Clients begin with 128.

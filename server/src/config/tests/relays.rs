@@ -87,6 +87,12 @@ fn what_is_wrong_with_a_relay_is_said_with_its_place() {
             "a duration is a number",
         ),
         (&format!("{PULL}linger = true"), "4:10", "a duration is a number"),
+        (&format!("{PULL}linger = 1"), "4:10", "or say on-demand = true"),
+        (
+            &format!("{PULL}on-demand = false\nlinger = 1"),
+            "5:10",
+            "or say on-demand = true",
+        ),
         (&format!("{PULL}on-demand = \"yes\""), "4:13", "true or false"),
         (&format!("{PULL}insecure = true"), "4:12", "this is for rtmps://"),
         (&format!("{PULL}ca = \"ca.pem\""), "4:6", "this is for rtmps://"),
