@@ -81,3 +81,22 @@ pub(crate) fn remedy(error: &TlsError) -> &'static str {
         _ => "",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_would_help_is_advised() {
+        let advice = |error| remedy(&TlsError::Certificate(error));
+        assert!(advice(CertificateError::UnknownIssuer).contains("--ca FILE"));
+        for error in [CertificateError::Expired, CertificateError::NotValidForName] {
+            let advice = advice(error);
+            assert!(
+                advice.contains("--insecure") && !advice.contains("--ca"),
+                "{advice}"
+            );
+        }
+        assert_eq!(remedy(&TlsError::Silence), "");
+    }
+}

@@ -21,7 +21,7 @@ use crate::key::{ShownKey, shown_app};
 #[derive(Debug)]
 pub struct Journal {
     show_keys: AtomicBool,
-    /// What each peer published or played last, by its id.
+    /// What each peer published, played or waited for last, by its id.
     keys: Mutex<HashMap<u64, StreamKey>>,
     /// Peers that speak something else.
     strangers: Mutex<Herald>,
@@ -63,6 +63,7 @@ impl Journal {
 
     /// A player waits for a stream that is not there yet. Called by who has it wait, where that is not its session.
     pub fn waiting(&self, peer: &Peer, key: &StreamKey) {
+        self.keys().insert(peer.id, key.clone());
         let (id, address, program) = (peer.id, &peer.address, program(peer));
         info!(id, peer = %address, key = self.shown(key), program, "waiting for a publisher");
     }

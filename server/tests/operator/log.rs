@@ -169,6 +169,9 @@ fn a_player_that_waits_is_known_by_its_shortened_key() {
         line.contains(" INFO ") && line.contains(r#"key="live/0123…""#) && line.contains("tests/1"),
         "{line}"
     );
+    drop(socket);
+    let line = server.wait_for("ended");
+    assert!(line.contains(r#"key="live/0123…""#), "{line}");
 }
 
 #[test]
