@@ -49,6 +49,8 @@ pub(crate) struct Server {
     pub(crate) process: Child,
     lines: Receiver<String>,
     said: Vec<String>,
+    /// Of those said, how many have been looked at.
+    seen: usize,
     pub(crate) address: String,
 }
 
@@ -80,22 +82,26 @@ impl Server {
             process,
             lines,
             said: Vec::new(),
+            seen: 0,
             address: String::new(),
         };
         server.address = address(&server.wait_for("listening"));
+        // What a relay says may stand before it.
+        server.seen = 0;
         server
     }
 
     /// The next line that holds `what`.
     pub(crate) fn wait_for(&mut self, what: &str) -> String {
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => {
-                    self.said.push(line.clone());
-                    if line.contains(what) {
-                        return line;
-                    }
+            while let Some(line) = self.said.get(self.seen) {
+                self.seen += 1;
+                if line.contains(what) {
+                    return line.clone();
                 }
+            }
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => self.said.push(line),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     panic!("{what:?} was never said, but:\n{}", self.said.join("\n"))
                 }
