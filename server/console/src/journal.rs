@@ -1,6 +1,7 @@
 //! The log of what connections do: a line for each thing that happens.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -159,14 +160,14 @@ impl Observer for Journal {
             }
             EndReason::Fault(_) => ended!(warn),
             // Who connects and says nothing looks whether we are alive.
-            EndReason::PeerClosed if bytes_in == 0 && !peer.is_tls => {
+            ref end if bytes_in == 0 && !peer.is_tls && is_left(end) => {
                 debug!(id, peer = %address, seconds, "looked in");
             }
             #[cfg(feature = "tls")]
             EndReason::Tls(TlsError::Silence) => debug!(id, peer = %address, seconds, "looked in"),
             // So leave FFmpeg and mpv on GnuTLS, which look at a certificate after the handshake.
-            EndReason::PeerClosed if bytes_in == 0 => {
-                info!(id, peer = %address, seconds, "left right after the TLS handshake: does it trust our certificate?");
+            ref end if bytes_in == 0 && is_left(end) => {
+                info!(id, peer = %address, seconds, "left at the TLS handshake: does it trust our certificate?");
             }
             _ => ended!(info),
         }
@@ -187,6 +188,15 @@ impl Observer for Journal {
             }
             other => error!(trouble = format!("{other:?}"), "trouble"),
         }
+    }
+}
+
+/// Whether the peer closed the connection, with a reset perhaps: so it is closed by who has not read all, or checks ports.
+fn is_left(end: &EndReason) -> bool {
+    match end {
+        EndReason::PeerClosed => true,
+        EndReason::Socket(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        _ => false,
     }
 }
 
