@@ -62,6 +62,14 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.handle.shutdown();
+        // mio 1.2 on poll(2) takes a wake's token before it resets the descriptor, and loses a wake that comes in between.
+        // A connection moves the loop as well.
+        while cfg!(mio_unsupported_force_poll_poll)
+            && self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+        {
+            let _ = TcpStream::connect(self.address);
+            thread::sleep(Duration::from_millis(20));
+        }
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
             && !thread::panicking()
