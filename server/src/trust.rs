@@ -70,10 +70,18 @@ impl Doubt {
     }
 }
 
+/// Whether a certificate would be trusted if its authority were.
+pub(crate) const fn is_unvouched_for(error: &TlsError) -> bool {
+    matches!(
+        error,
+        TlsError::Certificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)
+    )
+}
+
 /// What to do about a certificate that nobody vouches for, behind the words of the error.
 pub(crate) fn remedy(error: &TlsError) -> &'static str {
     match error {
-        TlsError::Certificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+        error if is_unvouched_for(error) => {
             "; --ca FILE says whose certificates are trusted, --insecure trusts anybody"
         }
         // No CA helps one that has expired, or is another server's.

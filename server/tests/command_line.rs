@@ -160,6 +160,15 @@ fn the_example_of_a_configuration_is_one() {
         output.status.code() == Some(1) && said.contains("back to itself"),
         "{said}"
     );
+    // Through TLS as well.
+    let tls = "[tls]\ntls-listen = \":443\"\ntls-self-signed = true\n";
+    std::fs::write(&file, format!("{tls}{}", relay.replace("rtmp:", "rtmps:"))).unwrap();
+    let output = rtmp(&["config", "check", file.to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && said.contains("back to itself"),
+        "{said}"
+    );
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -65,11 +65,14 @@ fn check(file: &Path) -> Result<String, Error> {
     could_serve(&settings, &relays)?;
     let says_where = Opt::find("listen").is_some_and(|listen| given.has(listen));
     // A name that leads nowhere today may lead somewhere where the server runs.
-    let round = match relays.check(&settings.addresses().unwrap_or_default()) {
-        Err(error) if says_where => return Err(error.into()),
-        Err(error) => Some(format!("at the usual address, {error}")),
-        Ok(()) => None,
-    };
+    let usual = settings.addresses().unwrap_or_default();
+    let mut named = settings.tls_addresses().unwrap_or_default();
+    if says_where {
+        named.extend(usual.iter().cloned());
+    }
+    relays.check(&named)?;
+    let round = relays.check(&usual).err();
+    let round = round.map(|error| format!("at the usual address, {error}"));
     let count = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),

@@ -60,9 +60,9 @@ Examples:
   rtmp pull rtmp://127.0.0.1/live/room room.flv --duration 1h
   rtmp pull rtmps://HOST/live/KEY - | ffmpeg -i - -c copy room.mp4
 
-Ctrl-C, kill and the end of the terminal (unless nohup has it go on) end a \
-recording as its stream's end does: the file is whole, with its duration and \
-an index of its key frames. Timestamps begin at zero.
+Ctrl-C, kill and, on Linux, the end of the terminal (unless nohup has it go \
+on) end a recording as its stream's end does: the file is whole, with its \
+duration and an index of its key frames. Timestamps begin at zero.
 
 A stream that stands still, of which nothing comes for as long as --timeout \
 says, is taken for lost: let it be longer for one that pauses.

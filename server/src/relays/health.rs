@@ -15,6 +15,7 @@ use tracing::{debug, info, warn};
 use super::back_off::BackOff;
 use super::loops::{self, LOOP};
 use super::outages::{Concerned, Outage, Outages, is_due};
+use crate::trust::is_unvouched_for;
 
 /// What is said where nobody is verified.
 pub(super) const UNVERIFIED: &str = "insecure: any certificate is taken, also that of who stands in between";
@@ -109,7 +110,10 @@ impl Label {
         let reason = error.to_string();
         let rejection = match error {
             Trouble::Call(CallError::Connection(Error::Rejected(rejection))) => rejection,
-            Trouble::Call(CallError::Tls(error)) if error.is_untrusted() => return reason + REMEDY,
+            Trouble::Call(CallError::Tls(error)) if is_unvouched_for(error) => return reason + REMEDY,
+            Trouble::Call(CallError::Tls(error)) if error.is_untrusted() => {
+                return reason + "; insecure trusts anybody";
+            }
             _ => return reason,
         };
         let said = &rejection.status.description;

@@ -173,7 +173,11 @@ impl Shared {
             }
             // As if they asked for it now.
             match self.demand(&stream.key, None, Via::default()) {
-                Ok(Some(wait)) => drop(tokio::spawn(wait.answered())),
+                Ok(Some(mut wait)) => {
+                    // They may leave, and nobody here would know.
+                    wait.most = wait.most.min(demand::PATIENCE);
+                    drop(tokio::spawn(wait.answered()));
+                }
                 Ok(None) => {}
                 Err(refusal) => {
                     let key = self.journal.shown(&stream.key);

@@ -131,10 +131,13 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
         // Whoever it gave way to is waited for then.
         let mut wait = COOL_DOWN;
         if let Some(error) = error {
-            let went_well = health.went_well();
+            let mut went_well = health.went_well();
+            if matches!(error, Trouble::Still(_)) {
+                went_well = went_well.saturating_sub(STILL);
+            }
             has_ended = matches!(error, Trouble::Ended) || has_ended && went_well.is_zero();
             let have_all_failed = task.sources.failed(went_well);
-            if task.pull.demand.is_some() && !task.air.is_on() {
+            if !task.air.is_on() && task.end.watch.counts().askers > 0 {
                 health.is_waited_for();
             }
             wait = health.failed(&error, !have_all_failed);
@@ -155,7 +158,7 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
             tokio::select! {
                 biased;
                 () = task.end.come(task.air.is_on()) => break true,
-                () = task.air.expire() => task.air.leave(),
+                () = task.air.expire() => leave(&mut task.air, &task.pull),
                 () = sleep_until(until) => break false,
             }
         };
@@ -256,23 +259,26 @@ impl Task {
         // a pull for good does, unless there is another source.
         let share = sources.share(pull.patience());
         let is_in_haste = pull.demand.is_some() || sources.count() > 1;
-        let mut silent_at = Some(Instant::now() + share);
+        let mut silent_at = Instant::now() + share;
+        let mut is_told = false;
         let connected = {
             let mut connecting = pin!(pull.connect(source, shared, is_in_haste.then_some(share)));
             loop {
                 tokio::select! {
                     biased;
                     () = end.come(air.is_on()) => return Outcome::Over,
-                    () = air.expire() => air.leave(),
+                    () = air.expire() => leave(air, pull),
                     () = here.until(|counts| counts.local > 0) => return Outcome::GaveWay,
                     () = sources.is_taken_away() => return Outcome::TakenAway,
-                    () = sleep_until_some(silent_at) => {
+                    () = sleep_until(silent_at) => {
                         // There may be others by now.
                         if is_in_haste || sources.count() > 1 {
                             return Outcome::Failed(Trouble::Silence);
                         }
-                        health.silent();
-                        silent_at = None;
+                        if !std::mem::replace(&mut is_told, true) {
+                            health.silent();
+                        }
+                        silent_at = Instant::now() + share;
                     }
                     connected = &mut connecting => break connected,
                 }
@@ -300,13 +306,13 @@ impl Task {
             ..
         } = self;
         let mut silent_at = Some(Instant::now() + SILENCE.min(sources.share(pull.patience())));
-        let mut has_come = false;
+        let (mut has_come, mut is_told) = (false, false);
         loop {
             let event = tokio::select! {
                 biased;
                 () = end.come(air.is_on()) => return Outcome::Over,
                 () = air.expire() => {
-                    air.leave();
+                    leave(air, pull);
                     continue;
                 }
                 () = sources.is_taken_away() => return Outcome::TakenAway,
@@ -316,16 +322,20 @@ impl Task {
                     if sources.count() > 1 {
                         return Outcome::Failed(trouble);
                     }
-                    if has_come {
-                        air.leave();
-                        health.stands_still(STILL);
-                    } else if pull.demand.is_some() && !air.is_on() {
+                    if !has_come && pull.demand.is_some() && !air.is_on() {
                         let _ = client.close().await;
                         return Outcome::Failed(trouble);
-                    } else {
-                        health.silent();
                     }
-                    silent_at = None;
+                    if has_come {
+                        leave(air, pull);
+                    }
+                    match std::mem::replace(&mut is_told, true) {
+                        true => {}
+                        false if has_come => health.stands_still(STILL),
+                        false => health.silent(),
+                    }
+                    // There may be another source then.
+                    silent_at = Some(Instant::now() + STILL);
                     continue;
                 }
             };
@@ -334,7 +344,7 @@ impl Task {
                 Some(Err(error)) => return Outcome::Failed(error.into()),
                 Some(Ok(ClientEvent::Media { stream: of, message })) if of == stream => {
                     health.well();
-                    has_come = true;
+                    (has_come, is_told) = (true, false);
                     silent_at = Some(Instant::now() + STILL);
                     if let Err(Taken) = air.give(message) {
                         return Outcome::GaveWay;
@@ -367,6 +377,20 @@ impl Task {
                 Some(Ok(_)) => {}
             }
         }
+    }
+}
+
+/// Takes the stream off the air. Who asks for it now waits until it comes again.
+fn leave(air: &mut Air, pull: &Pull) {
+    air.leave();
+    if let Some(demand) = &pull.demand {
+        demand.answer.send_if_modified(|answer| {
+            let was_there = *answer == Answer::Published;
+            if was_there {
+                *answer = Answer::NotYet;
+            }
+            was_there
+        });
     }
 }
 

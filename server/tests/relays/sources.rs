@@ -164,7 +164,7 @@ async fn players_stay_where_one_server_ends_the_stream_and_the_next_one_is_not_t
     assert!(ended.elapsed() < Duration::from_secs(8), "{:?}", ended.elapsed());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn where_a_stream_stands_still_players_go_on_with_the_next() {
     let mut first = Origin::start("sources-still").await;
     let mut second = Origin::start("sources-moving").await;
@@ -178,6 +178,9 @@ async fn where_a_stream_stands_still_players_go_on_with_the_next() {
     let mut edge = start(&file);
     let line = edge.wait_for("relay runs");
     assert!(line.contains(&first.server.address), "{line}");
+    let mut player = client(&edge, "live", Role::Player).await;
+    player.play(PlayOptions::new("room")).await.unwrap();
+    assert_eq!(first_of(&mut player).await, key_frame(5000));
     let line = edge.wait_for("relay lost");
     assert!(
         line.contains("stands still there: nothing of it has come for 10 seconds")
@@ -185,6 +188,12 @@ async fn where_a_stream_stands_still_players_go_on_with_the_next() {
         "{line}"
     );
     assert!(edge.wait_for("relay runs").contains(&second.server.address));
+    loop {
+        match player.next().await.unwrap().unwrap() {
+            ClientEvent::Media { .. } => break,
+            event => assert!(!matches!(event, ClientEvent::Ended { .. })),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,15 @@
 /// The one of `names` that `name` was meant to be, if it is near enough to one to say so: letters too many, missing, wrong
 /// or exchanged, up to a third of them; capitals and `_` for `-` besides.
 pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    within(name.chars().count().div_ceil(3), name, names)
+}
+
+/// The same, with so many letters at most.
+pub(super) fn within<'a>(
+    most: usize,
+    name: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     // Nobody means a name by something that is much longer, and the work grows with the length.
     if name.len() > LONGEST {
         return None;
@@ -12,7 +21,7 @@ pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|other| (strsim::osa_distance(&name, other), other));
     let (distance, nearest) = distances.min_by_key(|&(distance, _)| distance)?;
-    (distance <= name.chars().count().div_ceil(3)).then_some(nearest)
+    (distance <= most).then_some(nearest)
 }
 
 /// Bytes, many times those of any option's name.

@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 
-use super::{OPTIONS, nearest};
+use super::OPTIONS;
+use super::near::within;
 
-/// A variable of the environment that has nearly the name of one that a server knows.
+/// A variable of the environment that has the name of one that a server knows, but for a letter.
 ///
-/// Those that have nothing in common but the beginning are somebody else's: who starts servers in containers gives them
-/// `RTMP_SERVICE_HOST` and the like.
+/// All others are somebody else's: who starts servers in containers gives them `RTMP_SERVICE_HOST`, `RTMP_TLS_PORT` and the
+/// like.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no variable {name}; did you mean {meant}?")]
 pub struct Stray {
@@ -36,7 +37,7 @@ impl Stray {
             }
             // As options are compared, of which each stands for one.
             let options = OPTIONS.iter().map(|option| option.name).chain(["config"]);
-            let meant = nearest(own, options)?;
+            let meant = within(1, own, options)?;
             let meant = known().find(|known| is_of(known, meant))?;
             let name = name.to_owned();
             Some(Self { name, meant })
@@ -86,6 +87,11 @@ mod tests {
             "RTMP_SERVICE_PORT",
             "RTMP_URL",
             "RTMP_KEY",
+            "RTMP_STREAM_KEY",
+            "RTMP_TLS_PORT",
+            "RTMP_TLS_URL",
+            "RTMP_SSL_CERT",
+            "RTMP_PLAYER_TIMEOUT",
             "RTMP_HOST",
             "RTMPS_WAIT",
             "WIAT",
