@@ -22,6 +22,8 @@ pub mod push;
 mod recorder;
 pub mod relay;
 pub mod relays;
+#[cfg(test)]
+mod samples;
 pub mod serve;
 mod timeline;
 pub mod trust;

@@ -10,7 +10,7 @@ use crate::units::Timestamp;
 
 /// A publication that has sent so many frames of video and no key frame will send none: it refreshes its picture
 /// gradually, or marks frames wrongly. Its players start anywhere.
-const KEYLESS_AFTER: u32 = 600;
+pub const KEYLESS_AFTER: u32 = 600;
 
 /// Between a publisher's last frame and its successor's first: one frame at 25 per second, and room for a first
 /// frame of audio that lies a little before that of video.

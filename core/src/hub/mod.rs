@@ -69,6 +69,7 @@ pub use self::config::{HubConfig, StartAt};
 pub use self::cursor::{Cursor, Delivery, Pulled, SubscribeOptions};
 pub use self::entry::Entry;
 pub use self::key::{StreamKey, Token, WakeList};
+pub use self::log::KEYLESS_AFTER;
 pub use self::publication::{AlreadyPublishing, NoLongerPublishing, Publication};
 pub use self::stats::StreamStats;
 

@@ -88,30 +88,7 @@ impl Start {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn message(kind: MediaKind, millis: u32, payload: &'static [u8]) -> MediaMessage {
-        MediaMessage {
-            kind,
-            timestamp: Timestamp::from_millis(millis),
-            payload: payload.into(),
-        }
-    }
-
-    fn sequence_header() -> MediaMessage {
-        message(MediaKind::Video, 0, b"\x17\0\0\0\0\x01\x64\0\x1F\xFF")
-    }
-
-    fn key(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x17\x01\0\0\0\0\0\0\x01\x65")
-    }
-
-    fn inter(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x27\x01\0\0\0\0\0\0\x01\x41")
-    }
-
-    fn audio(millis: u32) -> MediaMessage {
-        message(MediaKind::Audio, millis, b"\xAF\x01\x21")
-    }
+    use crate::samples::{audio, header, inter, key};
 
     fn taken(after: u64, messages: Vec<MediaMessage>) -> Vec<(bool, u32)> {
         let mut start = Start::after(Duration::from_millis(after));
@@ -124,7 +101,7 @@ mod tests {
     #[test]
     fn it_begins_with_headers_and_the_next_key_frame() {
         let file = vec![
-            sequence_header(),
+            header(0),
             key(1000),
             audio(1000),
             inter(1500),

@@ -240,14 +240,7 @@ mod tests {
     use rtmp_core::units::Timestamp;
 
     use super::*;
-
-    fn message(kind: MediaKind, millis: u32, payload: &'static [u8]) -> MediaMessage {
-        MediaMessage {
-            kind,
-            timestamp: Timestamp::from_millis(millis),
-            payload: payload.into(),
-        }
-    }
+    use crate::samples::message;
 
     fn file(name: &str) -> PathBuf {
         std::env::temp_dir().join(format!("rtmp-output-{}-{name}", std::process::id()))

@@ -113,7 +113,7 @@ pub(super) async fn run(pull: Pull, sources: Sources, shared: Arc<Shared>, leash
         let Some((_, health)) = healths.get_mut(place) else {
             break;
         };
-        task.pull.is_tried_again();
+        task.pull.takes_back(Answer::Failed);
         let error = match task.attempt(&source, health).await {
             Outcome::Over => break,
             Outcome::GaveWay if task.pull.demand.is_some() => {
@@ -187,7 +187,10 @@ struct Task {
 impl Pull {
     fn answer(&self, answer: Answer) {
         if let Some(demand) = &self.demand {
-            demand.answer.send_replace(answer);
+            // Of each message of media it is the same.
+            demand
+                .answer
+                .send_if_modified(|known| std::mem::replace(known, answer) != answer);
         }
     }
 
@@ -195,15 +198,15 @@ impl Pull {
         self.demand.as_ref().map_or(PATIENCE, |demand| demand.patience)
     }
 
-    /// Who comes now is told how that goes.
-    fn is_tried_again(&self) {
+    /// This holds no longer: who comes now waits for what is said next.
+    fn takes_back(&self, said: Answer) {
         if let Some(demand) = &self.demand {
             demand.answer.send_if_modified(|answer| {
-                let has_failed = *answer == Answer::Failed;
-                if has_failed {
+                let was_said = *answer == said;
+                if was_said {
                     *answer = Answer::NotYet;
                 }
-                has_failed
+                was_said
             });
         }
     }
@@ -383,15 +386,7 @@ impl Task {
 /// Takes the stream off the air. Who asks for it now waits until it comes again.
 fn leave(air: &mut Air, pull: &Pull) {
     air.leave();
-    if let Some(demand) = &pull.demand {
-        demand.answer.send_if_modified(|answer| {
-            let was_there = *answer == Answer::Published;
-            if was_there {
-                *answer = Answer::NotYet;
-            }
-            was_there
-        });
-    }
+    pull.takes_back(Answer::Published);
 }
 
 /// When a pull is to end.

@@ -1,5 +1,6 @@
 //! Where a stream goes on at a server that has had what went before.
 
+use rtmp_core::hub::KEYLESS_AFTER;
 use rtmp_core::media::{Class, MediaKind, MediaMessage};
 use rtmp_core::units::Timestamp;
 
@@ -43,10 +44,6 @@ const NEW_LINE_MILLIS: i32 = 60_000;
 
 /// What steps back by less is on the same line of time: tracks that take turns do.
 const JITTER_MILLIS: i32 = 1000;
-
-/// A stream that sends so many frames of video without a key frame has none to wait for: it refreshes its picture piece by
-/// piece. The hub thinks so, too.
-const KEYLESS_AFTER: u32 = 600;
 
 impl Seam {
     /// What follows is for another connection, and begins with what is kept of the stream.
@@ -156,33 +153,7 @@ impl Start {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn message(kind: MediaKind, millis: u32, payload: &'static [u8]) -> MediaMessage {
-        MediaMessage {
-            kind,
-            timestamp: Timestamp::from_millis(millis),
-            payload: payload.into(),
-        }
-    }
-
-    /// AVC, frame type 1, coded frames.
-    fn key(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x17\x01\0\0\0\0\0\0\x01\x65")
-    }
-
-    /// The same with frame type 2.
-    fn inter(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x27\x01\0\0\0\0\0\0\x01\x41")
-    }
-
-    fn audio(millis: u32) -> MediaMessage {
-        message(MediaKind::Audio, millis, b"\xAF\x01\x21")
-    }
-
-    /// The sequence header of AVC.
-    fn header(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x17\0\0\0\0\x01\x64\0\x1F\xFF")
-    }
+    use crate::samples::{audio, header, inter, key, message};
 
     fn data(millis: u32) -> MediaMessage {
         message(MediaKind::Data, millis, b"\x02\0\x0AonCuePoint\x05")

@@ -180,27 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn message(kind: MediaKind, millis: u32, payload: &'static [u8]) -> MediaMessage {
-        MediaMessage {
-            kind,
-            timestamp: Timestamp::from_millis(millis),
-            payload: payload.into(),
-        }
-    }
-
-    fn video(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x27\x01\0\0\0\0\0\0\x01\x41")
-    }
-
-    fn audio(millis: u32) -> MediaMessage {
-        message(MediaKind::Audio, millis, b"\xAF\x01\x21")
-    }
-
-    /// AVC's sequence header.
-    fn header(millis: u32) -> MediaMessage {
-        message(MediaKind::Video, millis, b"\x17\0\0\0\0\x01\x64\0\x1F\xFF")
-    }
+    use crate::samples::{audio, header, inter as video};
 
     fn places(splice: &mut Splice, messages: &[MediaMessage]) -> Vec<i64> {
         messages.iter().map(|message| splice.place(message)).collect()
