@@ -15,7 +15,7 @@ use rtmp_core::url::RtmpUrl;
 
 use crate::dialling::{Dialling, LookUp, look_up};
 use crate::socket::Socket;
-use crate::wire::{READS, SCRATCH_LEN, WRITES, Wire};
+use crate::wire::{MAX_READ, SCRATCH_LEN, WRITES, Wire};
 
 thread_local! {
     /// What each read goes into. It is its thread's: a client that is silent owns none.
@@ -276,13 +276,14 @@ impl Client {
         }
         let mut scratch = SCRATCH.take();
         scratch.resize(SCRATCH_LEN, 0);
-        let (mut reads, mut is_opening) = (0, false);
-        while reads < READS && wire.is_readable() && self.call.wants_input() {
-            reads += 1;
+        let (mut allowance, mut is_opening) = (MAX_READ, false);
+        while allowance > 0 && wire.is_readable() && self.call.wants_input() {
+            self.is_drained = false;
             match wire.read(&mut scratch) {
                 Ok(None) => {}
                 Ok(Some(0)) => self.call.handle_eof(self.now),
                 Ok(Some(count)) => {
+                    allowance = allowance.saturating_sub(count);
                     is_opening |= wire.take_opening_read();
                     self.call.handle_input(&mut scratch[..count], self.now);
                 }
@@ -290,9 +291,6 @@ impl Client {
             }
         }
         SCRATCH.set(scratch);
-        if reads > 0 {
-            self.is_drained = false;
-        }
         // What is sent acknowledges as well. A server that writes an answer in pieces, as nginx-rtmp does, holds the second one
         // back until the first is acknowledged, which the system would put off for 40 ms.
         if is_opening && self.call.transmit().is_empty() {

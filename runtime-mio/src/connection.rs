@@ -10,7 +10,7 @@ use rtmp_core::session::SessionEvent;
 
 use crate::hubs::Hubs;
 use crate::socket::Socket;
-use crate::wire::{READS, SCRATCH_LEN, WRITES, Wire};
+use crate::wire::{MAX_READ, SCRATCH_LEN, WRITES, Wire};
 
 /// What one loop lends to each of its connections in turn.
 pub(crate) struct House {
@@ -26,6 +26,8 @@ pub(crate) struct House {
     pub(crate) is_asked: bool,
     /// When the turn began.
     pub(crate) now: Instant,
+    /// Which round of sending it is.
+    pub(crate) round: u32,
 }
 
 impl House {
@@ -38,6 +40,7 @@ impl House {
             notes: Vec::new(),
             is_asked: false,
             now: Instant::now(),
+            round: 0,
         }
     }
 
@@ -83,6 +86,10 @@ pub(crate) struct Connection {
     /// Where its loop counts it.
     pub(crate) place: usize,
     is_granted: bool,
+    /// When it was last read.
+    round: u32,
+    /// What may still be read of it in that round.
+    allowance: usize,
 }
 
 impl Connection {
@@ -92,6 +99,8 @@ impl Connection {
             wire: Wire::new(socket),
             place,
             is_granted: false,
+            round: 0,
+            allowance: MAX_READ,
         }
     }
 
@@ -107,14 +116,16 @@ impl Connection {
     /// Reads what there is, and passes on to the hub what was published.
     pub(crate) fn read(&mut self, house: &mut House) -> Needs {
         let mut is_opening = false;
-        for _ in 0..READS {
-            if !self.has_input() {
-                break;
-            }
-            match self.wire.read(&mut house.scratch) {
+        if std::mem::replace(&mut self.round, house.round) != house.round {
+            self.allowance = MAX_READ;
+        }
+        while self.allowance > 0 && self.has_input() {
+            let room = self.allowance.min(SCRATCH_LEN);
+            match self.wire.read(&mut house.scratch[..room]) {
                 Ok(None) => continue,
                 Ok(Some(0)) => self.guest.handle_eof(house.now),
                 Ok(Some(count)) => {
+                    self.allowance = self.allowance.saturating_sub(count);
                     is_opening |= self.wire.take_opening_read();
                     self.guest.handle_input(&mut house.scratch[..count], house.now);
                 }

@@ -1,6 +1,6 @@
 //! One event loop: its connections, and one turn after the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,14 +23,18 @@ use crate::token::{FIRST_OWN_TOKEN, INDEX_MASK, Seat};
 /// Events of one turn; what is left over is the next turn's.
 const EVENTS: usize = 1024;
 
-/// Rounds of flushing in one turn. A round wakes others when publishers come or go; hardly anything needs a third.
-const ROUNDS: u32 = 4;
+/// Connections that send in one turn, before the loop looks again what has come.
+const FLUSHES: usize = 64;
 
 /// One thread's connections.
 ///
 /// A turn has an order: wait; read whatever can be read, and note who has something to send because of that; then let each
 /// of those send once. So what came together leaves together, and the busier the loop is, the more leaves in one call.
 /// Nothing in a turn costs more for connections that are idle.
+///
+/// Where many have something to send, their round takes several turns: what comes meanwhile is read and logged, and
+/// whoever's place in the round comes later is sent it there and then. So a message waits for one round at most, not for the
+/// rest of one and its place in another.
 pub(crate) struct EventLoop {
     poll: Poll,
     events: Events,
@@ -43,11 +47,11 @@ struct Guests {
     slots: Slab<Slot>,
     house: House,
     deadlines: Deadlines,
-    /// Those to be flushed in this turn. Each is there once, and its slot says so.
-    queue: Vec<usize>,
-    /// The room of the queue before.
-    spare_queue: Vec<usize>,
-    /// Those who had more to do than one turn may hold. The next one begins with them.
+    /// Those who have something to send, in the order in which they came to have it. Each is there once, and its slot says so.
+    queue: VecDeque<usize>,
+    /// How many of the queue are left of this round.
+    left: usize,
+    /// Those who had more to do than one round may hold. The next one begins with them. Each is there once, too.
     unfinished: Vec<usize>,
     /// Tokens of the host program that the hub has handed out.
     host: Vec<hub::Token>,
@@ -65,6 +69,7 @@ struct Slot {
     deadline: Entry,
     is_queued: bool,
     is_woken: bool,
+    is_unfinished: bool,
 }
 
 impl EventLoop {
@@ -83,8 +88,8 @@ impl EventLoop {
                 slots: Slab::new(),
                 deadlines: Deadlines::new(house.now),
                 house,
-                queue: Vec::new(),
-                spare_queue: Vec::new(),
+                queue: VecDeque::new(),
+                left: 0,
                 asked: HashMap::new(),
                 elsewhere: Vec::new(),
                 unfinished: Vec::new(),
@@ -116,7 +121,9 @@ impl EventLoop {
             result => result?,
         }
         self.guests.house.now = Instant::now();
-        self.guests.go_on();
+        if self.guests.left == 0 {
+            self.guests.begin_round();
+        }
         for event in &self.events {
             match event.token() {
                 Token(number) if number >= FIRST_OWN_TOKEN && self.guests.handle_event(number, event) => {}
@@ -142,13 +149,8 @@ impl EventLoop {
     /// The second half of a turn: what is due, and what is to be sent.
     pub(crate) fn settle(&mut self, inboxes: &[Arc<Inbox>]) {
         self.guests.expire();
-        for _ in 0..ROUNDS {
-            self.guests.route(inboxes);
-            if self.guests.queue.is_empty() {
-                break;
-            }
-            self.guests.flush();
-        }
+        self.guests.route(inboxes);
+        self.guests.flush();
         self.guests.route(inboxes);
     }
 
@@ -201,14 +203,18 @@ impl Guests {
         let Some(slot) = self.slots.get_mut(index) else {
             return false;
         };
-        if slot.connection.notice(event) {
+        if slot.connection.notice(event) && !slot.is_unfinished {
             self.read(index);
         }
         true
     }
 
-    fn go_on(&mut self) {
+    fn begin_round(&mut self) {
+        self.house.round = self.house.round.wrapping_add(1);
         for index in std::mem::take(&mut self.unfinished) {
+            if let Some(slot) = self.slots.get_mut(index) {
+                slot.is_unfinished = false;
+            }
             self.read(index);
             // What it sent last has made room: the hub may have more, and wakes nobody for what has not been taken.
             self.enqueue(index, false);
@@ -247,7 +253,7 @@ impl Guests {
             slot.is_woken |= is_woken;
             if !slot.is_queued {
                 slot.is_queued = true;
-                self.queue.push(index);
+                self.queue.push_back(index);
             }
         }
     }
@@ -290,36 +296,38 @@ impl Guests {
         self.elsewhere.clear();
     }
 
-    /// Lets each of those who have something to do send once.
+    /// Lets those who have something to do send once, as many as a turn may hold.
     fn flush(&mut self) {
-        let mut queue = std::mem::replace(&mut self.queue, std::mem::take(&mut self.spare_queue));
-        for index in queue.drain(..) {
-            let Some(slot) = self.slots.get_mut(index).filter(|slot| slot.is_queued) else {
-                continue;
-            };
-            slot.is_queued = false;
-            let is_woken = std::mem::take(&mut slot.is_woken);
-            let house = &mut self.house;
-            let needs = match guarded(|| slot.connection.flush(is_woken, house)) {
-                Ok(Needs::End) => {
-                    self.end(index, None);
-                    continue;
-                }
-                Err(panic) => {
-                    self.end(index, Some(panic));
-                    continue;
-                }
-                Ok(needs) => needs,
-            };
-            let due = slot.connection.guest.poll_timeout();
-            self.deadlines
-                .keep(index, &mut slot.deadline, due, self.house.now);
-            if needs == Needs::Turn {
-                self.unfinished.push(index);
-            }
-            self.note_asked(index);
+        if self.left == 0 {
+            self.left = self.queue.len();
         }
-        self.spare_queue = queue;
+        for _ in 0..self.left.min(FLUSHES) {
+            self.left -= 1;
+            if let Some(index) = self.queue.pop_front() {
+                self.flush_one(index);
+            }
+        }
+    }
+
+    fn flush_one(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index).filter(|slot| slot.is_queued) else {
+            return;
+        };
+        slot.is_queued = false;
+        let is_woken = std::mem::take(&mut slot.is_woken);
+        let house = &mut self.house;
+        let needs = match guarded(|| slot.connection.flush(is_woken, house)) {
+            Ok(Needs::End) => return self.end(index, None),
+            Err(panic) => return self.end(index, Some(panic)),
+            Ok(needs) => needs,
+        };
+        let due = slot.connection.guest.poll_timeout();
+        self.deadlines
+            .keep(index, &mut slot.deadline, due, self.house.now);
+        if needs == Needs::Turn && !std::mem::replace(&mut slot.is_unfinished, true) {
+            self.unfinished.push(index);
+        }
+        self.note_asked(index);
     }
 
     fn next_seat(&self) -> Seat {
@@ -342,6 +350,7 @@ impl Guests {
             deadline: None,
             is_queued: false,
             is_woken: false,
+            is_unfinished: false,
         });
         let slot = &mut self.slots[index];
         let house = &self.house;

@@ -22,18 +22,19 @@
 //! 2. Read whatever can be read, each socket into the same buffer. What is published goes to its stream's log, and all players
 //!    who had caught up are put into a queue; nothing is sent yet.
 //! 3. Accept, at most 64 connections.
-//! 4. Let each connection in the queue take from its stream what has come, and send it: one `send` for one message, one
-//!    `writev` for several; all replies to one read in one write.
+//! 4. Let each connection in the queue, but at most 64, take from its stream what has come, and send it: one `send` for one
+//!    message, one `writev` for several; all replies to one read in one write.
 //!
-//! While there is time, a message leaves in the turn that it came in. When there is none, a turn finds more messages, and each
-//! player is sent more at a time: a server at its limit gets cheaper per message. A write that is to wait for company on
-//! purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency).
+//! While there is time, a message leaves in the turn that it came in. When there is none, a player finds more messages when it is
+//! its turn again, and is sent more at a time: a server at its limit gets cheaper per message. As the loop looks for what has
+//! come after every 64 connections, a message waits for one round of the queue at most, whoever it is for. A write that is to
+//! wait for company on purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency).
 //!
-//! No connection holds up the others: one turn reads and writes a bounded number of times for each, who has more goes on in the
-//! next turn, and whose socket is full is left alone until the system says that there is room. Sockets are registered once,
-//! for edges. Each connection has one entry in one list of deadlines, which is put right when it falls due; nothing is done for
-//! connections to which nothing happens. When descriptors run out, those who wait are accepted and closed, and after a pause
-//! the server tries again.
+//! No connection holds up the others: one round reads a bounded number of bytes and writes a bounded number of times for each,
+//! who has more goes on in the next round, and whose socket is full is left alone until the system says that there is room.
+//! Sockets are registered once, for edges. Each connection has one entry in one list of deadlines, which is put right when it
+//! falls due; nothing is done for connections to which nothing happens. When descriptors run out, those who wait are accepted
+//! and closed, and after a pause the server tries again.
 //!
 //! # In a program with a loop of its own
 //!

@@ -99,7 +99,8 @@ impl Server {
     }
 
     /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes), and does all that follows from
-    /// it: one poll, each connection read that has something, each connection written once that has something to send.
+    /// it: one poll, each connection read that has something, each connection written once that has something to send (64
+    /// of them; the next turn, which does not wait, goes on with the others).
     /// Events of the host's own sources are handed to `foreign`, in the middle of that.
     ///
     /// Events are edges, as mio has them: whoever gets one reads until there is no more, or asks for the next turn with a

@@ -12,10 +12,11 @@ use crate::socket::{IS_SHORT_THE_LAST, Socket};
 /// What one read takes at most.
 pub(crate) const SCRATCH_LEN: usize = 64 << 10;
 
-/// Full reads of one connection in one turn, before the others have theirs.
-pub(crate) const READS: u32 = 4;
+/// Bytes that are read of one connection in one round, before the others have theirs: who publishes faster than the players
+/// can be sent it is read as fast as they are.
+pub(crate) const MAX_READ: usize = 4 * SCRATCH_LEN;
 
-/// Writes of one connection in one turn: one that catches up with its stream is given
+/// Writes of one connection in one round: one that catches up with its stream is given
 /// [`Limits::max_unsent_media`](rtmp_core::limits::Limits::max_unsent_media) for each.
 pub(crate) const WRITES: u32 = 4;
 

@@ -155,6 +155,11 @@ impl Client {
         }
     }
 
+    /// Whether what came with the last message goes on behind it.
+    pub(crate) const fn has_more(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// Reads to the end of the connection; the codes of all `onStatus` on the way.
     pub(crate) fn statuses_to_the_end(&mut self) -> Vec<String> {
         let mut codes = Vec::new();

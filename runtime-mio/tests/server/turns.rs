@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use rtmp_core::hub::{Publication, StreamKey};
+use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::units::Timestamp;
 use rtmp_mio::ServerSettings;
 
 use super::*;
@@ -31,6 +35,107 @@ fn a_player_that_has_more_to_catch_up_with_than_one_turn_holds_gets_it_all_at_on
         .unwrap();
     player.play("key");
     while player.next_video().last() != Some(&100) {}
+}
+
+/// Publishes a key frame inside of the host program.
+fn publish_keyframe(server: &mut Server, publication: &mut Publication, number: u8) {
+    let entry = publication.encode(MediaMessage {
+        kind: MediaKind::Video,
+        timestamp: Timestamp::from_millis(u32::from(number)),
+        payload: Bytes::from(keyframe(number)),
+    });
+    server
+        .with_hub(&StreamKey::from("live/key"), |hub, wake| {
+            hub.push(publication, entry, wake)
+        })
+        .unwrap();
+}
+
+/// Takes turns until what the clients do on a thread of their own is done, and nothing is left to be sent.
+fn turns_while<T: Send + 'static>(server: &mut Server, clients: impl FnOnce() -> T + Send + 'static) -> T {
+    let clients = thread::spawn(clients);
+    while !clients.is_finished() {
+        let _ = server.turn(Some(Duration::from_millis(1)), |_| ()).unwrap();
+    }
+    (0..8).for_each(|_| turn(server));
+    clients.join().unwrap()
+}
+
+fn turn(server: &mut Server) {
+    let _ = server.turn(Some(Duration::ZERO), |_| ()).unwrap();
+}
+
+/// A server with a stream of its own, and its players, who have caught up.
+fn with_players(count: usize) -> (Server, Publication, Vec<Client>) {
+    let any: ListenAddr = "127.0.0.1:0".parse().unwrap();
+    let mut server = Server::builder().listen(any).bind().unwrap();
+    let key = StreamKey::from("live/key");
+    let publication = server.with_hub(&key, |hub, wake| hub.publish(&key, None, wake).unwrap());
+    let address = address_of(&server);
+    let players = turns_while(&mut server, move || {
+        let player = |_| {
+            let mut player = Client::connect(TcpStream::connect(address).unwrap());
+            player.play("key");
+            player
+        };
+        (0..count).map(player).collect()
+    });
+    (server, publication, players)
+}
+
+#[test]
+fn what_comes_during_a_round_goes_to_those_whose_turn_is_yet_to_come() {
+    let (mut server, mut publication, mut players) = with_players(100);
+    publish_keyframe(&mut server, &mut publication, 1);
+    turn(&mut server); // 64 of them
+    publish_keyframe(&mut server, &mut publication, 2);
+    turn(&mut server); // the other 36
+    for player in &mut players {
+        assert_eq!(player.next_video(), keyframe(1));
+    }
+    assert_eq!(players.iter().filter(|player| player.has_more()).count(), 36);
+    turn(&mut server); // the 64 again
+    for player in &mut players {
+        assert_eq!(player.next_video(), keyframe(2));
+    }
+}
+
+/// A program that publishes a file as fast as it can is slowed down to what the players can be sent.
+#[test]
+fn a_publisher_in_a_hurry_is_read_a_bounded_number_of_bytes_in_a_round() {
+    const LEN: u64 = 1 << 20;
+    let (mut server, mut publication, _players) = with_players(200);
+    let address = address_of(&server);
+    let mut hurried = turns_while(&mut server, move || {
+        let mut publisher = Client::connect(TcpStream::connect(address).unwrap());
+        publisher.publish("hurried");
+        publisher
+    });
+    publish_keyframe(&mut server, &mut publication, 1);
+    turn(&mut server); // 64 of 200: the round has two more turns
+    let sent = thread::spawn(move || {
+        for _ in 0..LEN / 1024 {
+            hurried.send_video(0, keyframe(0).repeat(94));
+        }
+        hurried
+    });
+    let read = |server: &mut Server| {
+        let streams = server.streams().into_iter();
+        streams.map(|stream| stream.bytes_in).max().unwrap_or_default()
+    };
+    for _ in 0..2 {
+        thread::sleep(Duration::from_millis(50));
+        turn(&mut server);
+    }
+    assert!(
+        (1..=256 << 10).contains(&read(&mut server)),
+        "{}",
+        read(&mut server)
+    );
+    while read(&mut server) < LEN {
+        let _ = server.turn(Some(PATIENCE), |_| ()).unwrap();
+    }
+    drop(sent.join().unwrap());
 }
 
 #[test]
