@@ -42,6 +42,9 @@ pub(crate) struct Connection<R: Runtime, S> {
     /// One of the opening reads has brought something in this turn.
     is_opening: bool,
     clock: Clock<R>,
+    /// More has come of it than one turn reads, and others stand in line to be sent what it brought: it is read once they have
+    /// had their turn.
+    is_in_line: bool,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
     /// The session is out of the hub for good.
@@ -73,6 +76,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
             opening_reads: OPENING_READS,
             is_opening: false,
             clock: Clock::new(now),
+            is_in_line: false,
             decisions: Vec::new(),
             left: false,
             place,
@@ -108,7 +112,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
                 self.guest.handle_timeout(now);
             }
             // Queue, then flush: all replies to what was read leave in one write.
-            let waits_for_input = self.read(cx, now);
+            let waits_for_input = self.is_in_line || self.read(cx, now);
             self.sync(now);
             let has_asked = self.report_events();
             self.acknowledge();
@@ -117,11 +121,13 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
                 ControlFlow::Break(()) => return Poll::Ready(()),
                 ControlFlow::Continue(has_closed) => has_closed,
             };
+            let has_more = !waits_for_input && self.guest.wants_input();
+            self.is_in_line |= has_more && self.shared.wakes.stand_in_line(self.seat.token());
             // What has been written makes room, for more media and for more requests.
             let is_busy = has_asked
                 || has_closed
                 || self.guest.wants_hub(now).is_some()
-                || (!waits_for_input && self.guest.wants_input());
+                || (has_more && !self.is_in_line);
             if !is_busy && self.is_asleep(cx, now) {
                 return Poll::Pending;
             }
@@ -133,6 +139,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
 
     fn take_wake(&mut self, cx: &Context<'_>, now: Instant) {
         if self.seat.take_wake(cx) {
+            self.is_in_line = false;
             self.guest.session().handle_wake(now);
         }
         // Costs one load; everybody is woken when it changes.

@@ -58,6 +58,7 @@ impl<R: Serve> Server<R> {
         let mut doors: Vec<_> = listeners
             .map(|listener| Box::pin(listener.accept(Arc::clone(shared))))
             .collect();
+        shared.wakes.employ_crier::<R>();
         let seat = shared.wakes.register();
         let mut shutdown = pin!(shutdown);
         poll_fn(|cx| {
@@ -112,5 +113,6 @@ struct StopOnDrop(Arc<Shared>);
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.enter(Phase::Stopped);
+        self.0.wakes.dismiss_crier();
     }
 }

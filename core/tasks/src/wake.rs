@@ -1,15 +1,37 @@
 //! From the hub's tokens to the tasks behind them.
 
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::task::Context;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::task::{Context, Poll};
 
 use atomic_waker::AtomicWaker;
 use rtmp_core::hub::{Token, WakeList};
 
+use crate::runtime::Runtime;
+
+/// Holders of tokens that are woken at once. A runtime's tasks stand in line: were a thousand players woken together, their
+/// publisher's next message would wait behind all of them, and then they behind each other again. As it is, those whose
+/// turn is yet to come are sent it, too.
+const PORTION: usize = 64;
+
 /// Everybody who can be woken.
 #[derive(Debug, Default)]
-pub(crate) struct WakeRegistry(RwLock<Table>);
+pub(crate) struct WakeRegistry {
+    table: RwLock<Table>,
+    round: Mutex<Round>,
+    crier: AtomicWaker,
+}
+
+/// Those who are to be woken after others.
+#[derive(Debug, Default)]
+struct Round {
+    tokens: VecDeque<Token>,
+    /// A task wakes them.
+    has_crier: bool,
+}
 
 #[derive(Debug, Default)]
 struct Table {
@@ -28,7 +50,7 @@ impl WakeRegistry {
     /// A new token, its holder's until the seat is dropped.
     pub(crate) fn register(self: &Arc<Self>) -> Seat {
         let slot = Arc::new(Slot::default());
-        let mut table = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let index = table.free.pop().unwrap_or(table.slots.len());
         if index == table.slots.len() {
             table.slots.push(None);
@@ -42,24 +64,107 @@ impl WakeRegistry {
         }
     }
 
-    /// Wakes the holders of tokens, under one lock for all. A token may be its second holder's by now, who is then woken
-    /// for nothing.
+    /// Wakes the holders of tokens. A token may be its second holder's by now, who is then woken for nothing.
+    ///
+    /// More than a portion of them wait for the [crier](Self::employ_crier), if there is one, and those who come then wait behind them.
     pub(crate) fn wake(&self, tokens: &mut WakeList) {
         if tokens.is_empty() {
             return;
         }
-        let table = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for token in tokens.drain(..) {
+        let mut round = self.round();
+        if round.has_crier && (tokens.len() > PORTION || !round.tokens.is_empty()) {
+            round.tokens.extend(tokens.drain(..));
+            drop(round);
+            self.crier.wake();
+        } else {
+            drop(round);
+            self.wake_now(tokens.drain(..));
+        }
+    }
+
+    /// Has the holder of a token woken behind those who wait now; `false` if nobody does.
+    pub(crate) fn stand_in_line(&self, token: Token) -> bool {
+        let mut round = self.round();
+        let is_crowded = !round.tokens.is_empty();
+        if is_crowded {
+            round.tokens.push_back(token);
+        }
+        is_crowded
+    }
+
+    /// Has a task wake those who wait, a portion of them whenever the tasks that stand in line, and the sockets, have had their
+    /// turn. Without it, and once the runtime has dropped it, nobody waits.
+    pub(crate) fn employ_crier<R: Runtime>(self: &Arc<Self>) {
+        self.round().has_crier = true;
+        let crier = Crier(Arc::clone(self));
+        R::spawn(async move {
+            let mut portion = Vec::with_capacity(PORTION);
+            poll_fn(|cx| crier.cry::<R>(&mut portion, cx)).await;
+        });
+    }
+
+    /// Wakes the next portion of those who wait: how many are left, `None` if there is no crier any more.
+    fn wake_portion(&self, portion: &mut Vec<Token>) -> Option<usize> {
+        let mut round = self.round();
+        if !round.has_crier {
+            return None;
+        }
+        let count = round.tokens.len().min(PORTION);
+        portion.extend(round.tokens.drain(..count));
+        let left = round.tokens.len();
+        drop(round);
+        self.wake_now(portion.drain(..));
+        Some(left)
+    }
+
+    /// Nobody waits any more.
+    pub(crate) fn dismiss_crier(&self) {
+        let mut round = self.round();
+        round.has_crier = false;
+        let tokens = mem::take(&mut round.tokens);
+        drop(round);
+        self.wake_now(tokens);
+        self.crier.wake();
+    }
+
+    /// Under one lock for all.
+    fn wake_now(&self, tokens: impl IntoIterator<Item = Token>) {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        for token in tokens {
             if let Some(Some(slot)) = table.slots.get(token.0) {
                 slot.wake();
             }
         }
     }
 
+    fn round(&self) -> MutexGuard<'_, Round> {
+        self.round.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Wakes everybody.
     pub(crate) fn wake_all(&self) {
-        let table = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         table.slots.iter().flatten().for_each(|slot| slot.wake());
+    }
+}
+
+struct Crier(Arc<WakeRegistry>);
+
+impl Crier {
+    fn cry<R: Runtime>(&self, portion: &mut Vec<Token>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.crier.register(cx.waker());
+        match self.0.wake_portion(portion) {
+            None => return Poll::Ready(()),
+            Some(0) => {}
+            Some(_) => R::come_again(cx),
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Crier {
+    fn drop(&mut self) {
+        self.0.dismiss_crier();
     }
 }
 
@@ -94,7 +199,11 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut table = self.registry.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self
+            .registry
+            .table
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         table.slots[self.token.0] = None;
         table.free.push(self.token.0);
     }
@@ -138,6 +247,42 @@ mod tests {
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
         registry.wake_all();
         assert!(a.take_wake(&cx) && b.take_wake(&cx));
+    }
+
+    #[test]
+    fn a_crowd_is_woken_a_portion_at_a_time_and_whoever_comes_then_stands_behind_it() {
+        let registry = Arc::new(WakeRegistry::default());
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(Arc::clone(&count));
+        let cx = Context::from_waker(&waker);
+        let seats: Vec<_> = (0..=2 * PORTION).map(|_| registry.register()).collect();
+        let tokens: Vec<_> = seats.iter().map(Seat::token).collect();
+        let (one, crowd) = tokens.split_last().unwrap();
+        let mut portion = Vec::new();
+        let woken_since = || {
+            // Whoever was woken looks, and is asleep again.
+            seats.iter().filter(|seat| seat.take_wake(&cx)).count()
+        };
+
+        registry.wake(&mut list(crowd));
+        assert_eq!(woken_since(), 2 * PORTION, "there is no crier");
+
+        registry.round().has_crier = true;
+        assert!(!registry.stand_in_line(*one), "there is no line");
+        registry.wake(&mut list(crowd));
+        assert!(registry.stand_in_line(*one));
+        assert_eq!(woken_since(), 0);
+        for (left, woken) in [(PORTION + 1, PORTION), (1, PORTION), (0, 1)] {
+            assert_eq!(registry.wake_portion(&mut portion), Some(left));
+            assert_eq!(woken_since(), woken);
+        }
+        registry.wake(&mut list(&[*one]));
+        assert_eq!(woken_since(), 1, "nobody is before it");
+
+        registry.wake(&mut list(crowd));
+        drop(Crier(Arc::clone(&registry)));
+        assert_eq!(woken_since(), 2 * PORTION, "the crier has gone");
+        assert_eq!(registry.wake_portion(&mut portion), None);
     }
 
     #[test]
