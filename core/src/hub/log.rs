@@ -53,6 +53,9 @@ pub(super) struct Log {
     start_offset: u64,
     /// Bytes of all entries ever, as published.
     end_offset: u64,
+    /// Entries at the end that are no frames: they will be as old as the next frame. To look for them would be to wait for
+    /// memory.
+    undated: usize,
     /// Bytes of the other spellings of the entries kept.
     respelled: u64,
     /// The number of the entry to start at: the newest key frame, if it is kept.
@@ -133,6 +136,7 @@ impl Log {
         self.start_offset = self.end_offset;
         self.respelled = 0;
         self.keyframe = None;
+        self.undated = 0;
     }
 
     /// Adds an entry and drops those that nobody may start at or go on from.
@@ -151,11 +155,11 @@ impl Log {
             && let Some(now) = self.now()
         {
             // Headers are as old as the frame behind them: they may stand at the beginning, or at the end of a long silence.
-            let before = self.entries.iter_mut().rev();
-            for logged in before.take_while(|logged| !logged.entry.is_frame()) {
+            for logged in self.entries.iter_mut().rev().take(mem::take(&mut self.undated)) {
                 logged.time = now;
             }
         }
+        self.undated += usize::from(!entry.is_frame());
         if starts {
             self.keyframe = Some(number);
         }
