@@ -208,6 +208,7 @@ pub mod limits;
 mod mac;
 pub mod media;
 pub mod message;
+mod prefetch;
 mod queue;
 pub mod session;
 #[cfg(feature = "tls")]

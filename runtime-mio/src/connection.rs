@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mio::event::Event;
-use rtmp_core::host::{EndReason, Guest, Observer, PeerAddr, Step, Transport, Trouble, guarded};
+use rtmp_core::host::{
+    EndReason, Guest, Observer, PeerAddr, Prefetch, Step, Transport, Trouble, guarded, prefetch,
+};
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::SessionEvent;
 
@@ -108,6 +110,14 @@ impl Connection {
         house.observer.on_start(self.guest.peer());
     }
 
+    /// Asks for the memory that the next turn will need: see [`Guest::prefetch`].
+    pub(crate) fn prefetch(&self, what: Prefetch) {
+        if what == Prefetch::Connection {
+            prefetch(&self.wire);
+        }
+        self.guest.prefetch(what);
+    }
+
     /// The socket has changed. `true` if that is something to act on.
     pub(crate) fn notice(&mut self, event: &Event) -> bool {
         self.wire.notice(event)
@@ -119,6 +129,8 @@ impl Connection {
         if std::mem::replace(&mut self.round, house.round) != house.round {
             self.allowance = MAX_READ;
         }
+        // While the system copies what has come.
+        self.guest.prefetch(Prefetch::Bindings);
         while self.allowance > 0 && self.has_input() {
             let room = self.allowance.min(SCRATCH_LEN);
             match self.wire.read(&mut house.scratch[..room]) {

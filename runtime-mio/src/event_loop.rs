@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::{Events, Poll, Registry, Token};
 use rtmp_core::connection::server::RequestId;
-use rtmp_core::host::{Guest, Peer, Trouble, guarded};
+use rtmp_core::host::{Guest, Peer, Prefetch, Trouble, guarded};
 use rtmp_core::hub;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Decision, Policy, ServerSession, SessionConfig};
@@ -203,6 +203,7 @@ impl Guests {
         let Some(slot) = self.slots.get_mut(index) else {
             return false;
         };
+        slot.connection.prefetch(Prefetch::Connection);
         if slot.connection.notice(event) && !slot.is_unfinished {
             self.read(index);
         }
@@ -303,8 +304,24 @@ impl Guests {
         }
         for _ in 0..self.left.min(FLUSHES) {
             self.left -= 1;
+            self.prefetch();
             if let Some(index) = self.queue.pop_front() {
                 self.flush_one(index);
+            }
+        }
+    }
+
+    /// Asks for the memory of those whose turn comes soon.
+    fn prefetch(&self) {
+        for (place, what) in [
+            (3, Prefetch::Connection),
+            (2, Prefetch::Bindings),
+            (1, Prefetch::Players),
+        ] {
+            if let Some(&index) = self.queue.get(place)
+                && let Some(slot) = self.slots.get(index)
+            {
+                slot.connection.prefetch(what);
             }
         }
     }

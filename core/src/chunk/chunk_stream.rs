@@ -6,6 +6,7 @@ use crate::chunk::ChunkError;
 use crate::chunk::extended_timestamp::Extended;
 use crate::chunk::header::{Body, MessageHeader, TimestampField};
 use crate::chunk::payload::RoomyPayload;
+use crate::prefetch::prefetch;
 use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
 
 /// A first timestamp above this is a point in time rather than an interval.
@@ -112,6 +113,11 @@ pub(super) struct ChunkStreams {
 }
 
 impl ChunkStreams {
+    /// A publisher's first ones are those that it sends its media on.
+    pub(super) fn prefetch(&self) {
+        self.streams.iter().take(4).for_each(prefetch);
+    }
+
     pub(super) const fn new(limit: usize) -> Self {
         Self {
             streams: Vec::new(),

@@ -11,6 +11,7 @@ use crate::chunk::header::{BasicHeader, HeaderBytes, MessageHeader};
 use crate::chunk::payload::{Payload, RoomyPayload};
 use crate::chunk::{ChunkError, ChunkHeader, Message, MessageType};
 use crate::limits::Limits;
+use crate::prefetch::prefetch;
 use crate::units::{ChunkSize, ChunkStreamId};
 use crate::wire::Reader;
 
@@ -63,6 +64,17 @@ impl ChunkDecoder {
             credit: Credit::new(limits),
             failed: None,
         }
+    }
+
+    pub(crate) fn prefetch(&self) {
+        prefetch(&self.streams);
+        prefetch(&self.open);
+        prefetch(&self.unfinished);
+        prefetch(&self.credit);
+    }
+
+    pub(crate) fn prefetch_streams(&self) {
+        self.streams.prefetch();
     }
 
     /// Begins with another chunk size: for a reader who joins in mid-connection, where a *Set Chunk Size* was

@@ -13,6 +13,7 @@ use crate::connection::transmit::TransmitQueue;
 use crate::connection::window::{Received, Sent};
 use crate::limits::Limits;
 use crate::message::{Command, Control, UserControl};
+use crate::prefetch::prefetch;
 use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 /// One end of a connection, below what makes it a server's or a client's.
@@ -76,6 +77,17 @@ impl Link {
             messages_unclaimed: 0,
             round_trip: None,
         }
+    }
+
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.transmit);
+        prefetch(&self.replies);
+        prefetch(&self.chunk_size);
+        prefetch(&self.timers);
+        prefetch(&self.stall_mark);
+        prefetch(&self.messages_out);
+        prefetch(&self.received);
+        self.decoder.prefetch();
     }
 
     /// Bytes have come.

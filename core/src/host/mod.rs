@@ -22,6 +22,7 @@ mod settings;
 mod ticks;
 mod transport;
 
+pub use crate::prefetch::{Prefetch, prefetch};
 pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
 pub use call::{Call, CallError, CallTimes, ClientSettings, Dial};
 pub use candidates::{Candidate, Candidates};

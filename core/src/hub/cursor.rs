@@ -15,6 +15,7 @@ use super::spellings::Made;
 use crate::chunk::ChunkedMessage;
 use crate::media::spelling::Spelling;
 use crate::media::{Class, MediaKind, MediaMessage};
+use crate::prefetch::prefetch;
 use crate::units::{MessageStreamId, Timestamp};
 
 /// How a player wants its messages.
@@ -90,6 +91,13 @@ impl Cursor {
             origin: None,
             made: Made::default(),
         }
+    }
+
+    pub(crate) fn prefetch(&self) {
+        prefetch(&self.next);
+        prefetch(&self.waiter);
+        prefetch(&self.due);
+        prefetch(&self.made);
     }
 
     /// Stops messages until [`resume`](Self::resume). That the stream ends or begins is still reported.

@@ -8,6 +8,7 @@ use crate::hub::{Cursor, Publication, StreamKey};
 use crate::media::audio::{AudioCodec, AudioTag};
 use crate::media::video::{VideoCodec, VideoTag};
 use crate::media::{MediaKind, MediaMessage};
+use crate::prefetch::prefetch;
 use crate::session::event::Summary;
 use crate::units::{MessageStreamId, Timestamp};
 
@@ -95,6 +96,24 @@ impl Playing {
 }
 
 impl Binding {
+    pub(super) fn prefetch(&self) {
+        prefetch(&self.state);
+        prefetch(&self.ready);
+        prefetch(&self.stream);
+        prefetch(&self.summary);
+    }
+
+    pub(super) fn prefetch_player(&self) {
+        if let State::Playing(playing) = &self.state {
+            prefetch(&playing.first);
+            prefetch(&playing.lagging);
+            prefetch(&playing.filled);
+            prefetch(&playing.flows);
+            prefetch(&playing.held_until);
+            playing.cursor.prefetch();
+        }
+    }
+
     /// When the binding has waited for too long, has been held for long enough, or has had no room for half as long as
     /// it may lag.
     pub(super) fn deadline(&self, lag_timeout: Duration) -> Option<Instant> {

@@ -26,6 +26,7 @@ use crate::connection::{ConnectionStats, Error, TransmitQueue};
 use crate::handshake;
 use crate::hub::Token;
 use crate::message::ReconnectRequest;
+use crate::prefetch::{Prefetch, prefetch};
 use crate::queue::Queue;
 use crate::units::{MessageStreamId, Seed};
 
@@ -84,6 +85,23 @@ impl ServerSession {
             events: Queue::default(),
             unsent_by_driver: 0,
             is_stopping: false,
+        }
+    }
+
+    pub(crate) fn prefetch(&self, what: Prefetch) {
+        match what {
+            Prefetch::Connection => {
+                prefetch(&self.bindings);
+                prefetch(&self.work);
+                prefetch(&self.events);
+                prefetch(&self.unsent_by_driver);
+                self.connection.prefetch();
+            }
+            Prefetch::Bindings => {
+                self.bindings.iter().for_each(|binding| binding.prefetch());
+                self.connection.prefetch_streams();
+            }
+            Prefetch::Players => self.bindings.iter().for_each(|binding| binding.prefetch_player()),
         }
     }
 

@@ -36,6 +36,7 @@ use crate::connection::stats::ConnectionStats;
 use crate::connection::timers::Timer;
 use crate::connection::transmit::TransmitQueue;
 use crate::handshake::{self, ServerHandshake};
+use crate::prefetch::prefetch;
 use crate::queue::Queue;
 use crate::units::Seed;
 
@@ -89,6 +90,17 @@ impl ServerConnection {
             handshake_kind: None,
             config,
         }
+    }
+
+    pub(crate) fn prefetch(&self) {
+        prefetch(&self.phase);
+        prefetch(&self.streams);
+        prefetch(&self.events);
+        self.link.prefetch();
+    }
+
+    pub(crate) fn prefetch_streams(&self) {
+        self.link.decoder.prefetch_streams();
     }
 
     /// Takes bytes that the peer has sent, cut anywhere.

@@ -14,6 +14,7 @@ use crate::host::peer::Peer;
 use crate::host::transport::Transport;
 use crate::hub::StreamKey;
 use crate::message::ReconnectRequest;
+use crate::prefetch::{Prefetch, prefetch};
 use crate::session::{ServerSession, SessionEvent};
 
 /// One connection from its acceptance to its end: its session, and all that a server's event loop would otherwise write
@@ -85,6 +86,16 @@ impl Guest {
     /// Its session.
     pub const fn session(&mut self) -> &mut ServerSession {
         &mut self.session
+    }
+
+    /// Asks for the memory that its next turn will need: for each of [`Prefetch`] in turn, while others have theirs.
+    pub fn prefetch(&self, what: Prefetch) {
+        if what == Prefetch::Connection {
+            prefetch(&self.closing);
+            prefetch(&self.broken);
+            prefetch(&self.transport);
+        }
+        self.session.prefetch(what);
     }
 
     /// What lies between it and its socket.

@@ -1,0 +1,22 @@
+//! Asking for memory before it is needed.
+//!
+//! A server has more connections than its processor's cache has room for, and comes to each of them for a moment: to wait for
+//! what it has there takes longer than the work. Who knows whose turn is next asks for it while the system sends for another.
+
+use std::slice;
+
+/// Asks for the memory in which `value` begins, and does not wait for it.
+pub fn prefetch<T>(value: &T) {
+    prefetch_index::prefetch_index(slice::from_ref(value), 0);
+}
+
+/// What of a connection is needed next, as far as it has been fetched already: each of these says where the next one lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefetch {
+    /// The connection's own.
+    Connection,
+    /// What its message streams are bound to.
+    Bindings,
+    /// Where its players are.
+    Players,
+}
