@@ -13,7 +13,7 @@ use rtmp_sockets::{BindError, Pause, Spare, TURN_AWAY_MAX, is_of_one_connection}
 use crate::socket::Socket;
 use crate::token;
 
-/// Connections accepted in one turn: those who are there already are to notice nothing of a crowd at the door.
+/// Connections accepted in one round of the queue: those who are there already are to notice nothing of a crowd at the door.
 const ACCEPTS: usize = 64;
 
 /// All listeners of a server.

@@ -15,7 +15,7 @@ use rtmp_core::url::RtmpUrl;
 
 use crate::dialling::{Dialling, LookUp, look_up};
 use crate::socket::Socket;
-use crate::wire::{MAX_READ, SCRATCH_LEN, WRITES, Wire};
+use crate::wire::{Allowance, SCRATCH_LEN, WRITES, Wire};
 
 thread_local! {
     /// What each read goes into. It is its thread's: a client that is silent owns none.
@@ -276,14 +276,14 @@ impl Client {
         }
         let mut scratch = SCRATCH.take();
         scratch.resize(SCRATCH_LEN, 0);
-        let (mut allowance, mut is_opening) = (MAX_READ, false);
-        while allowance > 0 && wire.is_readable() && self.call.wants_input() {
+        let (mut allowance, mut is_opening) = (Allowance::new(), false);
+        while allowance.left > 0 && wire.is_readable() && self.call.wants_input() {
             self.is_drained = false;
             match wire.read(&mut scratch) {
                 Ok(None) => {}
                 Ok(Some(0)) => self.call.handle_eof(self.now),
                 Ok(Some(count)) => {
-                    allowance = allowance.saturating_sub(count);
+                    allowance.spend(count);
                     is_opening |= wire.take_opening_read();
                     self.call.handle_input(&mut scratch[..count], self.now);
                 }

@@ -12,7 +12,7 @@ use rtmp_core::session::SessionEvent;
 
 use crate::hubs::Hubs;
 use crate::socket::Socket;
-use crate::wire::{MAX_READ, SCRATCH_LEN, WRITES, Wire};
+use crate::wire::{Allowance, SCRATCH_LEN, WRITES, Wire};
 
 /// What one loop lends to each of its connections in turn.
 pub(crate) struct House {
@@ -88,10 +88,7 @@ pub(crate) struct Connection {
     /// Where its loop counts it.
     pub(crate) place: usize,
     is_granted: bool,
-    /// When it was last read.
-    round: u32,
-    /// What may still be read of it in that round.
-    allowance: usize,
+    allowance: Allowance,
 }
 
 impl Connection {
@@ -101,8 +98,7 @@ impl Connection {
             wire: Wire::new(socket),
             place,
             is_granted: false,
-            round: 0,
-            allowance: MAX_READ,
+            allowance: Allowance::new(),
         }
     }
 
@@ -126,18 +122,16 @@ impl Connection {
     /// Reads what there is, and passes on to the hub what was published.
     pub(crate) fn read(&mut self, house: &mut House) -> Needs {
         let mut is_opening = false;
-        if std::mem::replace(&mut self.round, house.round) != house.round {
-            self.allowance = MAX_READ;
-        }
-        // While the system copies what has come.
+        self.allowance.renew(house.round);
+        // They come while the system copies what there is to be read.
         self.guest.prefetch(Prefetch::Bindings);
-        while self.allowance > 0 && self.has_input() {
-            let room = self.allowance.min(SCRATCH_LEN);
+        while self.allowance.left > 0 && self.has_input() {
+            let room = self.allowance.left.min(SCRATCH_LEN);
             match self.wire.read(&mut house.scratch[..room]) {
                 Ok(None) => continue,
                 Ok(Some(0)) => self.guest.handle_eof(house.now),
                 Ok(Some(count)) => {
-                    self.allowance = self.allowance.saturating_sub(count);
+                    self.allowance.spend(count);
                     is_opening |= self.wire.take_opening_read();
                     self.guest.handle_input(&mut house.scratch[..count], house.now);
                 }
@@ -146,7 +140,7 @@ impl Connection {
             self.sync(house);
         }
         self.report_events(house);
-        // What is sent at the end of the turn acknowledges as well, and spares a segment of its own.
+        // What is sent when its place comes acknowledges as well, and spares a segment of its own.
         if is_opening && !self.has_output() {
             self.wire.acknowledge_now();
         }

@@ -23,7 +23,7 @@ use crate::token::{FIRST_OWN_TOKEN, INDEX_MASK, Seat};
 /// Events of one turn; what is left over is the next turn's.
 const EVENTS: usize = 1024;
 
-/// Connections that send in one turn, before the loop looks again what has come.
+/// Connections that send in one turn before the loop looks again what has come; more, if more than these have been read.
 const FLUSHES: usize = 64;
 
 /// One thread's connections.
@@ -33,8 +33,8 @@ const FLUSHES: usize = 64;
 /// Nothing in a turn costs more for connections that are idle.
 ///
 /// Where many have something to send, their round takes several turns: what comes meanwhile is read and logged, and
-/// whoever's place in the round comes later is sent it there and then. So a message waits for one round at most, not for the
-/// rest of one and its place in another.
+/// whoever's place in the round comes later is sent it there and then. So a message waits for one round, not for the rest of
+/// one and its place in another.
 pub(crate) struct EventLoop {
     poll: Poll,
     events: Events,
@@ -47,11 +47,14 @@ struct Guests {
     slots: Slab<Slot>,
     house: House,
     deadlines: Deadlines,
-    /// Those who have something to send, in the order in which they came to have it. Each is there once, and its slot says so.
+    /// Those who have something to send, in the order in which they came to have it. Each is there once, and its slot says so:
+    /// an index that is there twice is one that has been used again.
     queue: VecDeque<usize>,
     /// How many of the queue are left of this round.
     left: usize,
-    /// Those who had more to do than one round may hold. The next one begins with them. Each is there once, too.
+    /// Connections that were read in this turn.
+    reads: usize,
+    /// Those who had more to do than one round may hold. The next one begins with them.
     unfinished: Vec<usize>,
     /// Tokens of the host program that the hub has handed out.
     host: Vec<hub::Token>,
@@ -90,6 +93,7 @@ impl EventLoop {
                 house,
                 queue: VecDeque::new(),
                 left: 0,
+                reads: 0,
                 asked: HashMap::new(),
                 elsewhere: Vec::new(),
                 unfinished: Vec::new(),
@@ -146,6 +150,16 @@ impl EventLoop {
         }
     }
 
+    /// Whether the next turn begins another round, and who has come may be let in.
+    pub(crate) const fn is_between_rounds(&self) -> bool {
+        self.guests.left == 0
+    }
+
+    /// Whether the next turn has something to do, whatever happens meanwhile.
+    pub(crate) fn has_more(&self) -> bool {
+        self.guests.has_more()
+    }
+
     /// The second half of a turn: what is due, and what is to be sent.
     pub(crate) fn settle(&mut self, inboxes: &[Arc<Inbox>]) {
         self.guests.expire();
@@ -187,7 +201,7 @@ impl EventLoop {
 
 impl Guests {
     fn timeout(&self, timeout: Option<Duration>) -> Option<Duration> {
-        if !(self.queue.is_empty() && self.unfinished.is_empty() && self.house.wake.is_empty()) {
+        if self.has_more() {
             return Some(Duration::ZERO);
         }
         let Some(next) = self.deadlines.next() else {
@@ -195,6 +209,10 @@ impl Guests {
         };
         let next = next.saturating_duration_since(Instant::now());
         Some(timeout.map_or(next, |timeout| timeout.min(next)))
+    }
+
+    fn has_more(&self) -> bool {
+        !(self.queue.is_empty() && self.unfinished.is_empty() && self.house.wake.is_empty())
     }
 
     /// `false`: it is no connection's.
@@ -226,6 +244,7 @@ impl Guests {
         let Some(slot) = self.slots.get_mut(index) else {
             return;
         };
+        self.reads += 1;
         let house = &mut self.house;
         match guarded(|| slot.connection.read(house)) {
             Ok(Needs::Rest) => {
@@ -302,8 +321,13 @@ impl Guests {
         if self.left == 0 {
             self.left = self.queue.len();
         }
-        for _ in 0..self.left.min(FLUSHES) {
-            self.left -= 1;
+        let reads = std::mem::take(&mut self.reads);
+        self.flush_next(self.left.min(FLUSHES.max(reads)));
+    }
+
+    fn flush_next(&mut self, count: usize) {
+        for _ in 0..count {
+            self.left = self.left.saturating_sub(1);
             self.prefetch();
             if let Some(index) = self.queue.pop_front() {
                 self.flush_one(index);
@@ -399,8 +423,16 @@ impl Guests {
         let now = self.house.now;
         let indices: Vec<_> = self.slots.iter().map(|(index, _)| index).collect();
         for index in indices {
-            let guest = &mut self.slots[index].connection.guest;
-            match guarded(|| guest.handle_stop(reconnect, now)) {
+            let slot = &mut self.slots[index];
+            let is_woken = std::mem::take(&mut slot.is_woken);
+            let guest = &mut slot.connection.guest;
+            let stop = || {
+                if is_woken {
+                    guest.session().handle_wake(now);
+                }
+                guest.handle_stop(reconnect, now);
+            };
+            match guarded(stop) {
                 Ok(()) => self.enqueue(index, false),
                 Err(panic) => self.end(index, Some(panic)),
             }
@@ -409,6 +441,7 @@ impl Guests {
 
     fn end_all(&mut self) {
         self.stop(None);
+        self.flush_next(self.queue.len());
         let indices: Vec<_> = self.slots.iter().map(|(index, _)| index).collect();
         for index in indices {
             self.end(index, None);

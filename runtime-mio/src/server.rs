@@ -98,10 +98,12 @@ impl Server {
         self.event_loop.registry()
     }
 
-    /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes), and does all that follows from
-    /// it: one poll, each connection read that has something, each connection written once that has something to send (64
-    /// of them; the next turn, which does not wait, goes on with the others).
-    /// Events of the host's own sources are handed to `foreign`, in the middle of that.
+    /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes), and does what follows from
+    /// it: one poll, connections read that have something, connections written once that have something to send. Events of
+    /// the host's own sources are handed to `foreign`, in the middle of that.
+    ///
+    /// A turn holds about 64 connections that send. The next one goes on with the others, and does not wait: a program that
+    /// turns at a pace of its own goes on turning while the server [has more](Self::has_more).
     ///
     /// Events are edges, as mio has them: whoever gets one reads until there is no more, or asks for the next turn with a
     /// `timeout` of zero.
@@ -120,7 +122,10 @@ impl Server {
         if has_mail {
             self.read_mail()?;
         }
-        self.accept();
+        // Who is there already is not to notice a crowd at the door: for each part of it there is a whole round.
+        if self.event_loop.is_between_rounds() {
+            self.accept();
+        }
         self.event_loop.settle(&self.handle.inboxes);
         self.counter.read(self.event_loop.house().notes.drain(..));
         self.stop_by_and_by();
@@ -128,6 +133,11 @@ impl Server {
             Phase::Stopped => Turn::Over,
             Phase::Serving | Phase::Stopping { .. } => Turn::Serving,
         })
+    }
+
+    /// Whether the next [turn](Self::turn) has something to do, whatever happens meanwhile.
+    pub fn has_more(&self) -> bool {
+        self.event_loop.has_more()
     }
 
     /// Serves until [`Handle::shutdown`] is called, and the last connection has gone.
@@ -140,8 +150,8 @@ impl Server {
         Ok(())
     }
 
-    /// Lends the hub that the stream `key` is in, to publish or play inside of the host program: what is pushed leaves
-    /// with the next [turn](Self::turn). Add what the hub wants to be woken to the list that comes with it.
+    /// Lends the hub that the stream `key` is in, to publish or play inside of the host program: what is pushed begins
+    /// to leave with the next [turn](Self::turn). Add what the hub wants to be woken to the list that comes with it.
     ///
     /// For cursors and publications of its own the host takes tokens below [`FIRST_OWN_TOKEN`]; [`woken`](Self::woken) says
     /// which of them have something to do. What came from the hub of one key goes back to the hub of that key.

@@ -12,13 +12,44 @@ use crate::socket::{IS_SHORT_THE_LAST, Socket};
 /// What one read takes at most.
 pub(crate) const SCRATCH_LEN: usize = 64 << 10;
 
-/// Bytes that are read of one connection in one round, before the others have theirs: who publishes faster than the players
-/// can be sent it is read as fast as they are.
-pub(crate) const MAX_READ: usize = 4 * SCRATCH_LEN;
+/// Bytes that are read of one connection in one round of the queue.
+const MAX_READ: usize = 16 * SCRATCH_LEN;
+
+/// What a read counts for at least: a peer that drips bytes as fast as they are read does not keep its reader for ever.
+const MIN_READ: usize = 4 << 10;
 
 /// Writes of one connection in one round: one that catches up with its stream is given
 /// [`Limits::max_unsent_media`](rtmp_core::limits::Limits::max_unsent_media) for each.
 pub(crate) const WRITES: u32 = 4;
+
+/// What may still be read of a connection in this round of the queue. Who publishes faster than players can be sent it is
+/// slowed down to that.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    pub(crate) left: usize,
+    round: u32,
+}
+
+impl Allowance {
+    pub(crate) const fn new() -> Self {
+        Self {
+            left: MAX_READ,
+            round: 0,
+        }
+    }
+
+    /// It is this round: another allowance, if it has been another one until now.
+    pub(crate) const fn renew(&mut self, round: u32) {
+        if self.round != round {
+            *self = Self { round, ..Self::new() };
+        }
+    }
+
+    /// A read has brought so many bytes.
+    pub(crate) fn spend(&mut self, count: usize) {
+        self.left = self.left.saturating_sub(count.max(MIN_READ));
+    }
+}
 
 /// A connected socket, registered for edges.
 pub(crate) struct Wire {
@@ -133,5 +164,24 @@ fn none_if_would_block(error: io::Error) -> io::Result<Option<usize>> {
         Ok(None)
     } else {
         Err(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_read_a_bounded_number_of_bytes_and_times_in_a_round() {
+        let mut allowance = Allowance::new();
+        allowance.spend(MAX_READ - MIN_READ);
+        allowance.renew(0);
+        assert_eq!(allowance.left, MIN_READ, "it is the same round");
+        allowance.spend(1);
+        assert_eq!(allowance.left, 0);
+        allowance.renew(1);
+        assert_eq!(allowance.left, MAX_READ);
+        allowance.spend(2 * MAX_READ);
+        assert_eq!(allowance.left, 0);
     }
 }

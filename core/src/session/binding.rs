@@ -150,6 +150,11 @@ impl Binding {
         }
     }
 
+    /// It plays, and has not been sent all there is.
+    pub(super) const fn is_ready_to_play(&self) -> bool {
+        self.ready && matches!(self.state, State::Playing(_))
+    }
+
     /// Holds it no longer. `false` if it was not held.
     pub(super) fn release(&mut self) -> bool {
         let State::Playing(playing) = &mut self.state else {

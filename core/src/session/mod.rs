@@ -182,12 +182,12 @@ impl ServerSession {
         }
     }
 
-    /// The server stops: the peer is told, its streams end. A player that is held is sent first what the hub has for
-    /// it, so the hub may have to be lent before the session is over.
+    /// The server stops: the peer is told, its streams end. A player that is held, or has been woken, is sent first what the
+    /// hub has for it, so the hub may have to be lent before the session is over.
     pub fn shut_down(&mut self, now: Instant) {
         self.is_stopping = true;
         for binding in &mut self.bindings {
-            if !binding.ended && binding.release() {
+            if !binding.ended && (binding.release() || binding.is_ready_to_play()) {
                 self.work.push(Work::Flush(binding.id));
             }
         }

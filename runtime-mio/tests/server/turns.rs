@@ -65,10 +65,14 @@ fn turn(server: &mut Server) {
     let _ = server.turn(Some(Duration::ZERO), |_| ()).unwrap();
 }
 
-/// A server with a stream of its own, and its players, who have caught up.
 fn with_players(count: usize) -> (Server, Publication, Vec<Client>) {
+    with_players_of(Server::builder(), count)
+}
+
+/// A server with a stream of its own, and its players, who have caught up.
+fn with_players_of(builder: Builder, count: usize) -> (Server, Publication, Vec<Client>) {
     let any: ListenAddr = "127.0.0.1:0".parse().unwrap();
-    let mut server = Server::builder().listen(any).bind().unwrap();
+    let mut server = builder.listen(any).bind().unwrap();
     let key = StreamKey::from("live/key");
     let publication = server.with_hub(&key, |hub, wake| hub.publish(&key, None, wake).unwrap());
     let address = address_of(&server);
@@ -100,42 +104,62 @@ fn what_comes_during_a_round_goes_to_those_whose_turn_is_yet_to_come() {
     }
 }
 
-/// A program that publishes a file as fast as it can is slowed down to what the players can be sent.
+/// A program that publishes a file as fast as it can is read less than it sends, and in the end all of it.
 #[test]
-fn a_publisher_in_a_hurry_is_read_a_bounded_number_of_bytes_in_a_round() {
-    const LEN: u64 = 1 << 20;
-    let (mut server, mut publication, _players) = with_players(200);
+fn a_publisher_in_a_hurry_is_read_to_the_end_though_others_have_their_turn() {
+    const FRAMES: u64 = 4096;
+    let (mut server, mut publication, _players) = with_players(136);
     let address = address_of(&server);
-    let mut hurried = turns_while(&mut server, move || {
+    let hurried = thread::spawn(move || {
         let mut publisher = Client::connect(TcpStream::connect(address).unwrap());
         publisher.publish("hurried");
+        for _ in 0..FRAMES {
+            publisher.send_video(0, keyframe(0).repeat(94));
+        }
         publisher
     });
-    publish_keyframe(&mut server, &mut publication, 1);
-    turn(&mut server); // 64 of 200: the round has two more turns
-    let sent = thread::spawn(move || {
-        for _ in 0..LEN / 1024 {
-            hurried.send_video(0, keyframe(0).repeat(94));
-        }
-        hurried
-    });
+    let started = Instant::now();
     let read = |server: &mut Server| {
-        let streams = server.streams().into_iter();
-        streams.map(|stream| stream.bytes_in).max().unwrap_or_default()
+        let mut streams = server.streams().into_iter();
+        let hurried = streams.find(|stream| stream.key.as_str() == "live/hurried");
+        hurried.map_or(0, |stream| stream.messages_in)
     };
-    for _ in 0..2 {
-        thread::sleep(Duration::from_millis(50));
-        turn(&mut server);
+    while read(&mut server) < FRAMES {
+        assert!(started.elapsed() < PATIENCE, "{} messages", read(&mut server));
+        // There is always a round of more than one turn.
+        publish_keyframe(&mut server, &mut publication, 1);
+        let _ = server.turn(Some(Duration::from_millis(10)), |_| ()).unwrap();
     }
-    assert!(
-        (1..=256 << 10).contains(&read(&mut server)),
-        "{}",
-        read(&mut server)
-    );
-    while read(&mut server) < LEN {
-        let _ = server.turn(Some(PATIENCE), |_| ()).unwrap();
+    drop(hurried.join().unwrap());
+}
+
+#[test]
+fn who_has_yet_to_be_sent_something_is_sent_it_before_the_server_stops() {
+    let (mut server, mut publication, mut players) = with_players(136);
+    publish_keyframe(&mut server, &mut publication, 1);
+    turn(&mut server); // 64 of them
+    assert!(server.has_more());
+    server.handle().shutdown();
+    let told = thread::spawn(move || {
+        for player in &mut players {
+            assert_eq!(player.next_video(), keyframe(1));
+            assert!(!player.statuses_to_the_end().is_empty());
+        }
+    });
+    server.run().unwrap();
+    told.join().unwrap();
+}
+
+#[test]
+fn a_server_that_stops_at_once_tells_everybody_first() {
+    let mut settings = ServerSettings::default();
+    settings.shutdown_timeout = Duration::ZERO;
+    let (server, _publication, mut players) = with_players_of(Server::builder().settings(settings), 136);
+    server.handle().shutdown();
+    server.run().unwrap();
+    for player in &mut players {
+        assert!(!player.statuses_to_the_end().is_empty());
     }
-    drop(sent.join().unwrap());
 }
 
 #[test]
