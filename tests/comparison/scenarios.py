@@ -224,7 +224,7 @@ def stuck(load):
 def saturate(load):
     """Players of one stream, 500 more every few seconds, until one misses a message or gets it late."""
     scale = load.scale
-    step, most = scale.clients(500), scale.clients(500) * (12 if scale.thin == 1 else 2)
+    step, most = scale.clients(500), scale.clients(500) * (16 if scale.thin == 1 else 2)
     settle = min(scale.settle, 1)
     # Whole groups of pictures: a step is judged by the bytes of the first.
     window = 4 if scale.window > 4 else 2
