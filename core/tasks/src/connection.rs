@@ -42,8 +42,8 @@ pub(crate) struct Connection<R: Runtime, S> {
     /// One of the opening reads has brought something in this turn.
     is_opening: bool,
     clock: Clock<R>,
-    /// More has come of it than one turn reads, and others stand in line to be sent what it brought: it is read once they have
-    /// had their turn.
+    /// More has come of it than it reads in its turns, and others stand in line, of its stream or another: it is read once they
+    /// have been woken.
     is_in_line: bool,
     /// Answers on their way, of a host that takes its time.
     decisions: Vec<(RequestId, PendingDecision)>,
@@ -121,19 +121,16 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
                 ControlFlow::Break(()) => return Poll::Ready(()),
                 ControlFlow::Continue(has_closed) => has_closed,
             };
-            let has_more = !waits_for_input && self.guest.wants_input();
-            self.is_in_line |= has_more && self.shared.wakes.stand_in_line(self.seat.token());
             // What has been written makes room, for more media and for more requests.
             let is_busy = has_asked
                 || has_closed
                 || self.guest.wants_hub(now).is_some()
-                || (has_more && !self.is_in_line);
+                || (!waits_for_input && self.guest.wants_input());
             if !is_busy && self.is_asleep(cx, now) {
                 return Poll::Pending;
             }
         }
-        // A task that wakes itself at once comes again many times before the runtime looks at its sockets.
-        R::come_again(cx);
+        self.is_in_line |= self.seat.come_again::<R>(cx);
         Poll::Pending
     }
 

@@ -9,8 +9,9 @@
 //!
 //! One connection is one task. It owns its session and nothing else to speak of: the buffer that it reads into is
 //! its thread's, and what it writes is shared with all other players of the stream, in one vectored write. Tasks meet
-//! only in the hub, which is split into shards by stream; no lock is held across an await. When a task panics, its
-//! streams end and the others go on.
+//! in the hub, which is split into shards by stream, and in one line for all of a server, in which a crowd waits to be woken:
+//! a task of no connection wakes it, a few at a time. No lock is held across an await. When a task panics, its streams end and
+//! the others go on.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -28,6 +29,8 @@ mod publisher;
 mod runtime;
 mod server;
 mod shared;
+#[cfg(test)]
+mod still;
 mod wake;
 mod wire;
 

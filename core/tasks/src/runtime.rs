@@ -23,7 +23,8 @@ pub trait Runtime: Sized + 'static {
     /// Runs a task to its end, which nobody waits for.
     fn spawn(task: impl Future<Output = ()> + Send + 'static);
 
-    /// Has the task polled again, after the other tasks and the sockets have had their turn.
+    /// Has the task polled again, after those that are ready now. Tasks that do nothing else must not keep the runtime from its
+    /// sockets.
     fn come_again(cx: &mut Context<'_>);
 
     /// The time, by the clock that timers go by.

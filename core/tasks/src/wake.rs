@@ -1,4 +1,12 @@
 //! From the hub's tokens to the tasks behind them.
+//!
+//! A runtime's tasks have their turns one after another: were a thousand players woken together, their publisher's next message
+//! would wait behind all of them, and then they behind each other again. So a crowd stands in line, in the one line that there
+//! is for all streams of a server, and a task of its own, the crier, wakes a portion of it in each of its turns. A few at a
+//! time, whoever is still in line is sent the next message as well.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -8,29 +16,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
 use atomic_waker::AtomicWaker;
+use rtmp_core::host::guarded;
 use rtmp_core::hub::{Token, WakeList};
 
 use crate::runtime::Runtime;
 
-/// Holders of tokens that are woken at once. A runtime's tasks stand in line: were a thousand players woken together, their
-/// publisher's next message would wait behind all of them, and then they behind each other again. As it is, those whose
-/// turn is yet to come are sent it, too.
-const PORTION: usize = 64;
+/// How many each thread's share of a portion is. tokio looks at its sockets, and goes on with who has
+/// [come again](Runtime::come_again), after 61 tasks: all of a portion have had their turn by then.
+const PORTION: usize = 48;
 
 /// Everybody who can be woken.
 #[derive(Debug, Default)]
 pub(crate) struct WakeRegistry {
     table: RwLock<Table>,
-    round: Mutex<Round>,
+    line: Mutex<Line>,
     crier: AtomicWaker,
 }
 
 /// Those who are to be woken after others.
 #[derive(Debug, Default)]
-struct Round {
+struct Line {
     tokens: VecDeque<Token>,
-    /// A task wakes them.
-    has_crier: bool,
+    /// How many are woken from one turn of the crier to the next. Where there is no crier, nobody waits.
+    portion: Option<usize>,
+    /// How many have been woken since the crier's last turn.
+    woken: usize,
+    /// The crier has a turn before it, and need not be woken.
+    is_crier_coming: bool,
 }
 
 #[derive(Debug, Default)]
@@ -66,64 +78,40 @@ impl WakeRegistry {
 
     /// Wakes the holders of tokens. A token may be its second holder's by now, who is then woken for nothing.
     ///
-    /// More than a portion of them wait for the [crier](Self::employ_crier), if there is one, and those who come then wait behind them.
+    /// Those who would make it more than a portion since the [crier](Self::employ_crier)'s last turn wait for its next one, and
+    /// so does whoever comes after them.
     pub(crate) fn wake(&self, tokens: &mut WakeList) {
         if tokens.is_empty() {
             return;
         }
-        let mut round = self.round();
-        if round.has_crier && (tokens.len() > PORTION || !round.tokens.is_empty()) {
-            round.tokens.extend(tokens.drain(..));
-            drop(round);
-            self.crier.wake();
-        } else {
-            drop(round);
+        let mut line = self.line();
+        let woken = line.woken.saturating_add(tokens.len());
+        if line.tokens.is_empty() && line.portion.is_none_or(|portion| woken <= portion) {
+            line.woken = woken;
+            drop(line);
             self.wake_now(tokens.drain(..));
+            return;
+        }
+        line.tokens.extend(tokens.drain(..));
+        let is_coming = mem::replace(&mut line.is_crier_coming, true);
+        drop(line);
+        // Woken once more, it would not wait for those of the last portion.
+        if !is_coming {
+            self.crier.wake();
         }
     }
 
-    /// Has the holder of a token woken behind those who wait now; `false` if nobody does.
-    pub(crate) fn stand_in_line(&self, token: Token) -> bool {
-        let mut round = self.round();
-        let is_crowded = !round.tokens.is_empty();
-        if is_crowded {
-            round.tokens.push_back(token);
-        }
-        is_crowded
-    }
-
-    /// Has a task wake those who wait, a portion of them whenever the tasks that stand in line, and the sockets, have had their
-    /// turn. Without it, and once the runtime has dropped it, nobody waits.
+    /// Has a task wake those who wait, a portion of them whenever those of the last one have had their turn. Without it, and
+    /// once the runtime has dropped it, nobody waits.
     pub(crate) fn employ_crier<R: Runtime>(self: &Arc<Self>) {
-        self.round().has_crier = true;
-        let crier = Crier(Arc::clone(self));
-        R::spawn(async move {
-            let mut portion = Vec::with_capacity(PORTION);
-            poll_fn(|cx| crier.cry::<R>(&mut portion, cx)).await;
-        });
-    }
-
-    /// Wakes the next portion of those who wait: how many are left, `None` if there is no crier any more.
-    fn wake_portion(&self, portion: &mut Vec<Token>) -> Option<usize> {
-        let mut round = self.round();
-        if !round.has_crier {
-            return None;
-        }
-        let count = round.tokens.len().min(PORTION);
-        portion.extend(round.tokens.drain(..count));
-        let left = round.tokens.len();
-        drop(round);
-        self.wake_now(portion.drain(..));
-        Some(left)
+        let mut crier = Crier::new(Arc::clone(self), PORTION.saturating_mul(R::threads()));
+        R::spawn(poll_fn(move |cx| crier.cry::<R>(cx)));
     }
 
     /// Nobody waits any more.
     pub(crate) fn dismiss_crier(&self) {
-        let mut round = self.round();
-        round.has_crier = false;
-        let tokens = mem::take(&mut round.tokens);
-        drop(round);
-        self.wake_now(tokens);
+        let line = mem::take(&mut *self.line());
+        self.wake_now(line.tokens);
         self.crier.wake();
     }
 
@@ -137,8 +125,8 @@ impl WakeRegistry {
         }
     }
 
-    fn round(&self) -> MutexGuard<'_, Round> {
-        self.round.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Wakes everybody.
@@ -148,15 +136,41 @@ impl WakeRegistry {
     }
 }
 
-struct Crier(Arc<WakeRegistry>);
+/// Who wakes those in line.
+pub(crate) struct Crier {
+    registry: Arc<WakeRegistry>,
+    /// Those of the turn that it has.
+    called: Vec<Token>,
+}
 
 impl Crier {
-    fn cry<R: Runtime>(&self, portion: &mut Vec<Token>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.crier.register(cx.waker());
-        match self.0.wake_portion(portion) {
-            None => return Poll::Ready(()),
-            Some(0) => {}
-            Some(_) => R::come_again(cx),
+    /// Those in line wait for its turns from here on, until it is dropped.
+    pub(crate) fn new(registry: Arc<WakeRegistry>, portion: usize) -> Self {
+        let mut line = registry.line();
+        line.portion = Some(portion);
+        line.is_crier_coming = true;
+        drop(line);
+        Self {
+            registry,
+            called: Vec::new(),
+        }
+    }
+
+    /// Takes a turn. It is followed by another one, until one finds nobody; ready once the crier is dismissed.
+    pub(crate) fn cry<R: Runtime>(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.registry.crier.register(cx.waker());
+        let mut line = self.registry.line();
+        let Some(portion) = line.portion else {
+            return Poll::Ready(());
+        };
+        let count = portion.min(line.tokens.len());
+        self.called.extend(line.tokens.drain(..count));
+        line.woken = count;
+        line.is_crier_coming = count > 0;
+        drop(line);
+        self.registry.wake_now(self.called.drain(..));
+        if count > 0 {
+            R::come_again(cx);
         }
         Poll::Pending
     }
@@ -164,14 +178,15 @@ impl Crier {
 
 impl Drop for Crier {
     fn drop(&mut self) {
-        self.0.dismiss_crier();
+        self.registry.dismiss_crier();
     }
 }
 
 impl Slot {
     fn wake(&self) {
         if !self.woken.swap(true, Ordering::AcqRel) {
-            self.waker.wake();
+            // The host may have wakers of its own. Where one panics, the others are woken nevertheless.
+            let _ = guarded(|| self.waker.wake());
         }
     }
 }
@@ -195,6 +210,19 @@ impl Seat {
         // Most are polled because they were woken; the rest are spared the write.
         self.slot.woken.load(Ordering::Acquire) && self.slot.woken.swap(false, Ordering::AcqRel)
     }
+
+    /// Has the holder's task polled again, after others. Where some stand in line, it is woken behind them: `true`.
+    pub(crate) fn come_again<R: Runtime>(&self, cx: &mut Context<'_>) -> bool {
+        let mut line = self.registry.line();
+        let is_in_line = !line.tokens.is_empty();
+        if is_in_line {
+            line.tokens.push_back(self.token);
+        } else {
+            drop(line);
+            R::come_again(cx);
+        }
+        is_in_line
+    }
 }
 
 impl Drop for Seat {
@@ -206,92 +234,5 @@ impl Drop for Seat {
             .unwrap_or_else(PoisonError::into_inner);
         table.slots[self.token.0] = None;
         table.free.push(self.token.0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-    use std::task::{Wake, Waker};
-
-    use super::*;
-
-    fn list(tokens: &[Token]) -> WakeList {
-        tokens.iter().copied().collect()
-    }
-
-    #[derive(Default)]
-    struct Count(AtomicUsize);
-
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    #[test]
-    fn a_wake_before_the_task_looks_is_not_lost_and_many_count_once() {
-        let registry = Arc::new(WakeRegistry::default());
-        let (a, b) = (registry.register(), registry.register());
-        assert_ne!(a.token(), b.token());
-        let count = Arc::new(Count::default());
-        let waker = Waker::from(Arc::clone(&count));
-        let cx = Context::from_waker(&waker);
-
-        registry.wake(&mut list(&[a.token()]));
-        assert!(a.take_wake(&cx));
-        assert!(!a.take_wake(&cx));
-        assert!(!b.take_wake(&cx));
-
-        registry.wake(&mut list(&[a.token(), a.token()]));
-        assert_eq!(count.0.load(Ordering::Relaxed), 1);
-        registry.wake_all();
-        assert!(a.take_wake(&cx) && b.take_wake(&cx));
-    }
-
-    #[test]
-    fn a_crowd_is_woken_a_portion_at_a_time_and_whoever_comes_then_stands_behind_it() {
-        let registry = Arc::new(WakeRegistry::default());
-        let count = Arc::new(Count::default());
-        let waker = Waker::from(Arc::clone(&count));
-        let cx = Context::from_waker(&waker);
-        let seats: Vec<_> = (0..=2 * PORTION).map(|_| registry.register()).collect();
-        let tokens: Vec<_> = seats.iter().map(Seat::token).collect();
-        let (one, crowd) = tokens.split_last().unwrap();
-        let mut portion = Vec::new();
-        let woken_since = || {
-            // Whoever was woken looks, and is asleep again.
-            seats.iter().filter(|seat| seat.take_wake(&cx)).count()
-        };
-
-        registry.wake(&mut list(crowd));
-        assert_eq!(woken_since(), 2 * PORTION, "there is no crier");
-
-        registry.round().has_crier = true;
-        assert!(!registry.stand_in_line(*one), "there is no line");
-        registry.wake(&mut list(crowd));
-        assert!(registry.stand_in_line(*one));
-        assert_eq!(woken_since(), 0);
-        for (left, woken) in [(PORTION + 1, PORTION), (1, PORTION), (0, 1)] {
-            assert_eq!(registry.wake_portion(&mut portion), Some(left));
-            assert_eq!(woken_since(), woken);
-        }
-        registry.wake(&mut list(&[*one]));
-        assert_eq!(woken_since(), 1, "nobody is before it");
-
-        registry.wake(&mut list(crowd));
-        drop(Crier(Arc::clone(&registry)));
-        assert_eq!(woken_since(), 2 * PORTION, "the crier has gone");
-        assert_eq!(registry.wake_portion(&mut portion), None);
-    }
-
-    #[test]
-    fn a_token_given_up_is_used_again_and_waking_a_stranger_is_harmless() {
-        let registry = Arc::new(WakeRegistry::default());
-        let seats = [registry.register(), registry.register()];
-        let token = seats[1].token();
-        drop(seats);
-        registry.wake(&mut list(&[token, Token(usize::MAX)]));
-        assert_eq!(registry.register().token(), token);
     }
 }

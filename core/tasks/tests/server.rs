@@ -11,12 +11,17 @@ use std::io::{self, IoSlice};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::{Pin, pin};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use rtmp_core::host::{End, Observer, Peer, PeerAddr, Trouble};
-use rtmp_tasks::{Accept, Builder, Io, Runtime, Server};
+use rtmp_core::hub::StreamKey;
+use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::units::Timestamp;
+use rtmp_tasks::{Accept, Builder, Handle, Io, Player, Publisher, Runtime, Server};
 
 thread_local! {
     static NOW: Cell<Instant> = Cell::new(Instant::now());
@@ -201,6 +206,55 @@ fn a_crowd_at_the_door_leaves_others_their_turn() {
     assert_eq!((handle.connections(), TURNS_GIVEN.get()), (64, 1));
     assert!(poll(serving.as_mut()).is_pending());
     assert_eq!((handle.connections(), TURNS_GIVEN.get()), (100, 1));
+}
+
+/// Players of a stream within the program, asleep, and whoever publishes it.
+fn room(handle: &Handle<Scripted>, players: usize) -> (Publisher, Vec<Player>) {
+    let key = StreamKey::new("live/room");
+    let publisher = handle.publish(&key).unwrap();
+    let mut players: Vec<_> = (0..players).map(|_| handle.play(&key)).collect();
+    for player in &mut players {
+        while poll(pin!(player.next())).is_ready() {}
+    }
+    (publisher, players)
+}
+
+/// A key frame.
+fn picture() -> MediaMessage {
+    MediaMessage {
+        kind: MediaKind::Video,
+        timestamp: Timestamp::from_millis(0),
+        payload: vec![0x17, 1, 0, 0, 0, 0x65].into(),
+    }
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+#[test]
+fn a_crowd_of_players_is_woken_a_portion_at_a_time() {
+    let server = ready(server(&Heard::default()));
+    let handle = server.handle();
+    let mut serving = pin!(server.serve(pending()));
+    assert!(poll(serving.as_mut()).is_pending());
+    run_tasks();
+    let (mut publisher, mut players) = room(&handle, 100);
+    let woken = Arc::new(Count::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    for player in &mut players {
+        assert!(player.poll_next(&mut Context::from_waker(&waker)).is_pending());
+    }
+    publisher.send(picture()).unwrap();
+    for portions in [0, 48, 96, 100] {
+        assert_eq!(woken.0.load(Relaxed), portions);
+        run_tasks();
+    }
 }
 
 #[test]

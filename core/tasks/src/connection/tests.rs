@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::future::{Future, Pending, pending};
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::sync::RwLock;
@@ -16,31 +15,8 @@ use rtmp_sockets::Shards;
 
 use super::*;
 use crate::place::SharedCensus;
-
-/// A runtime without time.
-enum Still {}
-
-impl Runtime for Still {
-    type Timer = Pending<()>;
-
-    fn threads() -> usize {
-        1
-    }
-
-    fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
-
-    fn come_again(_: &mut Context<'_>) {}
-
-    fn now() -> Instant {
-        Instant::now()
-    }
-
-    fn timer(_: Instant) -> Pending<()> {
-        pending()
-    }
-
-    fn reset(_: &mut Pending<()>, _: Instant) {}
-}
+use crate::still::Still;
+use crate::wake::Crier;
 
 /// What comes, read by read, and how often that was acknowledged at once.
 #[derive(Default)]
@@ -131,4 +107,45 @@ fn what_opens_a_connection_is_acknowledged_at_once_unless_it_is_answered() {
     let all = OPENING_READS - 2;
     assert_eq!(come(&[&[0], &[0]]), all, "the first of the two is one of them");
     assert_eq!(come(&[&[0]]), all);
+}
+
+#[test]
+fn who_sends_more_than_its_turns_take_is_read_again_behind_those_in_line() {
+    let mut connection = connection();
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut left = |connection: &mut Connection<Still, Script>| {
+        assert!(connection.poll(&mut cx).is_pending());
+        connection.wire.socket.reads.len()
+    };
+    // C0 and C1, C2, and 36 times an acknowledgement of nothing.
+    let hello = [vec![3], vec![0; 1536], vec![0; 1536]];
+    connection.wire.socket.reads.extend(hello);
+    assert_eq!(left(&mut connection), 0);
+    let acknowledgement = b"\x02\0\0\0\0\0\x04\x03\0\0\0\0\0\0\0\0";
+    let reads = (0..36).map(|_| acknowledgement.to_vec());
+    connection.wire.socket.reads.extend(reads);
+
+    let wakes = Arc::clone(&connection.shared.wakes);
+    let mut crier = Crier::new(Arc::clone(&wakes), 1);
+    let mut cry = || {
+        assert!(
+            crier
+                .cry::<Still>(&mut Context::from_waker(Waker::noop()))
+                .is_pending()
+        )
+    };
+    let others = [wakes.register(), wakes.register()];
+    wakes.wake(&mut others.iter().map(Seat::token).collect());
+    Still::take_turns_given();
+    assert_eq!(left(&mut connection), 20, "four turns of four reads");
+    assert_eq!(left(&mut connection), 20, "two are before it");
+    assert_eq!(Still::take_turns_given(), 0);
+    cry();
+    cry();
+    assert_eq!(left(&mut connection), 20, "they have been woken");
+    cry();
+    Still::take_turns_given();
+    assert_eq!(left(&mut connection), 4);
+    assert_eq!(Still::take_turns_given(), 1, "there is no line");
+    assert_eq!(left(&mut connection), 0);
 }
