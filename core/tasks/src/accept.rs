@@ -14,7 +14,7 @@ use crate::admission::admit;
 use crate::runtime::{Accept, Serve};
 use crate::shared::Shared;
 
-/// Connections accepted in a row, before the other tasks of the thread get their turn.
+/// Connections accepted in a row, before the other tasks of the thread get their turn, and those who stand in line.
 const ACCEPTS: u32 = 64;
 
 /// A socket that connections come from.
@@ -110,11 +110,13 @@ async fn accept<R: Accept<L>, L>(
     let mut trouble = Herald::default();
     let mut full = Herald::default();
     let mut in_a_row = 0;
+    let seat = shared.wakes.register();
     loop {
         let accepted = poll_fn(|cx| {
             if in_a_row == ACCEPTS {
                 in_a_row = 0;
-                R::come_again(cx);
+                seat.take_wake(cx);
+                seat.come_again::<R>(cx);
                 return Poll::Pending;
             }
             let accepted = R::poll_accept(listener, cx);

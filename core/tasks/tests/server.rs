@@ -258,6 +258,30 @@ fn a_crowd_of_players_is_woken_a_portion_at_a_time() {
 }
 
 #[test]
+fn a_crowd_at_the_door_stands_behind_those_in_line() {
+    let server = ready(server(&Heard::default()));
+    let handle = server.handle();
+    let woken = Arc::new(Count::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut cx = Context::from_waker(&waker);
+    let mut serving = pin!(server.serve(pending()));
+    assert!(serving.as_mut().poll(&mut cx).is_pending());
+    run_tasks();
+    let (mut publisher, _players) = room(&handle, 49);
+    publisher.send(picture()).unwrap();
+    arrive((0..100).map(|_| Ok(())));
+    TURNS_GIVEN.set(0);
+    assert!(serving.as_mut().poll(&mut cx).is_pending());
+    assert_eq!((handle.connections(), TURNS_GIVEN.get()), (64, 0));
+    run_tasks();
+    assert_eq!(woken.0.load(Relaxed), 0, "it is the fiftieth");
+    run_tasks();
+    assert_eq!(woken.0.load(Relaxed), 1);
+    assert!(serving.as_mut().poll(&mut cx).is_pending());
+    assert_eq!(handle.connections(), 100);
+}
+
+#[test]
 fn what_does_not_accept_is_told_once_and_tried_again_after_a_pause() {
     let heard = Heard::default();
     let server = ready(server(&heard));
