@@ -280,10 +280,13 @@ at_once! { all_servers, &crate::runtimes::ALL, crate:
     }
 }
 
-/// What is about the sockets themselves, which a tunnel of TLS would hide; and who closes one side and listens on, which is
+/// What is about the sockets themselves, which a tunnel of TLS would hide, or are too many for tunnels; and who closes one side and listens on, which is
 /// not done by TLS here: its end is that of both sides.
 mod sockets {
     plain_scenarios! {
+        relay {
+            a_crowd_gets_all_of_a_burst
+        }
         wire {
             a_client_may_send_everything_at_once
         }

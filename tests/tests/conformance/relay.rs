@@ -1,8 +1,11 @@
 //! What players are sent, and when.
 
+use std::thread;
+
 use bytes::Bytes;
 use rtmp_core::chunk::MessageType;
 use rtmp_core::message::{Command, UserControl};
+use rtmp_core::units::ChunkSize;
 
 use crate::server::{Runtime, Server};
 use crate::talk::{AVC_HEADER, STREAM, aac_frame, inter_frame, keyframe, user_control, video};
@@ -128,6 +131,35 @@ pub(crate) fn all_players_get_the_same(runtime: &dyn Runtime) {
             );
         }
     }
+}
+
+/// More players than a runtime serves in one go, and a publisher who sends more at once than it is read of in one go, and then
+/// nothing that would wake anybody.
+pub(crate) fn a_crowd_gets_all_of_a_burst(runtime: &dyn Runtime) {
+    const PLAYERS: usize = 120;
+    const FRAMES: usize = 40;
+    const FRAME: usize = 50_000;
+    let server = Server::start(runtime);
+    let mut publisher = server.client();
+    publisher.change_chunk_size(ChunkSize::new(1 << 20).unwrap());
+    publisher.publish("room");
+    thread::scope(|scope| {
+        for _ in 0..PLAYERS {
+            let mut player = server.client();
+            player.play("room");
+            scope.spawn(move || {
+                assert_eq!(player.next_video().payload, keyframe(1));
+                for n in 0..FRAMES {
+                    assert_eq!(player.next_video().payload.len(), FRAME + n);
+                }
+            });
+        }
+        let mut burst = publisher.encoded(&video(STREAM, 0, keyframe(1)));
+        for n in 0..FRAMES {
+            burst.extend(publisher.encoded(&video(STREAM, 40, inter_frame(FRAME + n))));
+        }
+        publisher.send_bytes(&burst);
+    });
 }
 
 pub(crate) fn streams_of_one_connection_do_not_mix(runtime: &dyn Runtime) {
