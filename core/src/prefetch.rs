@@ -5,13 +5,15 @@
 
 use std::slice;
 
-/// Asks for the memory in which `value` begins, and does not wait for it.
+/// Asks for the memory in which `value` begins, and does not wait for it. Does nothing but on x86 and 64-bit ARM.
 pub fn prefetch<T>(value: &T) {
     prefetch_index::prefetch_index(slice::from_ref(value), 0);
 }
 
-/// What of a connection is needed next, as far as it has been fetched already: each of these says where the next one lies.
+/// Parts of a connection's memory, to be asked for in this order, one turn apart: where a part lies is written in the one before
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Prefetch {
     /// The connection's own.
     Connection,

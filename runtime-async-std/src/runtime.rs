@@ -32,6 +32,7 @@ impl Runtime for AsyncStd {
         let told = env::var("ASYNC_STD_THREAD_COUNT").ok();
         let told = told.and_then(|threads| threads.parse().ok());
         told.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from))
+            .max(1)
     }
 
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {

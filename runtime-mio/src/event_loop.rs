@@ -150,7 +150,7 @@ impl EventLoop {
         }
     }
 
-    /// Whether the next turn begins another round, and who has come may be let in.
+    /// No round is under way: who has come may be let in.
     pub(crate) const fn is_between_rounds(&self) -> bool {
         self.guests.left == 0
     }
@@ -424,12 +424,11 @@ impl Guests {
         let indices: Vec<_> = self.slots.iter().map(|(index, _)| index).collect();
         for index in indices {
             let slot = &mut self.slots[index];
-            let is_woken = std::mem::take(&mut slot.is_woken);
+            slot.is_woken = false;
             let guest = &mut slot.connection.guest;
             let stop = || {
-                if is_woken {
-                    guest.session().handle_wake(now);
-                }
+                // The tokens of those who have been woken may be on their way still.
+                guest.session().handle_wake(now);
                 guest.handle_stop(reconnect, now);
             };
             match guarded(stop) {

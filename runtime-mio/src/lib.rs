@@ -22,12 +22,12 @@
 //! 2. Read whatever can be read, each socket into the same buffer. What is published goes to its stream's log, and all players
 //!    who had caught up are put into a queue; nothing is sent yet.
 //! 3. Accept, at most 64 connections, once for each round of the queue.
-//! 4. Let 64 connections of the queue take from their streams what has come, and send it: one `send` for one message, one
+//! 4. Let 64 connections of the queue, or as many as have been read, take from their streams what has come, and send it: one `send` for one message, one
 //!    `writev` for several; all replies to one read in one write. The next turn goes on with the rest of the queue.
 //!
 //! While there is time, a message leaves at once. When there is none, a player finds more messages when its place in the queue
 //! comes, and is sent more at a time: a server at its limit gets cheaper per message. And as the loop looks for what has come
-//! between any 64 connections and the next, a message waits for one round of the queue and not for two. A write that is to wait
+//! after every 64 connections, a message waits for one round of the queue and not for two. A write that is to wait
 //! for company on purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency).
 //!
 //! No connection holds up the others: one round reads a bounded number of bytes and writes a bounded number of times for each,
@@ -39,8 +39,8 @@
 //! # In a program with a loop of its own
 //!
 //! A program may have its own sources in the same poll, as long as their tokens are below [`FIRST_OWN_TOKEN`]: their events come
-//! out of [`Server::turn`]. A program that has a pace of its own, and gives turns a timeout of zero, takes turns for as long as
-//! the server [has more](Server::has_more).
+//! out of [`Server::turn`]. A program that has a pace of its own, and gives turns a timeout of zero, takes more turns while the
+//! server [has more](Server::has_more), as many as it has time for: under load there is always more.
 //!
 //! ```no_run
 //! use rtmp_mio::mio::{Interest, Token, net::UdpSocket};

@@ -102,8 +102,9 @@ impl Server {
     /// it: one poll, connections read that have something, connections written once that have something to send. Events of
     /// the host's own sources are handed to `foreign`, in the middle of that.
     ///
-    /// A turn holds about 64 connections that send. The next one goes on with the others, and does not wait: a program that
-    /// turns at a pace of its own goes on turning while the server [has more](Self::has_more).
+    /// In a turn 64 connections send, or as many as were read. The next one goes on with the others, and does not wait: a program
+    /// that turns at a pace of its own takes more turns while the server [has more](Self::has_more), as many as it has time
+    /// for. Under load there is always more.
     ///
     /// Events are edges, as mio has them: whoever gets one reads until there is no more, or asks for the next turn with a
     /// `timeout` of zero.
@@ -122,7 +123,7 @@ impl Server {
         if has_mail {
             self.read_mail()?;
         }
-        // Who is there already is not to notice a crowd at the door: for each part of it there is a whole round.
+        // Who is there already is not to notice a crowd at the door: for each part of it there is a whole round of this loop's.
         if self.event_loop.is_between_rounds() {
             self.accept();
         }
@@ -137,7 +138,12 @@ impl Server {
 
     /// Whether the next [turn](Self::turn) has something to do, whatever happens meanwhile.
     pub fn has_more(&self) -> bool {
-        self.event_loop.has_more()
+        let is_open = || {
+            self.door
+                .timeout(Instant::now())
+                .is_some_and(|left| left.is_zero())
+        };
+        self.event_loop.has_more() || is_open()
     }
 
     /// Serves until [`Handle::shutdown`] is called, and the last connection has gone.

@@ -12,7 +12,7 @@ use crate::socket::{IS_SHORT_THE_LAST, Socket};
 /// What one read takes at most.
 pub(crate) const SCRATCH_LEN: usize = 64 << 10;
 
-/// Bytes that are read of one connection in one round of the queue.
+/// Bytes that are read of one connection in one round of the queue; of a client, in one turn.
 const MAX_READ: usize = 16 * SCRATCH_LEN;
 
 /// What a read counts for at least: a peer that drips bytes as fast as they are read does not keep its reader for ever.

@@ -53,8 +53,8 @@ pub(super) struct Log {
     start_offset: u64,
     /// Bytes of all entries ever, as published.
     end_offset: u64,
-    /// Entries at the end that are no frames: they will be as old as the next frame. To look for them would be to wait for
-    /// memory.
+    /// How many of the newest entries are no frames (some may have been dropped since): they get the next frame's time. They are
+    /// counted, because to look for them is to wait for memory.
     undated: usize,
     /// Bytes of the other spellings of the entries kept.
     respelled: u64,

@@ -183,7 +183,7 @@ impl ServerSession {
     }
 
     /// The server stops: the peer is told, its streams end. A player that is held, or has been woken, is sent first what the
-    /// hub has for it, so the hub may have to be lent before the session is over.
+    /// hub has for it, as far as there is room, so the hub may have to be lent before the session is over.
     pub fn shut_down(&mut self, now: Instant) {
         self.is_stopping = true;
         for binding in &mut self.bindings {

@@ -109,14 +109,18 @@ async fn accept<R: Accept<L>, L>(
     let mut pause = Pause::default();
     let mut trouble = Herald::default();
     let mut full = Herald::default();
-    let mut in_a_row = 0;
+    let (mut in_a_row, mut is_in_line) = (0, false);
     let seat = shared.wakes.register();
     loop {
         let accepted = poll_fn(|cx| {
+            if is_in_line && !seat.take_wake(cx) {
+                return Poll::Pending;
+            }
+            is_in_line = false;
             if in_a_row == ACCEPTS {
                 in_a_row = 0;
                 seat.take_wake(cx);
-                seat.come_again::<R>(cx);
+                is_in_line = seat.come_again::<R>(cx);
                 return Poll::Pending;
             }
             let accepted = R::poll_accept(listener, cx);

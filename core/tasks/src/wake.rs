@@ -22,7 +22,7 @@ use rtmp_core::hub::{Token, WakeList};
 use crate::runtime::Runtime;
 
 /// How many each thread's share of a portion is. tokio looks at its sockets, and goes on with who has
-/// [come again](Runtime::come_again), after 61 tasks: all of a portion have had their turn by then.
+/// [come again](Runtime::come_again), after 61 tasks: no more than a portion comes meanwhile.
 const PORTION: usize = 48;
 
 /// Everybody who can be woken.
@@ -104,7 +104,7 @@ impl WakeRegistry {
     /// Has a task wake those who wait, a portion of them whenever those of the last one have had their turn. Without it, and
     /// once the runtime has dropped it, nobody waits.
     pub(crate) fn employ_crier<R: Runtime>(self: &Arc<Self>) {
-        let mut crier = Crier::new(Arc::clone(self), PORTION.saturating_mul(R::threads()));
+        let mut crier = Crier::new(Arc::clone(self), PORTION.saturating_mul(R::threads().max(1)));
         R::spawn(poll_fn(move |cx| crier.cry::<R>(cx)));
     }
 

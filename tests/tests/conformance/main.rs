@@ -280,8 +280,8 @@ at_once! { all_servers, &crate::runtimes::ALL, crate:
     }
 }
 
-/// What is about the sockets themselves, which a tunnel of TLS would hide, or are too many for tunnels; and who closes one side and listens on, which is
-/// not done by TLS here: its end is that of both sides.
+/// Scenarios of the sockets themselves, which a tunnel of TLS would hide; of more connections than tunnels are good for; and of
+/// who closes one side and listens on, which TLS does not do here: its end is that of both sides.
 mod sockets {
     plain_scenarios! {
         relay {

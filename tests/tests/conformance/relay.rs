@@ -139,6 +139,8 @@ pub(crate) fn a_crowd_gets_all_of_a_burst(runtime: &dyn Runtime) {
     const PLAYERS: usize = 120;
     const FRAMES: usize = 40;
     const FRAME: usize = 50_000;
+    // Both ends of each connection are here, and other scenarios.
+    rtmp_sockets::raise_descriptor_limit();
     let server = Server::start(runtime);
     let mut publisher = server.client();
     publisher.change_chunk_size(ChunkSize::new(1 << 20).unwrap());

@@ -88,7 +88,8 @@ impl Guest {
         &mut self.session
     }
 
-    /// Asks for the memory that its next turn will need: for each of [`Prefetch`] in turn, while others have theirs.
+    /// Asks for memory that its next turn will need, without waiting for it. To be called for each part in turn, some turns
+    /// ahead.
     pub fn prefetch(&self, what: Prefetch) {
         if what == Prefetch::Connection {
             prefetch(&self.closing);
