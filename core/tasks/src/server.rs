@@ -46,8 +46,8 @@ impl<R: Serve> Server<R> {
         Handle::new(Arc::clone(&self.shared))
     }
 
-    /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told (or
-    /// asked to [reconnect](rtmp_core::host::ServerSettings::reconnect)), what is on its way to them is sent, and what takes longer than
+    /// Serves until `shutdown` is ready, or [`Handle::shutdown`] is called. Then listeners close, peers are told (or asked to
+    /// [reconnect](rtmp_core::host::ServerSettings::reconnect)), what is on its way to them is sent, and what takes longer than
     /// [`ServerSettings::shutdown_timeout`](rtmp_core::host::ServerSettings::shutdown_timeout) is dropped.
     ///
     /// Dropping the future closes the listeners and ends the connections as they are.
