@@ -4,6 +4,9 @@
 //! together.
 
 #![allow(missing_docs, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "where the clock begins does not matter")]
+
+use std::time::Instant;
 
 use bytes::Bytes;
 use divan::counter::ItemsCount;
@@ -34,6 +37,7 @@ struct Room {
     publication: Publication,
     players: Vec<Cursor>,
     next: u32,
+    now: Instant,
 }
 
 impl Room {
@@ -55,6 +59,7 @@ impl Room {
             publication,
             players,
             next: 0,
+            now: Instant::now(),
         };
         // Started, and every buffer at its size.
         for _ in 0..3 * GOP {
@@ -74,7 +79,9 @@ impl Room {
         };
         self.next += 1;
         let entry = self.publication.encode(message);
-        self.hub.push(&self.publication, entry, &mut self.wake).unwrap();
+        self.hub
+            .push(&self.publication, entry, &mut self.wake, self.now)
+            .unwrap();
     }
 
     fn message(&mut self) {

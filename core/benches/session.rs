@@ -122,7 +122,7 @@ impl Server {
         flush(&mut self.publisher);
         self.woken.extend(self.wake.drain(..).map(|Token(n)| n));
         for &n in &self.woken {
-            self.players[n].handle_wake(now);
+            self.players[n].handle_wake();
             lend(&mut self.players[n], &mut self.hub, &mut self.wake, now);
         }
         for n in self.woken.drain(..) {

@@ -119,7 +119,7 @@ fn serve(mut socket: TcpStream, shared: &Shared) -> io::Result<()> {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&token)
         {
-            session.handle_wake(Instant::now());
+            session.handle_wake();
         }
         if let Err(error) = flush(&mut socket, &mut session, shared) {
             session.handle_eof(Instant::now());

@@ -174,9 +174,10 @@
 //!   messages, back to a key frame; **cursor**: a player's place in it; **lag**: how far that is behind; **skip**: a
 //!   cursor's jump to the newest key frame because of its lag.
 //! - **hub**: all streams of a server, or of a shard of it; **session**: one peer on a hub; **driver**: who carries
-//!   the bytes; **wake**: a driver's calling a session for which the hub has something, by its **token**; **held**: a
-//!   player for which messages wait, so that more leave in one write
-//!   ([`write_latency`](session::SessionConfig::write_latency)).
+//!   the bytes; **wake**: a driver's calling a session for which the hub has something, by its **token**; **held**: players
+//!   for which messages wait, so that more leave in one write
+//!   ([`write_latency`](session::SessionConfig::write_latency)); the hub's driver watches its [clock](hub::Hub::poll_timeout)
+//!   for them. **Bundle**: several messages in one piece, as many players are sent them.
 //!
 //! # Errors and panics
 //!

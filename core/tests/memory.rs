@@ -238,7 +238,7 @@ impl Peer {
     }
 
     fn wake(&mut self, server: &mut Server) {
-        self.session.handle_wake(server.now);
+        self.session.handle_wake();
         self.turn(server);
     }
 

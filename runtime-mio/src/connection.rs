@@ -154,7 +154,7 @@ impl Connection {
     /// Sends what there is for the peer, as far as the socket takes it.
     pub(crate) fn flush(&mut self, is_woken: bool, house: &mut House) -> Needs {
         if is_woken {
-            self.guest.session().handle_wake(house.now);
+            self.guest.session().handle_wake();
         }
         let mut has_more = true;
         for _ in 0..WRITES {

@@ -204,7 +204,8 @@ impl Guests {
         if self.has_more() {
             return Some(Duration::ZERO);
         }
-        let Some(next) = self.deadlines.next() else {
+        let own = [self.deadlines.next(), self.house.hubs.poll_timeout()];
+        let Some(next) = own.into_iter().flatten().min() else {
             return timeout;
         };
         let next = next.saturating_duration_since(Instant::now());
@@ -278,8 +279,10 @@ impl Guests {
         }
     }
 
-    /// Those whose deadline has passed.
+    /// Those whose deadline has passed, and those who have been held for long enough.
     fn expire(&mut self) {
+        let House { hubs, wake, now, .. } = &mut self.house;
+        hubs.handle_timeout(wake, *now);
         while let Some(index) = self.deadlines.pop_due(self.house.now) {
             let Some(slot) = self.slots.get_mut(index) else {
                 continue;
@@ -428,7 +431,7 @@ impl Guests {
             let guest = &mut slot.connection.guest;
             let stop = || {
                 // The tokens of those who have been woken may be on their way still.
-                guest.session().handle_wake(now);
+                guest.session().handle_wake();
                 guest.handle_stop(reconnect, now);
             };
             match guarded(stop) {

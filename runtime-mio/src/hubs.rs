@@ -1,8 +1,9 @@
 //! The streams, of one loop or shared by several.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use rtmp_core::hub::{Hub, HubConfig, StreamKey, StreamStats};
+use rtmp_core::hub::{Hub, HubConfig, StreamKey, StreamStats, WakeList};
 use rtmp_sockets::Shards;
 
 /// Where streams are. A loop that is alone has its hub to itself, without a lock.
@@ -42,6 +43,22 @@ impl Hubs {
         match self {
             Self::Own(hub) => work(hub),
             Self::Shared(shards) => work(&mut shards.lock(key)),
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        match self {
+            Self::Own(hub) => hub.poll_timeout(),
+            Self::Shared(shards) => shards.poll_timeout(),
+        }
+    }
+
+    /// Wakes those who have been held for long enough.
+    pub(crate) fn handle_timeout(&mut self, wake: &mut WakeList, now: Instant) {
+        match self {
+            Self::Own(hub) => hub.handle_timeout(wake, now),
+            Self::Shared(shards) => shards.handle_timeout(wake, now),
         }
     }
 

@@ -23,7 +23,7 @@
 //!    who had caught up are put into a queue; nothing is sent yet.
 //! 3. Accept, at most 64 connections, once for each round of the queue.
 //! 4. Let 64 connections of the queue, or as many as have been read, take from their streams what has come, and send it: one
-//!    `send` for one message, one `writev` for several; all replies to one read in one write. The next turn goes on with the
+//!    `send` for one message, or for several that others are sent as well, one `writev` otherwise; all replies to one read in one write. The next turn goes on with the
 //!    rest of the queue.
 //!
 //! While there is time, a message leaves at once. When there is none, a player finds more messages when its place in the queue

@@ -169,7 +169,7 @@ impl World {
                 });
                 client.send(&message(kind, u32::from(number >> 2 & 3), millis, payload), now);
             }
-            10 => client.session.handle_wake(now),
+            10 => client.session.handle_wake(),
             11 => {
                 self.now += Duration::from_millis(u64::from(number) * 200);
                 for client in &mut self.clients {
@@ -244,10 +244,11 @@ impl World {
     fn settle(&mut self) {
         for _ in 0..1000 {
             let mut wake = WakeList::new();
+            self.hub.handle_timeout(&mut wake, self.now);
             let mut is_idle = true;
             for client in &mut self.clients {
                 if std::mem::take(&mut client.is_woken) {
-                    client.session.handle_wake(self.now);
+                    client.session.handle_wake();
                 }
                 let mut turns = 0;
                 while client.session.wants_hub().is_some() {

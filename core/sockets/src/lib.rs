@@ -29,5 +29,5 @@ pub use identity_files::{IdentityFiles, IdentityWatch};
 pub use listener::UnixFile;
 pub use listener::{BindError, Listener, Socket};
 pub use random::seed;
-pub use shards::Shards;
+pub use shards::{Lent, Shards};
 pub use tune::{AsHandle, OPENING_READS, acknowledge_now, prepare};

@@ -2,9 +2,12 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use rtmp_core::hub::{Hub, HubConfig, StreamKey, StreamStats};
+use rtmp_core::hub::{Hub, HubConfig, StreamKey, StreamStats, WakeList};
 
 /// Shards for each thread: two that are at work at different streams seldom want the same one.
 const SHARDS_PER_THREAD: usize = 4;
@@ -14,6 +17,7 @@ const SHARDS_PER_THREAD: usize = 4;
 #[derive(Debug)]
 pub struct Shards {
     hubs: Box<[Mutex<Hub>]>,
+    deadline: Deadline,
     /// Seeded by the system: nobody can choose keys that all fall on one shard.
     hasher: RandomState,
 }
@@ -28,6 +32,7 @@ impl Shards {
         let config = of_each(&config, count);
         Self {
             hubs: (0..count).map(|_| Mutex::new(Hub::new(config.clone()))).collect(),
+            deadline: Deadline::new(),
             hasher: RandomState::new(),
         }
     }
@@ -42,7 +47,7 @@ impl Shards {
     }
 
     /// The hub that this stream is in. Whoever holds it does no I/O, and waits for nothing.
-    pub fn lock(&self, key: &StreamKey) -> MutexGuard<'_, Hub> {
+    pub fn lock(&self, key: &StreamKey) -> Lent<'_> {
         let hub = match &*self.hubs {
             [hub] => hub,
             hubs => {
@@ -52,8 +57,29 @@ impl Shards {
                 &hubs[shard]
             }
         };
-        // A hub does not run its host's code: no panic can have left it in the middle of something.
-        hub.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lend(hub)
+    }
+
+    fn lend<'a>(&'a self, hub: &'a Mutex<Hub>) -> Lent<'a> {
+        Lent {
+            // A hub does not run its host's code: no panic can have left it in the middle of something.
+            hub: hub.lock().unwrap_or_else(PoisonError::into_inner),
+            deadline: &self.deadline,
+        }
+    }
+
+    /// The earliest of all hubs' deadlines, or an earlier time: [`Hub::poll_timeout`], without a lock.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.deadline.get()
+    }
+
+    /// Wakes those who have been held for long enough: [`Hub::handle_timeout`].
+    pub fn handle_timeout(&self, wake: &mut WakeList, now: Instant) {
+        if self.deadline.take_due(now) {
+            for hub in &self.hubs {
+                self.lend(hub).handle_timeout(wake, now);
+            }
+        }
     }
 
     /// All streams, in the order of their keys.
@@ -64,6 +90,81 @@ impl Shards {
         }
         streams.sort_by(|a, b| a.key.cmp(&b.key));
         streams
+    }
+}
+
+/// A hub under its lock.
+#[derive(Debug)]
+pub struct Lent<'a> {
+    hub: MutexGuard<'a, Hub>,
+    deadline: &'a Deadline,
+}
+
+impl Deref for Lent<'_> {
+    type Target = Hub;
+
+    fn deref(&self) -> &Hub {
+        &self.hub
+    }
+}
+
+impl DerefMut for Lent<'_> {
+    fn deref_mut(&mut self) -> &mut Hub {
+        &mut self.hub
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(at) = self.hub.poll_timeout() {
+            self.deadline.set(at);
+        }
+    }
+}
+
+/// The earliest of several deadlines. Whoever takes it away, because it has passed, sets it to those that are left.
+#[derive(Debug)]
+struct Deadline {
+    start: Instant,
+    /// Nanoseconds since the start; [`NEVER`].
+    at: AtomicU64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Deadline {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            at: AtomicU64::new(NEVER),
+        }
+    }
+
+    fn nanos(&self, at: Instant) -> u64 {
+        let since_start = at.saturating_duration_since(self.start).as_nanos();
+        // Five centuries are as good as never.
+        u64::try_from(since_start).unwrap_or(NEVER)
+    }
+
+    fn set(&self, at: Instant) {
+        let at = self.nanos(at);
+        // Nearly always it is no news.
+        if at < self.at.load(Ordering::Acquire) {
+            self.at.fetch_min(at, Ordering::AcqRel);
+        }
+    }
+
+    fn get(&self) -> Option<Instant> {
+        match self.at.load(Ordering::Acquire) {
+            NEVER => None,
+            nanos => self.start.checked_add(Duration::from_nanos(nanos)),
+        }
+    }
+
+    /// Whether it has passed. Then there is none from here on.
+    fn take_due(&self, now: Instant) -> bool {
+        let is_due = self.get().is_some_and(|at| at <= now);
+        is_due && self.at.swap(NEVER, Ordering::AcqRel) != NEVER
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
+use smallvec::SmallVec;
 
 use crate::chunk::{self, ChunkDecoder, ChunkError, ChunkedMessage, Message, Payload};
 use crate::connection::error::Error;
@@ -247,7 +248,6 @@ impl Link {
 
     /// Media on a message stream at a time of that stream. The bytes are shared with all others to whom they go, unless the
     /// message was encoded with another stream or time: then it gets a head of its own.
-    #[inline] // Each delivery comes through here.
     pub(super) fn send_media(
         &mut self,
         message: &ChunkedMessage,
@@ -256,17 +256,29 @@ impl Link {
         limits: &Limits,
         now: Instant,
     ) {
-        self.send_chunk_size(message.chunk_size());
+        let chunks = message.with_head(stream, timestamp);
+        self.send_chunks(chunks, message.chunk_size(), limits, now);
+    }
+
+    /// The chunks of one message, or none if they have been sent with another's.
+    #[inline] // Each delivery comes through here.
+    pub(super) fn send_chunks(
+        &mut self,
+        chunks: SmallVec<[Bytes; 2]>,
+        chunk_size: ChunkSize,
+        limits: &Limits,
+        now: Instant,
+    ) {
+        self.messages_out += 1;
+        if chunks.is_empty() {
+            return;
+        }
+        self.send_chunk_size(chunk_size);
         // What has been said so far, the chunk size above all, goes before the media.
         self.flush(limits, now);
-        if message.stream() == stream && message.timestamp() == timestamp {
-            self.transmit.push_media(message.bytes().clone());
-        } else {
-            for piece in message.with_head(stream, timestamp) {
-                self.transmit.push_media(piece);
-            }
+        for piece in chunks {
+            self.transmit.push_media(piece);
         }
-        self.messages_out += 1;
         self.watch_stall(limits, now);
     }
 

@@ -1,11 +1,12 @@
 //! A player's place in a log.
 
-use std::{mem, sync::Arc};
+use std::{mem, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use smallvec::{SmallVec, smallvec};
 
 use super::SHARED_STREAM;
+use super::bundle::Bundle;
 use super::entry::Entry;
 use super::headers::{Header, Headers};
 use super::key::{StreamId, Token};
@@ -30,6 +31,16 @@ pub struct SubscribeOptions {
     /// The tag headers that the player reads. What has nothing for it, it is not sent. Messages spelled anew are
     /// shared by all who read the same.
     pub spelling: Spelling,
+    /// How long a message may wait for others that the player is then sent in one piece with it; 0: not at all. A player that
+    /// has been sent all there was is [woken](super::Hub::handle_timeout) so long after the first message that comes then.
+    ///
+    /// Not held is one that has yet to be sent a frame: since it came, since its stream began, since it paused, went on, or
+    /// chose what it receives. Nobody is held when the stream ends. It is to be well below
+    /// [`HubConfig::max_lag`](super::HubConfig::max_lag), or players skip who have only been held.
+    pub write_latency: Duration,
+    /// Whether the [chunks](Delivery::chunks) of several messages may come with the first of them: for a player that is sent all
+    /// that it is delivered.
+    pub bundles: bool,
 }
 
 impl Default for SubscribeOptions {
@@ -38,6 +49,8 @@ impl Default for SubscribeOptions {
             stream: SHARED_STREAM,
             zero_based: false,
             spelling: Spelling::AsPublished,
+            write_latency: Duration::ZERO,
+            bundles: false,
         }
     }
 }
@@ -59,6 +72,8 @@ pub struct Cursor {
     pub(super) paused: bool,
     /// The player has been away by its own will: it goes on as near to the source as can be.
     pub(super) returning: bool,
+    /// It has been sent a frame since it last started, paused or chose: what comes next may wait for company.
+    pub(super) flows: bool,
     audio: bool,
     video: bool,
     /// The publication of which the player has been sent a key frame.
@@ -83,6 +98,7 @@ impl Cursor {
             waiter: Waiter::new(token),
             paused: false,
             returning: false,
+            flows: false,
             audio: true,
             video: true,
             keyframe_of: None,
@@ -95,6 +111,7 @@ impl Cursor {
 
     pub(crate) fn prefetch(&self) {
         prefetch(&self.next);
+        prefetch(&self.flows);
         prefetch(&self.waiter);
         prefetch(&self.due);
         prefetch(&self.made);
@@ -103,6 +120,7 @@ impl Cursor {
     /// Stops messages until [`resume`](Self::resume). That the stream ends or begins is still reported.
     pub const fn pause(&mut self) {
         self.paused = true;
+        self.flows = false;
     }
 
     /// Goes on: at the newest key frame if there is one that the player has not been sent, where it stopped
@@ -111,6 +129,7 @@ impl Cursor {
         if self.paused {
             self.paused = false;
             self.returning = true;
+            self.flows = false;
         }
     }
 
@@ -120,6 +139,7 @@ impl Cursor {
             self.owe(MediaKind::Audio);
         }
         self.audio = on;
+        self.flows = false;
     }
 
     /// Switches video messages off or on. They come back with their headers, at the next key frame.
@@ -129,6 +149,28 @@ impl Cursor {
             self.keyframe_of = None;
         }
         self.video = on;
+        self.flows = false;
+    }
+
+    /// Whether it is sent all of these, and as the log has them.
+    pub(super) fn takes_whole(&self, bundle: &Bundle, log: &Log) -> bool {
+        let options = &self.options;
+        let as_published = options.spelling == Spelling::AsPublished || bundle.has_one_spelling;
+        let sees_video = self.keyframe_of == Some(bundle.epoch) || log.is_keyless();
+        options.bundles
+            && as_published
+            && options.stream == SHARED_STREAM
+            && !options.zero_based
+            && self.due.is_empty()
+            && self.audio
+            && self.video
+            && (sees_video || !bundle.has_frames_of_video)
+    }
+
+    /// How long the next message may wait for company; `None`: not at all.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let latency = self.options.write_latency;
+        (self.flows && !latency.is_zero()).then_some(latency)
     }
 
     pub(super) fn take_made(&mut self) -> Option<Made> {
@@ -150,6 +192,7 @@ impl Cursor {
     /// The run is over: the next one begins from nothing.
     pub(super) fn end_run(&mut self) {
         self.run = None;
+        self.flows = false;
         self.keyframe_of = None;
         self.known = Arc::default();
         self.due.clear();
@@ -218,6 +261,7 @@ impl Cursor {
                 message,
                 stream: self.options.stream,
                 timestamp: Timestamp::ZERO,
+                part: Part::Own,
             })
         } else {
             self.address(entry, time)
@@ -246,6 +290,7 @@ impl Cursor {
             message,
             stream: self.options.stream,
             timestamp,
+            part: Part::Own,
         })
     }
 
@@ -269,13 +314,31 @@ pub struct Delivery<'a> {
     message: &'a ChunkedMessage,
     stream: MessageStreamId,
     timestamp: Timestamp,
+    pub(super) part: Part<'a>,
+}
+
+/// What of a bundle a message's delivery brings.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'a> {
+    /// It is in none.
+    Own,
+    /// The first of the bundle brings all.
+    All(&'a Bytes),
+    /// It has come with the first.
+    Sent,
 }
 
 impl Delivery<'_> {
     /// The message in chunks, to be sent one after the other: reference counts, and a head of its own where the
-    /// player's message stream or timestamp is not the log's.
+    /// player's message stream or timestamp is not the log's. Where messages may come in [bundles](SubscribeOptions::bundles),
+    /// those of all of a bundle, or none, because they have come before.
     pub fn chunks(&self) -> SmallVec<[Bytes; 2]> {
         let message = self.message;
+        match self.part {
+            Part::Own => {}
+            Part::All(bytes) => return smallvec![bytes.clone()],
+            Part::Sent => return SmallVec::new(),
+        }
         if self.stream == message.stream() && self.timestamp == message.timestamp() {
             smallvec![message.bytes().clone()]
         } else {
@@ -302,10 +365,6 @@ impl Delivery<'_> {
     /// What the message is to a relay, as it was published.
     pub const fn class(&self) -> Class {
         self.entry.class()
-    }
-
-    pub(crate) const fn is_frame(&self) -> bool {
-        self.entry.is_frame()
     }
 
     /// Whether it is audio, video or data.

@@ -42,7 +42,7 @@ impl fmt::Display for StreamKey {
 }
 
 /// Names a stream within its hub. One that has gone is never mistaken for its successor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct StreamId {
     /// Its place in the registry.
     pub(super) index: usize,

@@ -7,7 +7,8 @@
 //! - A message is split into chunks once, by its publisher and while no hub is held ([`Publication::encode`]). All
 //!   players share the bytes: media always begins with a type 0 chunk, on fixed chunk streams, so any message may
 //!   follow, or be left out after, any other.
-//! - An append ([`Hub::push`]) costs the same for any number of players, but for waking those who had caught up.
+//! - An append ([`Hub::push`]) costs the same for any number of players, but for waking those who had caught up. Where
+//!   messages may wait for company, a stream's players are woken together, once for all that came meanwhile.
 //! - A player *pulls* when its socket has room ([`Hub::pull`]). One that is stuck costs neither memory nor work.
 //! - The log reaches back to the newest key frame, and that is what other servers call a GOP cache: joining late is
 //!   to start there, behind the metadata and sequence headers in force at that point.
@@ -24,6 +25,7 @@
 //!
 //! let mut hub = Hub::new(HubConfig::default());
 //! let mut wake = WakeList::new();
+//! let now = std::time::Instant::now();
 //! let key = StreamKey::from("live/room");
 //!
 //! let mut player = hub.subscribe(&key, Token(1), SubscribeOptions::default());
@@ -39,7 +41,7 @@
 //!     payload: Bytes::from_static(&[0x17, 0x01, 0, 0, 0, 0, 0, 0, 1, 0x65]),
 //! };
 //! let entry = publication.encode(frame.clone());
-//! hub.push(&publication, entry, &mut wake)?;
+//! hub.push(&publication, entry, &mut wake, now)?;
 //!
 //! let mut played = Vec::new();
 //! let pulled = hub.pull(&mut player, usize::MAX, |delivery| played.push(delivery.to_media_message()));
@@ -50,6 +52,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bundle;
 mod config;
 mod cursor;
 mod entry;
@@ -73,6 +76,10 @@ pub use self::log::KEYLESS_AFTER;
 pub use self::publication::{AlreadyPublishing, NoLongerPublishing, Publication};
 pub use self::stats::StreamStats;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Instant;
+
 use self::key::StreamId;
 use self::registry::Registry;
 use self::stream::Stream;
@@ -84,6 +91,9 @@ pub const SHARED_STREAM: MessageStreamId = MessageStreamId::new(1);
 /// All streams of a server, or of one shard of it: the shards of a server are hubs of their own, chosen by key.
 ///
 /// Publications and cursors go back to the hub that they came from.
+///
+/// Where a player has a [write latency](SubscribeOptions::write_latency), the hub has a deadline: after each lending, and
+/// after each timeout, ask for [`poll_timeout`](Self::poll_timeout), and call [`handle_timeout`](Self::handle_timeout) then.
 #[derive(Debug, Default)]
 pub struct Hub {
     config: HubConfig,
@@ -91,6 +101,8 @@ pub struct Hub {
     /// Bytes of all logs, and how many logs hold any.
     log_bytes: u64,
     logs: u64,
+    /// Streams whose players are held, and until when: the first of them first.
+    holds: BinaryHeap<Reverse<(Instant, StreamId)>>,
 }
 
 impl Hub {
@@ -134,7 +146,7 @@ impl Hub {
         Ok(Publication::new(id, epoch, self.config.chunk_size, resume_at))
     }
 
-    /// Appends to the stream's log and wakes the players that had caught up.
+    /// Appends to the stream's log and wakes the players that had caught up, now or [after a while](SubscribeOptions::write_latency).
     ///
     /// # Errors
     ///
@@ -144,13 +156,35 @@ impl Hub {
         publication: &Publication,
         entry: Entry,
         wake: &mut WakeList,
+        now: Instant,
     ) -> Result<(), NoLongerPublishing> {
-        self.with(publication.stream, |stream, config| {
-            stream.push(publication.epoch, entry, config, wake)
-        })
-        .ok_or(NoLongerPublishing)??;
+        let held_until = self
+            .with(publication.stream, |stream, config| {
+                stream.push(publication.epoch, entry, config, wake, now)
+            })
+            .ok_or(NoLongerPublishing)??;
+        if let Some(until) = held_until {
+            self.holds.push(Reverse((until, publication.stream)));
+        }
         self.keep_within_total(publication.stream);
         Ok(())
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called; `None`: nobody is held.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.holds.peek().map(|Reverse((until, _))| *until)
+    }
+
+    /// Wakes those who have been held for as long as a message may wait. Early, late and needless calls do no harm.
+    pub fn handle_timeout(&mut self, wake: &mut WakeList, now: Instant) {
+        while self.poll_timeout().is_some_and(|until| until <= now)
+            && let Some(Reverse((_, id))) = self.holds.pop()
+        {
+            // It may have gone since: then nobody is there.
+            if let Some(stream) = self.streams.get_mut(id) {
+                stream.release(wake);
+            }
+        }
     }
 
     /// Whether the publication is still its stream's. A publisher asks when its token is woken.

@@ -1,4 +1,6 @@
-//! Those who wait: for a message, or for a publisher.
+//! Those who wait: for a message, for several of them, or for a publisher.
+
+use std::time::{Duration, Instant};
 
 use super::key::{Token, WakeList};
 
@@ -7,6 +9,8 @@ use super::key::{Token, WakeList};
 pub(super) enum For {
     /// The next message, or the end.
     Message,
+    /// The next message and what comes soon after it; or the end.
+    Company,
     /// A publisher's coming or going.
     Publisher,
 }
@@ -35,7 +39,12 @@ impl Waiter {
 #[derive(Debug, Default)]
 pub(super) struct Parking {
     message: Lot,
+    company: Lot,
     publisher: Lot,
+    /// The least time that one of those who wait for company wants its messages to wait.
+    patience: Option<Duration>,
+    /// A message has come for those who wait for company, and a time has been set at which they are woken.
+    is_holding: bool,
 }
 
 #[derive(Debug, Default)]
@@ -81,20 +90,49 @@ impl Parking {
         }
     }
 
-    /// A message has come.
-    pub(super) fn wake_for_message(&mut self, wake: &mut WakeList) {
+    /// Parks a player that would rather be sent several messages together, and for that be sent one up to `latency` later.
+    pub(super) fn park_for_company(&mut self, waiter: &mut Waiter, latency: Duration) {
+        self.park(waiter, For::Company);
+        self.patience = Some(self.patience.map_or(latency, |least| least.min(latency)));
+    }
+
+    /// A message has come. Those who wait for company are held: if it is the first that they wait with, this is until when.
+    pub(super) fn wake_for_message(&mut self, wake: &mut WakeList, now: Instant) -> Option<Instant> {
         self.message.wake(wake);
+        if self.company.tokens.is_empty() || self.is_holding {
+            return None;
+        }
+        let until = now.checked_add(self.patience?);
+        self.is_holding = until.is_some();
+        if !self.is_holding {
+            self.wake_held(wake);
+        }
+        until
+    }
+
+    /// Those who were held have been held for long enough.
+    pub(super) fn release(&mut self, wake: &mut WakeList) {
+        self.is_holding = false;
+        self.wake_held(wake);
+    }
+
+    fn wake_held(&mut self, wake: &mut WakeList) {
+        self.company.wake(wake);
+        self.patience = None;
     }
 
     /// A publisher has come or gone, which concerns everybody.
     pub(super) fn wake_all(&mut self, wake: &mut WakeList) {
         self.message.wake(wake);
+        // What time has been set passes without them.
+        self.wake_held(wake);
         self.publisher.wake(wake);
     }
 
     const fn lot(&mut self, lot: For) -> &mut Lot {
         match lot {
             For::Message => &mut self.message,
+            For::Company => &mut self.company,
             For::Publisher => &mut self.publisher,
         }
     }

@@ -5,9 +5,11 @@
 //! feet, and it sees nothing but new headers and a key frame.
 
 use std::mem;
+use std::time::Instant;
 
+use super::bundle::Bundles;
 use super::config::{HubConfig, StartAt};
-use super::cursor::{Cursor, Delivery, Pulled};
+use super::cursor::{Cursor, Delivery, Part, Pulled};
 use super::entry::Entry;
 use super::key::{StreamKey, Token, WakeList};
 use super::log::{Log, Logged, Start};
@@ -27,6 +29,7 @@ pub(super) struct Stream {
     run: u32,
     run_start: u64,
     log: Log,
+    bundles: Bundles,
     /// Cursors, and those among them which have been told of a start and not of the end.
     players: usize,
     playing: usize,
@@ -51,6 +54,7 @@ impl Stream {
             run: 0,
             run_start: 0,
             log: Log::default(),
+            bundles: Bundles::default(),
             players: 0,
             playing: 0,
             parking: Parking::default(),
@@ -100,21 +104,28 @@ impl Stream {
         Ok((self.epoch, self.log.resume_at()))
     }
 
+    /// A message has been published. If players are held for it from now on, this is until when.
     pub(super) fn push(
         &mut self,
         epoch: u32,
         entry: Entry,
         config: &HubConfig,
         wake: &mut WakeList,
-    ) -> Result<(), NoLongerPublishing> {
+        now: Instant,
+    ) -> Result<Option<Instant>, NoLongerPublishing> {
         if !self.is_published_by(epoch) {
             return Err(NoLongerPublishing);
         }
         self.messages_in += 1;
         self.bytes_in += entry.len() as u64;
         self.log.append(entry, epoch, self.run, config);
-        self.parking.wake_for_message(wake);
-        Ok(())
+        self.bundles.clear();
+        Ok(self.parking.wake_for_message(wake, now))
+    }
+
+    /// Players who have been held are held no longer.
+    pub(super) fn release(&mut self, wake: &mut WakeList) {
+        self.parking.release(wake);
     }
 
     /// Bytes of the log.
@@ -247,6 +258,12 @@ impl Stream {
         budget: usize,
         mut deliver: impl FnMut(Delivery<'_>),
     ) -> Pulled {
+        let from = cursor.next;
+        let bundle = self
+            .bundles
+            .from(from)
+            .filter(|bundle| bundle.bytes.len() <= budget && cursor.takes_whole(bundle, &self.log))
+            .map(|bundle| bundle.bytes.clone());
         let mut spent = 0;
         loop {
             let next = self.log.get(cursor.next);
@@ -267,13 +284,24 @@ impl Stream {
                 return Pulled::More;
             }
             let Some(logged) = next else {
-                self.parking.park(&mut cursor.waiter, For::Message);
+                if bundle.is_none() {
+                    self.bundles.note(from..cursor.next, &self.log, self.playing);
+                }
+                match cursor.patience() {
+                    Some(latency) => self.parking.park_for_company(&mut cursor.waiter, latency),
+                    None => self.parking.park(&mut cursor.waiter, For::Message),
+                }
                 return Pulled::CaughtUp;
             };
+            let is_first = cursor.next == from;
             if cursor.pass(logged, &self.log)
-                && let Some(delivery) = cursor.address(&logged.entry, logged.entry.timestamp())
+                && let Some(mut delivery) = cursor.address(&logged.entry, logged.entry.timestamp())
             {
+                if let Some(bytes) = &bundle {
+                    delivery.part = if is_first { Part::All(bytes) } else { Part::Sent };
+                }
                 spent += delivery.message().len();
+                cursor.flows |= logged.entry.is_frame();
                 deliver(delivery);
             }
         }
@@ -290,6 +318,7 @@ impl Stream {
     fn clear_if_drained(&mut self) {
         if self.publisher.is_none() && self.playing == 0 {
             self.log.clear();
+            self.bundles.clear();
         }
     }
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::panic, clippy::wildcard_enum_match_arm)]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -11,6 +11,8 @@ use crate::media::spelling::Spelling;
 use crate::media::{Class, MediaKind, MediaMessage};
 use crate::units::Timestamp;
 
+mod bundles;
+mod company;
 mod interleaving;
 mod joining;
 mod leaving;
@@ -92,9 +94,11 @@ pub(super) struct Room {
     pub(super) hub: Hub,
     pub(super) wake: WakeList,
     pub(super) key: StreamKey,
+    pub(super) now: Instant,
 }
 
 impl Room {
+    #[allow(clippy::disallowed_methods)] // Where the tests' clock begins does not matter.
     pub(super) fn new(configure: impl FnOnce(&mut HubConfig)) -> Self {
         let mut config = HubConfig::default();
         configure(&mut config);
@@ -102,6 +106,7 @@ impl Room {
             hub: Hub::new(config),
             wake: WakeList::new(),
             key: StreamKey::from("live/room"),
+            now: Instant::now(),
         }
     }
 
@@ -116,7 +121,7 @@ impl Room {
     pub(super) fn send(&mut self, to: &mut Publication, messages: impl IntoIterator<Item = MediaMessage>) {
         for message in messages {
             let entry = to.encode(message);
-            self.hub.push(to, entry, &mut self.wake).unwrap();
+            self.hub.push(to, entry, &mut self.wake, self.now).unwrap();
         }
     }
 

@@ -74,10 +74,6 @@ pub(super) struct Playing {
     pub(super) filled: Option<Instant>,
     /// There has been no room for so long that the hub has to be asked how far behind it is.
     pub(super) is_overdue: bool,
-    /// It has been sent a frame since it last started, paused or chose: what comes next may wait for company.
-    pub(super) flows: bool,
-    /// Until when the message that it was woken for waits for others.
-    pub(super) held_until: Option<Instant>,
 }
 
 impl Playing {
@@ -89,8 +85,6 @@ impl Playing {
             lagging: None,
             filled: None,
             is_overdue: false,
-            flows: false,
-            held_until: None,
         }
     }
 }
@@ -108,19 +102,15 @@ impl Binding {
             prefetch(&playing.first);
             prefetch(&playing.lagging);
             prefetch(&playing.filled);
-            prefetch(&playing.flows);
-            prefetch(&playing.held_until);
             playing.cursor.prefetch();
         }
     }
 
-    /// When the binding has waited for too long, has been held for long enough, or has had no room for half as long as
-    /// it may lag.
+    /// When the binding has waited for too long, or has had no room for half as long as it may lag.
     pub(super) fn deadline(&self, lag_timeout: Duration) -> Option<Instant> {
         match &self.state {
             _ if self.ended => None,
             State::Waiting { until, .. } => *until,
-            State::Playing(playing) if playing.held_until.is_some() => playing.held_until,
             State::Playing(playing) if playing.is_overdue => None,
             State::Playing(playing) => playing.filled?.checked_add(lag_timeout / 2),
             State::PublishRequested { .. }
@@ -130,39 +120,9 @@ impl Binding {
         }
     }
 
-    /// The hub may have something for it. A player that had been sent all there was, in the middle of a stream, is
-    /// held until then: what else comes goes with it.
-    pub(super) const fn wake(&mut self, hold_until: Option<Instant>) {
-        match &mut self.state {
-            State::Playing(playing) if playing.flows && !self.ready => {
-                if playing.held_until.is_some() {
-                    return;
-                }
-                playing.held_until = hold_until;
-                self.ready = hold_until.is_none();
-            }
-            State::PublishRequested { .. }
-            | State::PlayRequested { .. }
-            | State::Publishing(_)
-            | State::Waiting { .. }
-            | State::Playing(_)
-            | State::Left => self.ready = true,
-        }
-    }
-
-    /// It plays, and has not been sent all there is.
-    pub(super) const fn is_ready_to_play(&self) -> bool {
-        self.ready && matches!(self.state, State::Playing(_))
-    }
-
-    /// Holds it no longer. `false` if it was not held.
-    pub(super) fn release(&mut self) -> bool {
-        let State::Playing(playing) = &mut self.state else {
-            return false;
-        };
-        let held = playing.held_until.take().is_some();
-        self.ready |= held;
-        held
+    /// It plays, or would if its peer had not ended it.
+    pub(super) const fn is_playing(&self) -> bool {
+        matches!(self.state, State::Playing(_))
     }
 }
 

@@ -139,9 +139,6 @@ impl ServerSession {
             if binding.deadline(lag_timeout).is_none_or(|at| at > now) {
                 continue;
             }
-            if binding.release() {
-                continue;
-            }
             match &mut binding.state {
                 State::Waiting { .. } => waited.push(binding.id),
                 State::Playing(playing) => playing.is_overdue = true,
@@ -159,35 +156,19 @@ impl ServerSession {
 
     /// The hub has handed out this session's token, or the driver has got rid of bytes that it held back (the
     /// `unsent` of [`sync`](Self::sync)). Needless calls do nothing.
-    ///
-    /// A player that had been sent all there was is held for
-    /// [`write_latency`](SessionConfig::write_latency), counted from the first of these calls: the hub is not
-    /// [wanted](Self::wants_hub) until [`handle_timeout`](Self::handle_timeout) is called after that
-    /// ([`poll_timeout`](Self::poll_timeout) tells), and then has all that has come meanwhile. The hub wakes nobody
-    /// twice for what it has not taken, so the driver is spared those calls, too. Not held is a player that has yet to
-    /// be sent its first frame (since it joined, its stream began, or it paused, sought or chose), or that has a
-    /// backlog. The hub does not say what it wakes for: of its stream's end, too, a held player hears when it is
-    /// held no longer.
-    pub fn handle_wake(&mut self, now: Instant) {
-        let latency = self.config.write_latency;
-        let has_backlog = self.unsent_by_driver > 0 || !self.connection.unsent().is_empty();
-        let hold_until = if latency.is_zero() || has_backlog {
-            None
-        } else {
-            now.checked_add(latency)
-        };
+    pub fn handle_wake(&mut self) {
         self.unsent_by_driver = 0;
         for binding in &mut self.bindings {
-            binding.wake(hold_until);
+            binding.ready = true;
         }
     }
 
-    /// The server stops: the peer is told, its streams end. A player that is held, or has been woken, is sent first what the
-    /// hub has for it, as far as there is room, so the hub may have to be lent before the session is over.
+    /// The server stops: the peer is told, its streams end. A player is sent first what the hub has for it, as far as there is
+    /// room: the hub has to be lent before the session is over.
     pub fn shut_down(&mut self, now: Instant) {
         self.is_stopping = true;
         for binding in &mut self.bindings {
-            if !binding.ended && (binding.release() || binding.is_ready_to_play()) {
+            if !binding.ended && binding.is_playing() {
                 self.work.push(Work::Flush(binding.id));
             }
         }

@@ -207,8 +207,6 @@ impl ServerSession {
             && let State::Playing(playing) = &mut binding.state
         {
             change(&mut playing.cursor);
-            playing.flows = false;
-            playing.held_until = None;
             binding.ready = true;
         }
     }

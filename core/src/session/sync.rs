@@ -75,7 +75,8 @@ impl ServerSession {
     }
 
     fn join(&mut self, id: BindingId, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
-        let (token, zero_based, wait) = (self.token, self.config.zero_based, self.config.wait);
+        let (token, wait) = (self.token, self.config.wait);
+        let (zero_based, write_latency) = (self.config.zero_based, self.config.write_latency);
         let spelling = self.spelling();
         // The peer may have withdrawn its request since.
         let Some(binding) = self.binding(id).filter(|binding| !binding.ended) else {
@@ -101,6 +102,8 @@ impl ServerSession {
                     stream: binding.stream,
                     zero_based,
                     spelling,
+                    write_latency,
+                    bundles: duration.is_none(),
                 };
                 let cursor = hub.subscribe(&binding.key, token, options);
                 binding.state = State::Waiting {
@@ -119,7 +122,7 @@ impl ServerSession {
     fn append(&mut self, id: BindingId, entry: Entry, hub: &mut Hub, wake: &mut WakeList, now: Instant) {
         if let Some(binding) = self.binding(id)
             && let State::Publishing(publication) = &binding.state
-            && let Err(NoLongerPublishing) = hub.push(publication, entry, wake)
+            && let Err(NoLongerPublishing) = hub.push(publication, entry, wake, now)
         {
             self.bumped(id, now);
         }
@@ -204,8 +207,6 @@ impl ServerSession {
                 lagging,
                 filled,
                 is_overdue,
-                flows,
-                held_until: _,
             } = playing;
             *is_overdue = false;
             let pulled = hub.pull(cursor, budget, |delivery| {
@@ -218,11 +219,11 @@ impl ServerSession {
                 if beyond_end {
                     return;
                 }
-                *flows |= delivery.is_frame();
                 summary.messages += 1;
                 summary.bytes += delivery.message().len() as u64;
                 // The binding plays, so the connection does not refuse.
-                let _ = connection.send_media(stream, delivery.message(), delivery.timestamp(), now);
+                let _ =
+                    connection.send_chunks(stream, delivery.chunks(), delivery.message().chunk_size(), now);
             });
             if beyond_end {
                 let _ = connection.end_play(stream, now);
@@ -236,12 +237,12 @@ impl ServerSession {
                 }
                 Pulled::More => *filled = Some(now),
                 Pulled::Started => {
-                    *flows = false;
                     let _ = connection.notify_published(stream, now);
                     continue;
                 }
+                // Who is told that the server stops is told of this as well.
+                Pulled::Ended if self.is_stopping => {}
                 Pulled::Ended => {
-                    *flows = false;
                     let _ = connection.notify_unpublished(stream, now);
                     continue;
                 }

@@ -167,7 +167,7 @@ impl World {
             let mut wake = WakeList::new();
             for client in &mut self.clients {
                 if std::mem::take(&mut client.is_woken) {
-                    client.session.handle_wake(self.now);
+                    client.session.handle_wake();
                 }
                 let mut turns = 0;
                 while let Some(key) = client.session.wants_hub() {
@@ -190,24 +190,37 @@ impl World {
         }
     }
 
-    /// Time passes, and the sessions are told when they want to be.
+    /// Time passes, and sessions and hubs are told when they want to be.
     fn pass(&mut self, duration: Duration) {
         let end = self.now + duration;
         loop {
-            let timeouts = self
+            let sessions = self
                 .clients
                 .iter()
                 .filter_map(|client| client.session.poll_timeout());
-            let Some(at) = timeouts.min().filter(|&at| at <= end) else {
+            let hubs = self.shards.iter().filter_map(Hub::poll_timeout);
+            let Some(at) = sessions.chain(hubs).min().filter(|&at| at <= end) else {
                 break;
             };
             self.now = self.now.max(at);
             for client in &mut self.clients {
                 client.session.handle_timeout(self.now);
             }
+            self.release();
             self.settle();
         }
         self.now = end;
+    }
+
+    /// Wakes those who have been held for long enough.
+    fn release(&mut self) {
+        let mut wake = WakeList::new();
+        for hub in &mut self.shards {
+            hub.handle_timeout(&mut wake, self.now);
+        }
+        for token in wake {
+            self.clients[token.0].is_woken = true;
+        }
     }
 
     /// What a client has heard since the last time.

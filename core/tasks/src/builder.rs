@@ -17,6 +17,7 @@ use crate::place::SharedCensus;
 use crate::runtime::Serve;
 use crate::server::Server;
 use crate::shared::{Phase, Shared};
+use crate::timekeeper::Timekeeper;
 
 /// A [`Server`] to be: where it listens, its host's part in it, its [settings](ServerSettings).
 #[must_use]
@@ -129,8 +130,10 @@ impl<R: Serve> Builder<R> {
             authorize: self.authorize,
             observer: self.observer,
             hubs: Shards::new(settings.hub.clone(), R::threads()),
+            now: R::now,
             ticks: Ticks::new(R::now()),
             wakes: Arc::default(),
+            timekeeper: Timekeeper::default(),
             census: Arc::new(SharedCensus::new(with_max_connections(settings.connections))),
             phase: AtomicU8::new(Phase::Serving as u8),
             terms: RwLock::new(Arc::new(settings.into())),

@@ -137,7 +137,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
     fn take_wake(&mut self, cx: &Context<'_>, now: Instant) {
         if self.seat.take_wake(cx) {
             self.is_in_line = false;
-            self.guest.session().handle_wake(now);
+            self.guest.session().handle_wake();
         }
         // Costs one load; everybody is woken when it changes.
         let phase = self.shared.phase();
@@ -277,7 +277,7 @@ fn sync(guest: &mut Guest, shared: &Shared, now: Instant) {
         let mut hub = shared.hubs.lock(key);
         guest.session().sync(&mut hub, &mut wake, 0, now);
         drop(hub);
-        shared.wakes.wake(&mut wake);
+        shared.wake(&mut wake);
     }
 }
 

@@ -31,6 +31,7 @@ mod server;
 mod shared;
 #[cfg(test)]
 mod still;
+mod timekeeper;
 mod wake;
 mod wire;
 

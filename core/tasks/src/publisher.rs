@@ -36,7 +36,7 @@ impl Publisher {
     pub(crate) fn new(shared: Arc<Shared>, key: StreamKey) -> Result<Self, AlreadyPublishing> {
         let mut wake = WakeList::new();
         let publication = shared.hubs.lock(&key).publish(&key, None, &mut wake)?;
-        shared.wakes.wake(&mut wake);
+        shared.wake(&mut wake);
         Ok(Self {
             shared,
             key,
@@ -66,8 +66,8 @@ impl Publisher {
         self.shared
             .hubs
             .lock(&self.key)
-            .push(publication, entry, &mut wake)?;
-        self.shared.wakes.wake(&mut wake);
+            .push(publication, entry, &mut wake, (self.shared.now)())?;
+        self.shared.wake(&mut wake);
         Ok(())
     }
 }
@@ -77,7 +77,7 @@ impl Drop for Publisher {
         if let Some(publication) = self.publication.take() {
             let mut wake = WakeList::new();
             self.shared.hubs.lock(&self.key).unpublish(publication, &mut wake);
-            self.shared.wakes.wake(&mut wake);
+            self.shared.wake(&mut wake);
         }
     }
 }

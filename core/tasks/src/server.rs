@@ -14,6 +14,7 @@ use crate::builder::Builder;
 use crate::handle::Handle;
 use crate::runtime::{Runtime, Serve};
 use crate::shared::{Phase, Shared};
+use crate::timekeeper::Timekeeper;
 
 /// How long connections that end as they are have for it. They only need a turn of the runtime.
 const KILL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -59,6 +60,7 @@ impl<R: Serve> Server<R> {
             .map(|listener| Box::pin(listener.accept(Arc::clone(shared))))
             .collect();
         shared.wakes.employ_crier::<R>();
+        Timekeeper::employ::<R>(shared);
         let seat = shared.wakes.register();
         let mut shutdown = pin!(shutdown);
         poll_fn(|cx| {
@@ -114,5 +116,6 @@ impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.enter(Phase::Stopped);
         self.0.wakes.dismiss_crier();
+        self.0.timekeeper.dismiss();
     }
 }

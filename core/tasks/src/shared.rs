@@ -2,15 +2,17 @@
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtmp_core::host::{Observer, ServerSettings, Ticks};
+use rtmp_core::hub::WakeList;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
 use rtmp_sockets::Shards;
 
 use crate::authorize::Authorize;
 use crate::place::SharedCensus;
+use crate::timekeeper::Timekeeper;
 use crate::wake::WakeRegistry;
 
 /// How far the server's end has come.
@@ -39,8 +41,11 @@ pub(crate) struct Shared {
     pub(crate) authorize: Option<Box<dyn Authorize>>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) hubs: Shards,
+    /// The runtime's clock.
+    pub(crate) now: fn() -> Instant,
     pub(crate) ticks: Ticks,
     pub(crate) wakes: Arc<WakeRegistry>,
+    pub(crate) timekeeper: Timekeeper,
     pub(crate) census: Arc<SharedCensus>,
     /// A [`Phase`]; it only grows.
     pub(crate) phase: AtomicU8,
@@ -67,6 +72,16 @@ impl Shared {
         self.census
             .set_limits(rtmp_sockets::with_max_connections(settings.connections));
         *self.terms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.into());
+    }
+
+    /// Wakes those whom a hub has given something to do. Whom it holds is woken in time; at once where nobody looks at the clock.
+    pub(crate) fn wake(&self, tokens: &mut WakeList) {
+        if let Some(at) = self.hubs.poll_timeout()
+            && !self.timekeeper.remember(at)
+        {
+            self.hubs.handle_timeout(tokens, at);
+        }
+        self.wakes.wake(tokens);
     }
 
     pub(crate) fn phase(&self) -> Phase {

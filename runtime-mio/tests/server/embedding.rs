@@ -1,6 +1,7 @@
 //! Programs that have a loop of their own.
 
 use std::net::UdpSocket;
+use std::time::Instant;
 
 use rtmp_core::hub::{Pulled, StreamKey, SubscribeOptions, Token};
 use rtmp_core::media::{MediaKind, MediaMessage};
@@ -99,7 +100,9 @@ fn the_host_publishes_and_plays_in_the_hub_that_it_is_lent() {
         .unwrap();
     let entry = publication.encode(frame(1));
     server
-        .with_hub(&key, |hub, wake| hub.push(&publication, entry, wake))
+        .with_hub(&key, |hub, wake| {
+            hub.push(&publication, entry, wake, Instant::now())
+        })
         .unwrap();
 
     // It does not wait: the host's own player has been woken.
@@ -126,7 +129,7 @@ fn the_host_publishes_and_plays_in_the_hub_that_it_is_lent() {
     }
     let entry = publication.encode(frame(2));
     server.with_hub(&key, |hub, wake| {
-        hub.push(&publication, entry, wake).unwrap();
+        hub.push(&publication, entry, wake, Instant::now()).unwrap();
         hub.unpublish(publication, wake);
         hub.unsubscribe(cursor);
     });

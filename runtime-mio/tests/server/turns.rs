@@ -46,7 +46,7 @@ fn publish_keyframe(server: &mut Server, publication: &mut Publication, number: 
     });
     server
         .with_hub(&StreamKey::from("live/key"), |hub, wake| {
-            hub.push(publication, entry, wake)
+            hub.push(publication, entry, wake, Instant::now())
         })
         .unwrap();
 }

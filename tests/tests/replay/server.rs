@@ -234,7 +234,7 @@ impl Server {
 
     fn wake(&mut self, tokens: WakeList) {
         for Token(peer) in tokens {
-            self.peers[peer].session.handle_wake(self.epoch + self.now);
+            self.peers[peer].session.handle_wake();
         }
     }
 }

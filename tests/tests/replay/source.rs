@@ -1,7 +1,7 @@
 //! A publisher within the server's process, for players to have something to play: it publishes what was recorded.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtmp_core::hub::{Hub, Publication, StreamKey, WakeList};
 use rtmp_core::media::MediaMessage;
@@ -75,7 +75,7 @@ impl Source {
             };
             self.sent += 1;
             let entry = publication.encode(message.clone());
-            hub.push(&publication, entry, wake).unwrap();
+            hub.push(&publication, entry, wake, Instant::now()).unwrap();
             self.publication = Some(publication);
         }
     }

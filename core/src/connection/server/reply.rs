@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
+use smallvec::SmallVec;
+
 use crate::amf0::{Object, Value};
 use crate::chunk::{ChunkedMessage, Message};
 use crate::connection::error::ApiMisuse;
@@ -11,7 +14,7 @@ use crate::connection::server::status::Status;
 use crate::message::Command;
 use crate::message::UserControl;
 use crate::message::{Control, LimitType};
-use crate::units::{ChunkStreamId, MessageStreamId, Timestamp};
+use crate::units::{ChunkSize, ChunkStreamId, MessageStreamId, Timestamp};
 
 /// The chunk stream of `onStatus`, as at SRS and nginx-rtmp.
 const STATUS: u32 = 5;
@@ -35,6 +38,23 @@ impl ServerConnection {
         }
         self.link
             .send_media(message, stream, timestamp, &self.config.limits, now);
+        Ok(())
+    }
+
+    /// As [`send_media`](Self::send_media), of a message whose chunks are at hand, or have been sent with another's.
+    #[inline] // Each delivery comes through here.
+    pub(crate) fn send_chunks(
+        &mut self,
+        stream: MessageStreamId,
+        chunks: SmallVec<[Bytes; 2]>,
+        chunk_size: ChunkSize,
+        now: Instant,
+    ) -> Result<(), ApiMisuse> {
+        if !self.streams.is_playing(stream) {
+            return Err(ApiMisuse::UnknownStream);
+        }
+        self.link
+            .send_chunks(chunks, chunk_size, &self.config.limits, now);
         Ok(())
     }
 

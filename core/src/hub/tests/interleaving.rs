@@ -132,7 +132,7 @@ impl World {
     fn apply(&mut self, op: Op) {
         match op {
             Op::Publish(n) => {
-                let Room { hub, wake, key } = &mut self.room;
+                let Room { hub, wake, key, .. } = &mut self.room;
                 let publisher = &mut self.publishers[n];
                 if publisher.publication.is_none()
                     && let Ok(publication) = hub.publish(key, Some(Token(1000 + n)), wake)
@@ -217,7 +217,7 @@ impl World {
         if self
             .room
             .hub
-            .push(publication, entry, &mut self.room.wake)
+            .push(publication, entry, &mut self.room.wake, self.room.now)
             .is_err()
         {
             publisher.publication = None;

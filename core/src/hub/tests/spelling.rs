@@ -245,6 +245,7 @@ fn spelling_goes_with_another_message_stream_and_another_time() {
         stream: MessageStreamId::new(7),
         zero_based: true,
         spelling: Spelling::LEGACY,
+        ..SubscribeOptions::default()
     };
     let mut player = room.hub.subscribe(&room.key, Token(1), options);
     let mut bytes = Vec::new();

@@ -33,7 +33,7 @@ fn the_former_publisher_is_woken_and_refused_and_its_leaving_changes_nothing() {
     assert!(room.hub.is_publishing(&second));
     let entry = first.encode(keyframe(0));
     assert_eq!(
-        room.hub.push(&first, entry, &mut room.wake),
+        room.hub.push(&first, entry, &mut room.wake, room.now),
         Err(NoLongerPublishing)
     );
     room.unpublish(first);

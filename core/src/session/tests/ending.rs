@@ -101,7 +101,7 @@ fn inputs_after_the_end_do_nothing() {
     world.heard(publisher);
     world.send(publisher, [key(0)]);
     let now = world.now;
-    world.clients[publisher].session.handle_wake(now);
+    world.clients[publisher].session.handle_wake();
     world.clients[publisher].session.shut_down(now);
     world.end(publisher);
     world.pass(seconds(1000));

@@ -46,27 +46,22 @@ fn what_comes_within_the_latency_leaves_together() {
 }
 
 #[test]
-fn a_wake_or_a_timeout_before_the_deadline_changes_nothing() {
+fn a_timeout_before_the_deadline_changes_nothing_and_a_late_one_is_as_good() {
     let mut world = patient();
     let (publisher, player) = playing(&mut world);
     world.send(publisher, [inter(40)]);
     let deadline = world.now + LATENCY;
     for _ in 0..9 {
         world.now += millis(11);
-        let now = world.now;
-        let session = &mut world.clients[player].session;
-        session.handle_wake(now);
-        session.handle_timeout(now);
-        assert_eq!(
-            (session.poll_timeout(), session.wants_hub()),
-            (Some(deadline), None)
-        );
+        world.release();
+        world.settle();
+        assert_eq!(world.shards[0].poll_timeout(), Some(deadline));
+        assert_eq!(world.heard(player), [""; 0]);
     }
-    // And a late one is as good.
     world.now += seconds(1);
-    let now = world.now;
-    world.clients[player].session.handle_timeout(now);
+    world.release();
     world.settle();
+    assert_eq!(world.shards[0].poll_timeout(), None);
     assert_eq!(world.heard(player), ["1: inter @40"]);
 }
 
@@ -109,29 +104,63 @@ fn a_player_that_came_before_its_publisher_is_held_after_the_first_frame_only() 
         assert_eq!(world.heard(player), [""; 0]);
         world.pass(LATENCY);
         assert_eq!(world.heard(player).len(), 1);
-        // Not held now: the end is told at once, and so is the next beginning.
+        // The end is told at once, and so is the next beginning.
         world.end(publisher);
-        world.pass(LATENCY);
         assert!(world.heard(player).iter().any(|line| line == "StreamEOF 1"));
     }
 }
 
 #[test]
-fn a_player_that_is_held_hears_of_the_end_after_all_that_came_before() {
+fn a_player_that_is_held_hears_of_the_end_at_once_after_all_that_came_before() {
     let mut world = patient();
     let (publisher, player) = playing(&mut world);
     world.send(publisher, [inter(40)]);
     world.pass(millis(10));
-    world.end(publisher);
-    world.pass(millis(89));
     assert_eq!(world.heard(player), [""; 0]);
-    world.pass(millis(1));
+    world.end(publisher);
     let expected = [
         "1: inter @40",
         "StreamEOF 1",
         "1: onStatus 0 NetStream.Play.UnpublishNotify",
     ];
     assert_eq!(world.heard(player), expected);
+}
+
+#[test]
+fn a_stream_that_comes_back_within_the_latency_is_held_no_longer_than_it() {
+    let mut world = patient();
+    let (publisher, player) = playing(&mut world);
+    world.send(publisher, [inter(40)]);
+    world.end(publisher);
+    world.pass(millis(50));
+    let publisher = world.publisher("key");
+    world.send(publisher, [key(80)]);
+    world.heard(player);
+    world.send(publisher, [inter(120)]);
+    assert_eq!(world.heard(player), [""; 0]);
+    // The time that was set for the one before is this one's as well.
+    world.pass(millis(50));
+    assert_eq!(world.heard(player), ["1: inter @120"]);
+    world.send(publisher, [inter(160)]);
+    world.pass(millis(99));
+    assert_eq!(world.heard(player), [""; 0]);
+    world.pass(millis(1));
+    assert_eq!(world.heard(player), ["1: inter @160"]);
+}
+
+#[test]
+fn all_players_of_a_stream_are_woken_together() {
+    let mut world = patient();
+    let (publisher, first) = playing(&mut world);
+    world.send(publisher, [inter(40)]);
+    world.pass(millis(60));
+    // It has been sent everything, and waits for the time that is set.
+    let second = world.player("key");
+    world.heard(second);
+    world.send(publisher, [inter(80)]);
+    world.pass(millis(40));
+    assert_eq!(world.heard(first), ["1: inter @40", "1: inter @80"]);
+    assert_eq!(world.heard(second), ["1: inter @80"]);
 }
 
 #[test]
@@ -192,7 +221,7 @@ fn a_player_that_leaves_while_it_is_held_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_player_with_a_backlog_is_not_held() {
+fn a_player_with_a_backlog_waits_as_long_as_others() {
     let mut world = patient();
     let (publisher, player) = playing(&mut world);
     world.clients[player].reads = false;
@@ -201,6 +230,7 @@ fn a_player_with_a_backlog_is_not_held() {
     let held = world.clients[player].session.transmit().remaining();
     assert!(held > 0);
     world.send(publisher, [inter(80)]);
+    world.pass(LATENCY);
     assert_eq!(world.clients[player].session.transmit().remaining(), 2 * held);
 }
 

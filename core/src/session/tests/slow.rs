@@ -28,8 +28,7 @@ fn nothing_is_pulled_for_a_player_whose_queue_is_full() {
     world.send(publisher, video_of_second(1));
     assert_eq!(world.clients[player].session.transmit().remaining(), held);
     assert_eq!(world.clients[player].session.wants_hub(), None);
-    let now = world.now;
-    world.clients[player].session.handle_wake(now);
+    world.clients[player].session.handle_wake();
     assert_eq!(world.clients[player].session.wants_hub(), None);
 }
 
@@ -187,13 +186,13 @@ fn bytes_that_the_driver_holds_back_count_and_the_hub_is_wanted_no_more() {
         .sync(&mut world.shards[0], &mut wake, 0, now);
     assert_eq!(wake[..], [Token(player)]);
     let session = &mut world.clients[player].session;
-    session.handle_wake(now);
+    session.handle_wake();
     for _ in 0..2 {
         assert!(session.wants_hub().is_some());
         session.sync(&mut world.shards[0], &mut wake, 1 << 20, now);
         assert_eq!(session.wants_hub(), None);
         assert!(session.transmit().is_empty());
-        session.handle_wake(now);
+        session.handle_wake();
     }
     session.sync(&mut world.shards[0], &mut wake, 0, now);
     assert!(!session.transmit().is_empty());

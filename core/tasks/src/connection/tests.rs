@@ -16,6 +16,7 @@ use rtmp_sockets::Shards;
 use super::*;
 use crate::place::SharedCensus;
 use crate::still::Still;
+use crate::timekeeper::Timekeeper;
 use crate::wake::Crier;
 
 /// What comes, read by read, and how often that was acknowledged at once.
@@ -66,6 +67,8 @@ fn connection() -> Connection<Still, Script> {
         authorize: None,
         observer: Box::new(()),
         hubs: Shards::new(HubConfig::default(), 1),
+        now: Still::now,
+        timekeeper: Timekeeper::default(),
         ticks: Ticks::new(Still::now()),
         wakes: Arc::default(),
         census: Arc::new(SharedCensus::new(ConnectionLimits::default())),

@@ -1,0 +1,82 @@
+//! Several messages in one piece.
+//!
+//! Players that wait for the same message are sent the same ones when several have come: one after the other they would
+//! make the same list of pieces, and the system would walk it once for each of them. What many are sent together is put
+//! together once.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::log::Log;
+use crate::media::MediaKind;
+
+/// Players that a stream has at least: for fewer, the copy costs more than it saves.
+const MIN_PLAYERS: usize = 8;
+
+/// The newest messages of a log, as they lie behind each other in it, in one piece.
+#[derive(Clone, Debug)]
+pub(super) struct Bundle {
+    /// The number of the first.
+    pub(super) first: u64,
+    pub(super) bytes: Bytes,
+    /// The publication that all are of.
+    pub(super) epoch: u32,
+    pub(super) has_frames_of_video: bool,
+    /// All players are sent them as they were published, whatever they read.
+    pub(super) has_one_spelling: bool,
+}
+
+/// What the players of one stream are sent together, until more comes.
+#[derive(Debug, Default)]
+pub(super) struct Bundles {
+    bundle: Option<Bundle>,
+    /// What the last one was sent message by message.
+    last: Range<u64>,
+}
+
+impl Bundles {
+    /// A message has come: nobody is sent all but that one.
+    pub(super) fn clear(&mut self) {
+        self.bundle = None;
+    }
+
+    /// All from this number on.
+    pub(super) fn from(&self, first: u64) -> Option<&Bundle> {
+        self.bundle.as_ref().filter(|bundle| bundle.first == first)
+    }
+
+    /// One of so many players has been sent these, the newest of the log. If it was not the first, others may follow.
+    pub(super) fn note(&mut self, sent: Range<u64>, log: &Log, players: usize) {
+        if players < MIN_PLAYERS || sent.end.saturating_sub(sent.start) < 2 {
+            return;
+        }
+        if self.last == sent {
+            self.bundle = Bundle::of(sent, log);
+        } else {
+            self.last = sent;
+        }
+    }
+}
+
+impl Bundle {
+    /// `None` if they are not of one publication.
+    fn of(range: Range<u64>, log: &Log) -> Option<Self> {
+        let epoch = log.get(range.start)?.epoch;
+        let logged = || range.clone().filter_map(|number| log.get(number));
+        if logged().any(|logged| logged.epoch != epoch) {
+            return None;
+        }
+        let entries = || logged().map(|logged| &logged.entry);
+        let mut bytes = Vec::with_capacity(entries().map(|entry| entry.message.len()).sum());
+        entries().for_each(|entry| bytes.extend_from_slice(entry.message.bytes()));
+        Some(Self {
+            first: range.start,
+            bytes: bytes.into(),
+            epoch,
+            has_frames_of_video: entries()
+                .any(|entry| entry.kind() == MediaKind::Video && entry.class().is_video_frame()),
+            has_one_spelling: entries().all(|entry| entry.reads_that_matter.is_empty()),
+        })
+    }
+}
