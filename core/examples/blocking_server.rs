@@ -144,6 +144,10 @@ fn sync(session: &mut ServerSession, shared: &Shared) {
         let mut hub = shared.hub.lock().unwrap_or_else(PoisonError::into_inner);
         session.sync(&mut hub, &mut wake, 0, Instant::now());
     }
+    // Each connection looks often enough for all of them; with no write latency there is never anybody to wake.
+    let mut hub = shared.hub.lock().unwrap_or_else(PoisonError::into_inner);
+    hub.handle_timeout(&mut wake, Instant::now());
+    drop(hub);
     shared
         .woken
         .lock()

@@ -7,7 +7,7 @@
 //! # The loop
 //!
 //! All that a driver has to do for one peer of a server, complete; `examples/blocking_server.rs` is this loop with
-//! a listener around it.
+//! a listener around it. (Where messages [may wait](hub::SubscribeOptions::write_latency), the hub has a deadline, too.)
 //!
 //! ```
 //! use std::io::{self, IoSlice, Read, Write};
@@ -176,8 +176,8 @@
 //! - **hub**: all streams of a server, or of a shard of it; **session**: one peer on a hub; **driver**: who carries
 //!   the bytes; **wake**: a driver's calling a session for which the hub has something, by its **token**; **held**: players
 //!   for which messages wait, so that more leave in one write
-//!   ([`write_latency`](session::SessionConfig::write_latency)); the hub's driver watches its [clock](hub::Hub::poll_timeout)
-//!   for them. **Bundle**: several messages in one piece, as many players are sent them.
+//!   ([`write_latency`](session::SessionConfig::write_latency)); the hub has a [deadline](hub::Hub::poll_timeout) for
+//!   them. **Bundle**: several messages in one piece, as many players are sent them.
 //!
 //! # Errors and panics
 //!

@@ -429,12 +429,7 @@ impl Guests {
             let slot = &mut self.slots[index];
             slot.is_woken = false;
             let guest = &mut slot.connection.guest;
-            let stop = || {
-                // The tokens of those who have been woken may be on their way still.
-                guest.session().handle_wake();
-                guest.handle_stop(reconnect, now);
-            };
-            match guarded(stop) {
+            match guarded(|| guest.handle_stop(reconnect, now)) {
                 Ok(()) => self.enqueue(index, false),
                 Err(panic) => self.end(index, Some(panic)),
             }

@@ -23,13 +23,14 @@
 //!    who had caught up are put into a queue; nothing is sent yet.
 //! 3. Accept, at most 64 connections, once for each round of the queue.
 //! 4. Let 64 connections of the queue, or as many as have been read, take from their streams what has come, and send it: one
-//!    `send` for one message, or for several that others are sent as well, one `writev` otherwise; all replies to one read in one write. The next turn goes on with the
-//!    rest of the queue.
+//!    `send` for one message, or for several that others are sent as well, one `writev` otherwise; all replies to one read in
+//!    one write. The next turn goes on with the rest of the queue.
 //!
 //! While there is time, a message leaves at once. When there is none, a player finds more messages when its place in the queue
 //! comes, and is sent more at a time: a server at its limit gets cheaper per message. And as the loop looks for what has come
 //! after every 64 connections, a message waits for one round of the queue and not for two. A write that is to wait
-//! for company on purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency).
+//! for company on purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency): its time is
+//! kept by the loop that the publisher is in, with several workers for players of the others as well.
 //!
 //! No connection holds up the others: one round reads a bounded number of bytes and writes a bounded number of times for each,
 //! who has more goes on in the next round, and whose socket is full is left alone until the system says that there is room.

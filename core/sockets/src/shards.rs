@@ -16,10 +16,17 @@ const SHARDS_PER_THREAD: usize = 4;
 /// other.
 #[derive(Debug)]
 pub struct Shards {
-    hubs: Box<[Mutex<Hub>]>,
+    shards: Box<[Shard]>,
     deadline: Deadline,
     /// Seeded by the system: nobody can choose keys that all fall on one shard.
     hasher: RandomState,
+}
+
+#[derive(Debug)]
+struct Shard {
+    hub: Mutex<Hub>,
+    /// Its hub's, as it was when that was lent last.
+    deadline: AtomicU64,
 }
 
 impl Shards {
@@ -30,8 +37,12 @@ impl Shards {
             _ => threads.saturating_mul(SHARDS_PER_THREAD),
         };
         let config = of_each(&config, count);
+        let shard = || Shard {
+            hub: Mutex::new(Hub::new(config.clone())),
+            deadline: AtomicU64::new(NEVER),
+        };
         Self {
-            hubs: (0..count).map(|_| Mutex::new(Hub::new(config.clone()))).collect(),
+            shards: (0..count).map(|_| shard()).collect(),
             deadline: Deadline::new(),
             hasher: RandomState::new(),
         }
@@ -39,45 +50,52 @@ impl Shards {
 
     /// All go on with other settings, as [`Hub::reconfigure`] says.
     pub fn reconfigure(&self, config: &HubConfig) {
-        let config = of_each(config, self.hubs.len());
-        for hub in &self.hubs {
-            let mut hub = hub.lock().unwrap_or_else(PoisonError::into_inner);
-            hub.reconfigure(config.clone());
+        let config = of_each(config, self.shards.len());
+        for shard in &self.shards {
+            self.lend(shard).reconfigure(config.clone());
         }
     }
 
     /// The hub that this stream is in. Whoever holds it does no I/O, and waits for nothing.
     pub fn lock(&self, key: &StreamKey) -> Lent<'_> {
-        let hub = match &*self.hubs {
-            [hub] => hub,
-            hubs => {
+        let shard = match &*self.shards {
+            [shard] => shard,
+            shards => {
                 // The remainder is below the number of shards, a usize.
                 #[allow(clippy::cast_possible_truncation)]
-                let shard = (self.hasher.hash_one(key) % hubs.len() as u64) as usize;
-                &hubs[shard]
+                let index = (self.hasher.hash_one(key) % shards.len() as u64) as usize;
+                &shards[index]
             }
         };
-        self.lend(hub)
+        self.lend(shard)
     }
 
-    fn lend<'a>(&'a self, hub: &'a Mutex<Hub>) -> Lent<'a> {
+    fn lend<'a>(&'a self, shard: &'a Shard) -> Lent<'a> {
         Lent {
             // A hub does not run its host's code: no panic can have left it in the middle of something.
-            hub: hub.lock().unwrap_or_else(PoisonError::into_inner),
+            hub: shard.hub.lock().unwrap_or_else(PoisonError::into_inner),
+            shard,
             deadline: &self.deadline,
         }
     }
 
-    /// The earliest of all hubs' deadlines, or an earlier time: [`Hub::poll_timeout`], without a lock.
+    /// The earliest of all hubs' deadlines ([`Hub::poll_timeout`]), without a lock. It may be earlier than that, and while another
+    /// thread is in [`handle_timeout`](Self::handle_timeout) it may be later: whoever was there, or has lent a hub, asks again.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.deadline.get()
     }
 
-    /// Wakes those who have been held for long enough: [`Hub::handle_timeout`].
+    /// Wakes those who are held until now: [`Hub::handle_timeout`], of each hub that is due.
     pub fn handle_timeout(&self, wake: &mut WakeList, now: Instant) {
-        if self.deadline.take_due(now) {
-            for hub in &self.hubs {
-                self.lend(hub).handle_timeout(wake, now);
+        if !self.deadline.take_due(now) {
+            return;
+        }
+        let now_nanos = self.deadline.nanos(now);
+        for shard in &self.shards {
+            // Who lends a hub meanwhile says its deadline afterwards.
+            match shard.deadline.load(Ordering::Acquire) {
+                at if at <= now_nanos => self.lend(shard).handle_timeout(wake, now),
+                at => self.deadline.lower(at),
             }
         }
     }
@@ -85,8 +103,8 @@ impl Shards {
     /// All streams, in the order of their keys.
     pub fn streams(&self) -> Vec<StreamStats> {
         let mut streams = Vec::new();
-        for hub in &self.hubs {
-            streams.extend(hub.lock().unwrap_or_else(PoisonError::into_inner).streams());
+        for shard in &self.shards {
+            streams.extend(self.lend(shard).streams());
         }
         streams.sort_by(|a, b| a.key.cmp(&b.key));
         streams
@@ -97,6 +115,7 @@ impl Shards {
 #[derive(Debug)]
 pub struct Lent<'a> {
     hub: MutexGuard<'a, Hub>,
+    shard: &'a Shard,
     deadline: &'a Deadline,
 }
 
@@ -116,13 +135,19 @@ impl DerefMut for Lent<'_> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        if let Some(at) = self.hub.poll_timeout() {
-            self.deadline.set(at);
+        let at = self
+            .hub
+            .poll_timeout()
+            .map_or(NEVER, |at| self.deadline.nanos(at));
+        // Nearly always it is no news, and nobody else has to hear of it.
+        if at != self.shard.deadline.load(Ordering::Relaxed) {
+            self.shard.deadline.store(at, Ordering::Release);
         }
+        self.deadline.lower(at);
     }
 }
 
-/// The earliest of several deadlines. Whoever takes it away, because it has passed, sets it to those that are left.
+/// The earliest of all shards' deadlines. Whoever takes it away, because it has passed, lowers it to those that are left.
 #[derive(Debug)]
 struct Deadline {
     start: Instant,
@@ -130,6 +155,7 @@ struct Deadline {
     at: AtomicU64,
 }
 
+/// In five centuries.
 const NEVER: u64 = u64::MAX;
 
 impl Deadline {
@@ -142,13 +168,10 @@ impl Deadline {
 
     fn nanos(&self, at: Instant) -> u64 {
         let since_start = at.saturating_duration_since(self.start).as_nanos();
-        // Five centuries are as good as never.
         u64::try_from(since_start).unwrap_or(NEVER)
     }
 
-    fn set(&self, at: Instant) {
-        let at = self.nanos(at);
-        // Nearly always it is no news.
+    fn lower(&self, at: u64) {
         if at < self.at.load(Ordering::Acquire) {
             self.at.fetch_min(at, Ordering::AcqRel);
         }
@@ -178,7 +201,9 @@ fn of_each(config: &HubConfig, shards: usize) -> HubConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rtmp_core::hub::{SubscribeOptions, Token};
+    use rtmp_core::hub::{Cursor, Publication, Pulled, SubscribeOptions, Token};
+    use rtmp_core::media::{MediaKind, MediaMessage};
+    use rtmp_core::units::Timestamp;
 
     #[test]
     fn a_stream_is_always_in_the_same_hub_and_all_are_told_in_order() {
@@ -203,9 +228,8 @@ mod tests {
     fn what_is_for_all_streams_is_for_all_shards_together() {
         let config = HubConfig::default();
         let total = |shards: &Shards| -> usize {
-            let hubs = shards.hubs.iter();
-            hubs.map(|hub| hub.lock().unwrap().config().max_total_log_bytes)
-                .sum()
+            let hubs = shards.shards.iter().map(|shard| shards.lend(shard));
+            hubs.map(|hub| hub.config().max_total_log_bytes).sum()
         };
         assert_eq!(total(&Shards::new(config.clone(), 1)), config.max_total_log_bytes);
         let shards = Shards::new(config.clone(), 2);
@@ -215,5 +239,90 @@ mod tests {
         let before = total(&shards);
         shards.reconfigure(&less);
         assert_eq!(total(&shards), before / 2);
+    }
+
+    /// A stream in the hub of another shard than the others have, and a player that may be held.
+    struct Room {
+        key: StreamKey,
+        publication: Publication,
+        player: Cursor,
+    }
+
+    impl Room {
+        fn new(shards: &Shards, key: StreamKey, latency: Duration) -> Self {
+            let mut hub = shards.lock(&key);
+            let publication = hub.publish(&key, None, &mut WakeList::new()).unwrap();
+            let mut options = SubscribeOptions::default();
+            options.write_latency = latency;
+            let player = hub.subscribe(&key, Token(0), options);
+            drop(hub);
+            Self {
+                key,
+                publication,
+                player,
+            }
+        }
+
+        /// A frame comes, and whether the player is woken for it.
+        fn push(&mut self, shards: &Shards, now: Instant) -> bool {
+            let frame = MediaMessage {
+                kind: MediaKind::Audio,
+                timestamp: Timestamp::ZERO,
+                payload: vec![0xAF, 1, 0].into(),
+            };
+            let mut wake = WakeList::new();
+            let entry = self.publication.encode(frame);
+            let mut hub = shards.lock(&self.key);
+            hub.push(&self.publication, entry, &mut wake, now).unwrap();
+            !wake.is_empty()
+        }
+
+        fn pull(&mut self, shards: &Shards) {
+            let mut hub = shards.lock(&self.key);
+            while hub.pull(&mut self.player, usize::MAX, |_| ()) != Pulled::CaughtUp {}
+        }
+    }
+
+    #[test]
+    fn the_earliest_deadline_of_all_hubs_is_known_without_a_lock_and_only_who_is_due_is_released() {
+        let shards = Shards::new(HubConfig::default(), 2);
+        let keys = (0..).map(|n| StreamKey::from(&*format!("live/{n}")));
+        let index = |key: &StreamKey| shards.hasher.hash_one(key) % shards.shards.len() as u64;
+        let first = StreamKey::from("live/first");
+        let second = keys.into_iter().find(|key| index(key) != index(&first)).unwrap();
+        let millis = Duration::from_millis;
+        let mut rooms =
+            [(first, 100), (second, 150)].map(|(key, latency)| Room::new(&shards, key, millis(latency)));
+        let start = Instant::now();
+        for room in &mut rooms {
+            room.pull(&shards);
+            assert!(
+                room.push(&shards, start),
+                "it has had no frame, and waits for none"
+            );
+            room.pull(&shards);
+        }
+        assert_eq!(shards.poll_timeout(), None);
+        for room in rooms.iter_mut().rev() {
+            assert!(!room.push(&shards, start));
+        }
+        let released = |at| {
+            let mut wake = WakeList::new();
+            shards.handle_timeout(&mut wake, start + millis(at));
+            wake.len()
+        };
+        let is_at = |at| shards.poll_timeout() == Some(start + millis(at));
+        assert!(is_at(100));
+        assert_eq!(released(99), 0);
+        assert!(is_at(100));
+        assert_eq!(released(100), 1);
+        assert!(is_at(150), "the other hub's");
+        // The first is held again, for less than is left of the other's time.
+        rooms[0].pull(&shards);
+        assert!(!rooms[0].push(&shards, start + millis(20)));
+        assert!(is_at(120));
+        assert_eq!(released(150), 2);
+        assert_eq!(shards.poll_timeout(), None);
+        assert_eq!(released(1000), 0);
     }
 }

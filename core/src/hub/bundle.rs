@@ -2,7 +2,7 @@
 //!
 //! Players that wait for the same message are sent the same ones when several have come: one after the other they would
 //! make the same list of pieces, and the system would walk it once for each of them. What many are sent together is put
-//! together once.
+//! together once: by the second of them, for those who follow.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::log::Log;
 use crate::media::MediaKind;
 
 /// Players that a stream has at least: for fewer, the copy costs more than it saves.
-const MIN_PLAYERS: usize = 8;
+pub(super) const MIN_PLAYERS: usize = 8;
 
 /// The newest messages of a log, as they lie behind each other in it, in one piece.
 #[derive(Clone, Debug)]
@@ -36,19 +36,21 @@ pub(super) struct Bundles {
 }
 
 impl Bundles {
-    /// A message has come: nobody is sent all but that one.
+    /// Forgets them: more has come, and who is sent something from now on is sent that as well; or there is nobody to share them.
     pub(super) fn clear(&mut self) {
         self.bundle = None;
     }
 
     /// All from this number on.
-    pub(super) fn from(&self, first: u64) -> Option<&Bundle> {
+    pub(super) fn starting_at(&self, first: u64) -> Option<&Bundle> {
         self.bundle.as_ref().filter(|bundle| bundle.first == first)
     }
 
-    /// One of so many players has been sent these, the newest of the log. If it was not the first, others may follow.
+    /// One of so many players has been sent these, the newest of the log, and would have taken a bundle. If it was not the
+    /// first, others may follow.
     pub(super) fn note(&mut self, sent: Range<u64>, log: &Log, players: usize) {
-        if players < MIN_PLAYERS || sent.end.saturating_sub(sent.start) < 2 {
+        let is_one = sent.end.saturating_sub(sent.start) < 2;
+        if players < MIN_PLAYERS || is_one || self.starting_at(sent.start).is_some() {
             return;
         }
         if self.last == sent {

@@ -7,8 +7,9 @@ use crate::units::ChunkSize;
 /// The settings of a [`Hub`](super::Hub), the same for all of its streams.
 ///
 /// One stream costs at most [`max_log_bytes`](Self::max_log_bytes) and one message, its current headers (at
-/// most 33 of 64 KiB each), both in as many spellings as its players read, and 16 bytes for each player that waits. There are never more streams than
-/// publishers and players together.
+/// most 33 of 64 KiB each), both in as many spellings as its players read, and 16 bytes for each player that waits. With eight
+/// players it may have once more what one of them is sent in one [pull](super::Hub::pull), until the next message comes. There
+/// are never more streams than publishers and players together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HubConfig {

@@ -31,15 +31,17 @@ pub struct SubscribeOptions {
     /// The tag headers that the player reads. What has nothing for it, it is not sent. Messages spelled anew are
     /// shared by all who read the same.
     pub spelling: Spelling,
-    /// How long a message may wait for others that the player is then sent in one piece with it; 0: not at all. A player that
-    /// has been sent all there was is [woken](super::Hub::handle_timeout) so long after the first message that comes then.
+    /// How long a message may wait for others, so that they leave in one write; 0: not at all. A player that has been sent all
+    /// there was is held when a message comes, and [woken](super::Hub::handle_timeout) after that time, or before if others of
+    /// its stream are.
     ///
     /// Not held is one that has yet to be sent a frame: since it came, since its stream began, since it paused, went on, or
     /// chose what it receives. Nobody is held when the stream ends. It is to be well below
     /// [`HubConfig::max_lag`](super::HubConfig::max_lag), or players skip who have only been held.
     pub write_latency: Duration,
-    /// Whether the [chunks](Delivery::chunks) of several messages may come with the first of them: for a player that is sent all
-    /// that it is delivered.
+    /// Whether the [chunks](Delivery::chunks) of several messages may come with the first of them, and those of the others be
+    /// empty: for whoever sends what `chunks` says of each delivery, and nothing else. It needs the shared stream, the stream's own
+    /// time, and messages as they were published: others are sent each message by itself all the same.
     pub bundles: bool,
 }
 
@@ -110,6 +112,7 @@ impl Cursor {
     }
 
     pub(crate) fn prefetch(&self) {
+        prefetch(&self.options);
         prefetch(&self.next);
         prefetch(&self.flows);
         prefetch(&self.waiter);
@@ -152,19 +155,22 @@ impl Cursor {
         self.flows = false;
     }
 
-    /// Whether it is sent all of these, and as the log has them.
-    pub(super) fn takes_whole(&self, bundle: &Bundle, log: &Log) -> bool {
+    /// Whether it may be sent several messages in one piece, as the log has them.
+    pub(super) fn takes_bundles(&self) -> bool {
         let options = &self.options;
-        let as_published = options.spelling == Spelling::AsPublished || bundle.has_one_spelling;
-        let sees_video = self.keyframe_of == Some(bundle.epoch) || log.is_keyless();
         options.bundles
-            && as_published
             && options.stream == SHARED_STREAM
             && !options.zero_based
             && self.due.is_empty()
             && self.audio
             && self.video
-            && (sees_video || !bundle.has_frames_of_video)
+    }
+
+    /// Whether it is sent all of these, and as they were published.
+    pub(super) fn takes(&self, bundle: &Bundle, log: &Log) -> bool {
+        let as_published = self.options.spelling == Spelling::AsPublished || bundle.has_one_spelling;
+        let sees_video = self.keyframe_of == Some(bundle.epoch) || log.is_keyless();
+        as_published && (sees_video || !bundle.has_frames_of_video)
     }
 
     /// How long the next message may wait for company; `None`: not at all.
@@ -360,6 +366,10 @@ impl Delivery<'_> {
     /// The message as the log holds it: on [`SHARED_STREAM`], with the stream's timestamp, in the player's spelling.
     pub const fn message(&self) -> &ChunkedMessage {
         self.message
+    }
+
+    pub(super) fn is_as_published(&self) -> bool {
+        std::ptr::eq(self.message, &raw const self.entry.message)
     }
 
     /// What the message is to a relay, as it was published.

@@ -92,8 +92,9 @@ pub const SHARED_STREAM: MessageStreamId = MessageStreamId::new(1);
 ///
 /// Publications and cursors go back to the hub that they came from.
 ///
-/// Where a player has a [write latency](SubscribeOptions::write_latency), the hub has a deadline: after each lending, and
-/// after each timeout, ask for [`poll_timeout`](Self::poll_timeout), and call [`handle_timeout`](Self::handle_timeout) then.
+/// Where players have a [write latency](SubscribeOptions::write_latency), the hub has deadlines of its own, besides those of
+/// its sessions: whoever lends it asks for [`poll_timeout`](Self::poll_timeout) afterwards, and calls
+/// [`handle_timeout`](Self::handle_timeout) at that time.
 #[derive(Debug, Default)]
 pub struct Hub {
     config: HubConfig,
@@ -146,7 +147,8 @@ impl Hub {
         Ok(Publication::new(id, epoch, self.config.chunk_size, resume_at))
     }
 
-    /// Appends to the stream's log and wakes the players that had caught up, now or [after a while](SubscribeOptions::write_latency).
+    /// Appends to the stream's log and wakes the players that had caught up, now or
+    /// [after a while](SubscribeOptions::write_latency).
     ///
     /// # Errors
     ///
@@ -170,19 +172,19 @@ impl Hub {
         Ok(())
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) wants to be called; `None`: nobody is held.
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called, if ever: each lending may change it.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.holds.peek().map(|Reverse((until, _))| *until)
     }
 
-    /// Wakes those who have been held for as long as a message may wait. Early, late and needless calls do no harm.
+    /// Wakes the players who are held until now. Early and needless calls do no harm; late ones hold them for longer.
     pub fn handle_timeout(&mut self, wake: &mut WakeList, now: Instant) {
         while self.poll_timeout().is_some_and(|until| until <= now)
             && let Some(Reverse((_, id))) = self.holds.pop()
         {
-            // It may have gone since: then nobody is there.
+            // It may have gone since, or have woken them before: then there is nobody to wake.
             if let Some(stream) = self.streams.get_mut(id) {
-                stream.release(wake);
+                stream.release(wake, now);
             }
         }
     }

@@ -43,8 +43,8 @@ pub(super) struct Parking {
     publisher: Lot,
     /// The least time that one of those who wait for company wants its messages to wait.
     patience: Option<Duration>,
-    /// A message has come for those who wait for company, and a time has been set at which they are woken.
-    is_holding: bool,
+    /// When they are woken: a message has come for them.
+    held_until: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -90,41 +90,44 @@ impl Parking {
         }
     }
 
-    /// Parks a player that would rather be sent several messages together, and for that be sent one up to `latency` later.
+    /// Parks a player that is sent a message up to `latency` later for the sake of those that come meanwhile.
     pub(super) fn park_for_company(&mut self, waiter: &mut Waiter, latency: Duration) {
         self.park(waiter, For::Company);
         self.patience = Some(self.patience.map_or(latency, |least| least.min(latency)));
     }
 
-    /// A message has come. Those who wait for company are held: if it is the first that they wait with, this is until when.
+    /// A message has come. Those who wait for company are held: until when, if that is news.
     pub(super) fn wake_for_message(&mut self, wake: &mut WakeList, now: Instant) -> Option<Instant> {
         self.message.wake(wake);
-        if self.company.tokens.is_empty() || self.is_holding {
+        if self.company.tokens.is_empty() {
             return None;
         }
-        let until = now.checked_add(self.patience?);
-        self.is_holding = until.is_some();
-        if !self.is_holding {
+        let until = self.patience.and_then(|patience| now.checked_add(patience));
+        if until.is_none() {
             self.wake_held(wake);
+        } else if self.held_until.is_some_and(|held| Some(held) <= until) {
+            return None;
         }
+        self.held_until = until;
         until
     }
 
-    /// Those who were held have been held for long enough.
-    pub(super) fn release(&mut self, wake: &mut WakeList) {
-        self.is_holding = false;
-        self.wake_held(wake);
+    /// Wakes those who are held until now.
+    pub(super) fn release(&mut self, wake: &mut WakeList, now: Instant) {
+        if self.held_until.is_some_and(|until| until <= now) {
+            self.wake_held(wake);
+        }
     }
 
     fn wake_held(&mut self, wake: &mut WakeList) {
         self.company.wake(wake);
         self.patience = None;
+        self.held_until = None;
     }
 
     /// A publisher has come or gone, which concerns everybody.
     pub(super) fn wake_all(&mut self, wake: &mut WakeList) {
         self.message.wake(wake);
-        // What time has been set passes without them.
         self.wake_held(wake);
         self.publisher.wake(wake);
     }

@@ -7,7 +7,7 @@
 use std::mem;
 use std::time::Instant;
 
-use super::bundle::Bundles;
+use super::bundle::{Bundles, MIN_PLAYERS};
 use super::config::{HubConfig, StartAt};
 use super::cursor::{Cursor, Delivery, Part, Pulled};
 use super::entry::Entry;
@@ -118,14 +118,18 @@ impl Stream {
         }
         self.messages_in += 1;
         self.bytes_in += entry.len() as u64;
+        let end = self.log.end();
         self.log.append(entry, epoch, self.run, config);
+        if self.log.end() == end {
+            return Ok(None);
+        }
         self.bundles.clear();
         Ok(self.parking.wake_for_message(wake, now))
     }
 
-    /// Players who have been held are held no longer.
-    pub(super) fn release(&mut self, wake: &mut WakeList) {
-        self.parking.release(wake);
+    /// Wakes the players who are held until now.
+    pub(super) fn release(&mut self, wake: &mut WakeList, now: Instant) {
+        self.parking.release(wake, now);
     }
 
     /// Bytes of the log.
@@ -135,6 +139,7 @@ impl Stream {
 
     /// See [`Log::shrink`].
     pub(super) fn shrink_log(&mut self, max_bytes: u64) {
+        self.bundles.clear();
         self.log.shrink(max_bytes);
     }
 
@@ -259,10 +264,11 @@ impl Stream {
         mut deliver: impl FnMut(Delivery<'_>),
     ) -> Pulled {
         let from = cursor.next;
+        let mut is_whole = cursor.takes_bundles();
         let bundle = self
             .bundles
-            .from(from)
-            .filter(|bundle| bundle.bytes.len() <= budget && cursor.takes_whole(bundle, &self.log))
+            .starting_at(from)
+            .filter(|bundle| is_whole && bundle.bytes.len() <= budget && cursor.takes(bundle, &self.log))
             .map(|bundle| bundle.bytes.clone());
         let mut spent = 0;
         loop {
@@ -284,7 +290,7 @@ impl Stream {
                 return Pulled::More;
             }
             let Some(logged) = next else {
-                if bundle.is_none() {
+                if bundle.is_none() && is_whole {
                     self.bundles.note(from..cursor.next, &self.log, self.playing);
                 }
                 match cursor.patience() {
@@ -302,7 +308,10 @@ impl Stream {
                 }
                 spent += delivery.message().len();
                 cursor.flows |= logged.entry.is_frame();
+                is_whole &= delivery.is_as_published();
                 deliver(delivery);
+            } else {
+                is_whole = false;
             }
         }
     }
@@ -314,8 +323,11 @@ impl Stream {
         Pulled::Ended
     }
 
-    /// What nobody publishes and nobody is in the middle of is not kept for those who come later.
+    /// A player has come to its end. What nobody publishes and nobody is in the middle of is not kept for those who come later.
     fn clear_if_drained(&mut self) {
+        if self.playing < MIN_PLAYERS {
+            self.bundles.clear();
+        }
         if self.publisher.is_none() && self.playing == 0 {
             self.log.clear();
             self.bundles.clear();

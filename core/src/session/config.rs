@@ -13,7 +13,8 @@ pub struct SessionConfig {
     pub connection: Arc<ServerConfig>,
     /// How long a player waits for a publisher before it is told that there is no such stream. Zero: not at all.
     pub wait: Duration,
-    /// How long a message may wait in the hub for others, so that they leave in one write; 0: not at all. See
+    /// How long a message may wait in the hub for others, so that they leave in one write; 0: not at all. Whoever lends the hub
+    /// has to call its [`handle_timeout`](crate::hub::Hub::handle_timeout) then, or players that are held stay it. See
     /// [`SubscribeOptions::write_latency`](crate::hub::SubscribeOptions::write_latency).
     pub write_latency: Duration,
     /// Each player's timestamps begin at zero: for players that can't read extended timestamps. It costs each

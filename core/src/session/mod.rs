@@ -44,7 +44,8 @@ use sync::Work;
 /// [`handle_timeout`](Self::handle_timeout), [`handle_wake`](Self::handle_wake). None fails: what is wrong is
 /// said to the peer and shown by [`is_over`](Self::is_over). After any of them, in this order: lend the hub while
 /// [`wants_hub`](Self::wants_hub), write what [`transmit`](Self::transmit) holds (and lend the hub again: there
-/// may be room for more), set a timer for [`poll_timeout`](Self::poll_timeout).
+/// may be room for more), set a timer for [`poll_timeout`](Self::poll_timeout). With a
+/// [write latency](SessionConfig::write_latency) [the hub's deadline](crate::hub::Hub::poll_timeout) is to be kept as well.
 pub struct ServerSession {
     config: Arc<SessionConfig>,
     policy: Arc<dyn Policy>,
@@ -60,7 +61,7 @@ pub struct ServerSession {
     events: Queue<SessionEvent>,
     /// Bytes that the driver held back at the last [`sync`](Self::sync).
     unsent_by_driver: usize,
-    /// The server stops, once players have been sent what was held for them.
+    /// The server stops, once players have been sent what there is for them.
     is_stopping: bool,
 }
 

@@ -18,7 +18,7 @@ pub(super) enum Work {
     Join(BindingId),
     /// A message was published.
     Append(BindingId, Entry),
-    /// A player is to have what was held for it: the server stops.
+    /// A player is to have what there is for it: the server stops.
     Flush(BindingId),
     /// It is over.
     Leave(BindingId),
@@ -240,8 +240,8 @@ impl ServerSession {
                     let _ = connection.notify_published(stream, now);
                     continue;
                 }
-                // Who is told that the server stops is told of this as well.
-                Pulled::Ended if self.is_stopping => {}
+                // Who is told that the server stops is told of this as well, and of no other stream.
+                Pulled::Ended if self.is_stopping => binding.ready = false,
                 Pulled::Ended => {
                     let _ = connection.notify_unpublished(stream, now);
                     continue;

@@ -15,7 +15,6 @@ use std::time::Instant;
 use rtmp_core::connection::TransmitQueue;
 use rtmp_core::connection::server::{Refusal, RequestId};
 use rtmp_core::host::{EndReason, Guest, Peer, Step, Transport, guarded};
-use rtmp_core::hub::WakeList;
 use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
 
@@ -272,12 +271,9 @@ impl<R: Runtime, S> Connection<R, S> {
 
 /// Lends the hub for as long as the session has anything to do there.
 fn sync(guest: &mut Guest, shared: &Shared, now: Instant) {
-    let mut wake = WakeList::new();
     while let Some(key) = guest.wants_hub(now) {
-        let mut hub = shared.hubs.lock(key);
-        guest.session().sync(&mut hub, &mut wake, 0, now);
-        drop(hub);
-        shared.wake(&mut wake);
+        let hub = shared.hubs.lock(key);
+        shared.work(hub, |hub, wake| guest.session().sync(hub, wake, 0, now));
     }
 }
 

@@ -10,7 +10,8 @@
 //! One connection is one task. It owns its session and nothing else to speak of: the buffer that it reads into is
 //! its thread's, and what it writes is shared with all other players of the stream, in one vectored write. Tasks meet
 //! in the hub, which is split into shards by stream, and in one line for all of a server, in which a crowd waits to be woken:
-//! a task of no connection wakes it, a few at a time. No lock is held across an await. When a task panics, its streams end and
+//! a task of no connection wakes it, a few at a time. Another one looks at the clock for players whose messages wait for
+//! company. No lock is held across an await. When a task panics, its streams end and
 //! the others go on.
 
 #![forbid(unsafe_code)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rtmp_core::hub::{AlreadyPublishing, NoLongerPublishing, Publication, StreamKey, WakeList};
+use rtmp_core::hub::{AlreadyPublishing, NoLongerPublishing, Publication, StreamKey};
 use rtmp_core::media::MediaMessage;
 
 use crate::shared::Shared;
@@ -34,9 +34,7 @@ pub enum SendError {
 
 impl Publisher {
     pub(crate) fn new(shared: Arc<Shared>, key: StreamKey) -> Result<Self, AlreadyPublishing> {
-        let mut wake = WakeList::new();
-        let publication = shared.hubs.lock(&key).publish(&key, None, &mut wake)?;
-        shared.wake(&mut wake);
+        let publication = shared.work(shared.hubs.lock(&key), |hub, wake| hub.publish(&key, None, wake))?;
         Ok(Self {
             shared,
             key,
@@ -62,12 +60,10 @@ impl Publisher {
         }
         let publication = self.publication.as_mut().ok_or(NoLongerPublishing)?;
         let entry = publication.encode(message);
-        let mut wake = WakeList::new();
+        let now = (self.shared.now)();
+        let hub = self.shared.hubs.lock(&self.key);
         self.shared
-            .hubs
-            .lock(&self.key)
-            .push(publication, entry, &mut wake, (self.shared.now)())?;
-        self.shared.wake(&mut wake);
+            .work(hub, |hub, wake| hub.push(publication, entry, wake, now))?;
         Ok(())
     }
 }
@@ -75,9 +71,9 @@ impl Publisher {
 impl Drop for Publisher {
     fn drop(&mut self) {
         if let Some(publication) = self.publication.take() {
-            let mut wake = WakeList::new();
-            self.shared.hubs.lock(&self.key).unpublish(publication, &mut wake);
-            self.shared.wake(&mut wake);
+            let hub = self.shared.hubs.lock(&self.key);
+            self.shared
+                .work(hub, |hub, wake| hub.unpublish(publication, wake));
         }
     }
 }

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rtmp_core::host::{Observer, ServerSettings, Ticks};
-use rtmp_core::hub::WakeList;
+use rtmp_core::hub::{Hub, WakeList};
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Policy, SessionConfig};
-use rtmp_sockets::Shards;
+use rtmp_sockets::{Lent, Shards};
 
 use crate::authorize::Authorize;
 use crate::place::SharedCensus;
@@ -74,14 +74,24 @@ impl Shared {
         *self.terms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.into());
     }
 
-    /// Wakes those whom a hub has given something to do. Whom it holds is woken in time; at once where nobody looks at the clock.
-    pub(crate) fn wake(&self, tokens: &mut WakeList) {
-        if let Some(at) = self.hubs.poll_timeout()
-            && !self.timekeeper.remember(at)
-        {
-            self.hubs.handle_timeout(tokens, at);
+    /// Works with the hub of a stream, and wakes those to whom that gives something to do. Whom it holds is woken in time; at
+    /// once where nobody looks at the clock.
+    pub(crate) fn work<R>(&self, mut hub: Lent<'_>, work: impl FnOnce(&mut Hub, &mut WakeList) -> R) -> R {
+        let mut wake = WakeList::new();
+        let before = hub.poll_timeout();
+        let result = work(&mut hub, &mut wake);
+        let after = hub.poll_timeout();
+        drop(hub);
+        if after.is_some() && after != before {
+            // Another hub's deadline may have been taken away meanwhile, and be back after this.
+            while let Some(at) = self.hubs.poll_timeout()
+                && !self.timekeeper.remember(at)
+            {
+                self.hubs.handle_timeout(&mut wake, at);
+            }
         }
-        self.wakes.wake(tokens);
+        self.wakes.wake(&mut wake);
+        result
     }
 
     pub(crate) fn phase(&self) -> Phase {

@@ -27,7 +27,7 @@ enum Watch {
     Off,
     /// Nobody is held.
     Idle,
-    /// The first are released then, or later if that has been put off.
+    /// The first are released then. If they have gone, the task looks again for nothing.
     Until(Instant),
 }
 
@@ -110,5 +110,39 @@ impl<R: Runtime> Task<R> {
 impl<R: Runtime> Drop for Task<R> {
     fn drop(&mut self) {
         self.shared.timekeeper.dismiss();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Wake, Waker};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_task_is_woken_for_an_earlier_time_and_for_none_later() {
+        let (timekeeper, count) = (Timekeeper::default(), Arc::new(Count::default()));
+        timekeeper.waker.register(&Waker::from(Arc::clone(&count)));
+        let now = Instant::now();
+        assert!(!timekeeper.remember(now), "there is no task");
+        *timekeeper.watch() = Watch::Idle;
+        for (seconds, woken) in [(10, 1), (10, 0), (20, 0), (5, 1)] {
+            timekeeper.waker.register(&Waker::from(Arc::clone(&count)));
+            assert!(timekeeper.remember(now + Duration::from_secs(seconds)));
+            assert_eq!(count.0.swap(0, Ordering::Relaxed), woken, "{seconds}");
+        }
+        timekeeper.dismiss();
+        assert!(!timekeeper.remember(now));
     }
 }

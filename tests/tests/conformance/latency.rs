@@ -48,11 +48,59 @@ pub(crate) fn what_comes_within_the_latency_arrives_with_the_first(runtime: &dyn
         );
     }
 
-    // What came last comes, and then the end.
+    // What came last comes, and then the end: at once, for there is nothing more to wait for.
+    let started = Instant::now();
     publisher.send_video(240, inter_frame(300));
     drop(publisher);
     assert_eq!(player.next_video().payload, inter_frame(300));
     player.wait_for_status("NetStream.Play.UnpublishNotify");
+    let waited = started.elapsed();
+    assert!(waited < LATENCY * 3 / 4, "{waited:?}");
+}
+
+/// Of several streams, each in its own time; and of many players, who are sent several messages in one piece.
+pub(crate) fn players_of_a_stream_wait_together_and_are_sent_the_same(runtime: &dyn Runtime) {
+    const LATENCY: Duration = Duration::from_millis(300);
+    let server = Server::with(runtime, waiting(LATENCY));
+    let mut streams: Vec<_> = ["one", "two", "three"]
+        .map(|name| {
+            let mut publisher = server.client();
+            publisher.publish(name);
+            publisher.send_video(0, AVC_HEADER);
+            publisher.send_video(0, keyframe(1));
+            let players: Vec<_> = (0..12)
+                .map(|_| {
+                    let mut player = server.client();
+                    player.play(name);
+                    assert_eq!(player.next_video().payload, AVC_HEADER);
+                    assert_eq!(player.next_video().payload, keyframe(1));
+                    player
+                })
+                .collect();
+            (publisher, players)
+        })
+        .into();
+    for round in 0..3 {
+        let started = Instant::now();
+        for (publisher, _) in &mut streams {
+            for frame in 1..6 {
+                publisher.send_video((round * 6 + frame) * 40, inter_frame(1000 * frame as usize));
+            }
+            sleep(LATENCY / 10);
+        }
+        for (_, players) in &mut streams {
+            for player in players {
+                for frame in 1..6 {
+                    let message = player.next_video();
+                    assert_eq!(message.timestamp.as_millis(), (round * 6 + frame) * 40);
+                    assert_eq!(message.payload, inter_frame(1000 * frame as usize));
+                }
+            }
+        }
+        let waited = started.elapsed();
+        assert!(waited >= LATENCY * 9 / 10, "{waited:?}");
+        assert!(waited < LATENCY * 5, "{waited:?}");
+    }
 }
 
 pub(crate) fn what_waits_is_sent_when_the_server_stops(runtime: &dyn Runtime) {
@@ -66,9 +114,6 @@ pub(crate) fn what_waits_is_sent_when_the_server_stops(runtime: &dyn Runtime) {
     publisher.send_video(40, inter_frame(5000));
     publisher.send_video(80, inter_frame(6000));
     server.until_published(3);
-    // The player may be on another thread, which takes note of its wake in its own time.
-    sleep(Duration::from_millis(200));
-
     server.shut_down();
     assert_eq!(player.next_video().payload, inter_frame(5000));
     assert_eq!(player.next_video().payload, inter_frame(6000));

@@ -267,6 +267,7 @@ at_once! { all_servers, &crate::runtimes::ALL, crate:
     latency {
         what_comes_within_the_latency_arrives_with_the_first
         what_waits_is_sent_when_the_server_stops
+        players_of_a_stream_wait_together_and_are_sent_the_same
     }
     deadlines {
         who_does_not_finish_the_handshake_is_closed

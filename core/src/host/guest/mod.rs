@@ -23,7 +23,8 @@ use crate::session::{ServerSession, SessionEvent};
 /// What comes from the socket goes to [`handle_input`](Self::handle_input), [`handle_eof`](Self::handle_eof) or
 /// [`handle_error`](Self::handle_error); then the [`session`](Self::session) is lent the hub for as long as it is
 /// [wanted](Self::wants_hub), the bytes of [`transmit`](Self::transmit) are written, events are told to the observer
-/// ([`poll_event`](Self::poll_event)), and [`step`](Self::step) says what becomes of the socket.
+/// ([`poll_event`](Self::poll_event)), and [`step`](Self::step) says what becomes of the socket. With a write latency the hub's
+/// [deadline](crate::hub::Hub::poll_timeout) is kept beside those of its guests.
 pub struct Guest {
     peer: Peer,
     session: ServerSession,

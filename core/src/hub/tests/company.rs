@@ -75,6 +75,30 @@ fn the_least_patient_decides_for_all_until_they_are_released() {
 }
 
 #[test]
+fn who_comes_in_the_middle_and_is_less_patient_shortens_the_time_for_all() {
+    let mut room = Room::new(|_| ());
+    let mut publisher = room.publish();
+    room.send(&mut publisher, [keyframe(0)]);
+    let mut players = [
+        room.join_patiently(1, LATENCY),
+        room.join_patiently(2, LATENCY / 10),
+    ];
+    room.hear(&mut players[0]);
+    room.send(&mut publisher, [inter(40)]);
+    assert_eq!(room.released_after(20), [0; 0]);
+    room.hear(&mut players[1]);
+    room.send(&mut publisher, [inter(80)]);
+    assert_eq!(room.released_after(9), [0; 0]);
+    assert_eq!(room.released_after(1), [1, 2]);
+    // What had been set before wakes nobody in the middle of another time.
+    room.hear(&mut players[0]);
+    room.now += Duration::from_millis(50);
+    room.send(&mut publisher, [inter(120)]);
+    assert_eq!(room.released_after(20), [0; 0]);
+    assert_eq!(room.released_after(80), [1]);
+}
+
+#[test]
 fn a_time_that_no_clock_can_show_is_none() {
     let mut room = Room::new(|_| ());
     let mut publisher = room.publish();

@@ -20,6 +20,8 @@ enum Op {
     Resume(usize),
     ReceiveVideo(usize, bool),
     ReceiveAudio(usize, bool),
+    /// Milliseconds.
+    Pass(u64),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => player.clone().prop_map(Op::Resume),
         1 => (player.clone(), any::<bool>()).prop_map(|(player, on)| Op::ReceiveVideo(player, on)),
         1 => (player, any::<bool>()).prop_map(|(player, on)| Op::ReceiveAudio(player, on)),
+        8 => (1..20_u64).prop_map(Op::Pass),
     ]
 }
 
@@ -60,6 +63,20 @@ const fn spelling(player: usize) -> Spelling {
         0 | 1 => Spelling::AsPublished,
         2 => Spelling::LEGACY,
         _ => Spelling::ENHANCED,
+    }
+}
+
+/// The first two are sent everything at once.
+const fn write_latency(player: usize) -> Duration {
+    Duration::from_millis([0, 0, 20, 30][player])
+}
+
+fn options(player: usize) -> SubscribeOptions {
+    SubscribeOptions {
+        spelling: spelling(player),
+        write_latency: write_latency(player),
+        bundles: true,
+        ..SubscribeOptions::default()
     }
 }
 
@@ -85,6 +102,7 @@ struct Publisher {
 struct Player {
     cursor: Cursor,
     token: Token,
+    is_patient: bool,
     /// The last pull said that it will be woken, and it has not been.
     parked: bool,
     playing: bool,
@@ -155,7 +173,11 @@ impl World {
                 if self.players[n].is_none() {
                     self.next_token += 1;
                     self.players[n] = Some(Player {
-                        cursor: self.room.join_as(self.next_token, spelling(n)),
+                        cursor: self
+                            .room
+                            .hub
+                            .subscribe(&self.room.key, Token(self.next_token), options(n)),
+                        is_patient: !write_latency(n).is_zero(),
                         token: Token(self.next_token),
                         parked: false,
                         playing: false,
@@ -181,6 +203,11 @@ impl World {
             Op::Resume(n) => self.with_player(n, |player| player.cursor.resume()),
             Op::ReceiveVideo(n, on) => self.with_player(n, |player| player.cursor.set_receive_video(on)),
             Op::ReceiveAudio(n, on) => self.with_player(n, |player| player.cursor.set_receive_audio(on)),
+            Op::Pass(millis) => {
+                let Room { hub, wake, now, .. } = &mut self.room;
+                *now += Duration::from_millis(millis);
+                hub.handle_timeout(wake, *now);
+            }
         }
         self.check();
     }
@@ -263,8 +290,12 @@ impl World {
                 player.parked &= player.token != token;
             }
         }
+        let held_until = self.room.hub.poll_timeout();
+        let latest = self.room.now + write_latency(3);
+        assert!(held_until.is_none_or(|until| until > self.room.now && until <= latest));
         // Nobody sleeps who could have something, and nobody is woken who has not been told to wait.
-        for player in self.players.iter_mut().flatten().filter(|player| player.parked) {
+        let is_asleep = |player: &&mut Player| player.parked && !(player.is_patient && held_until.is_some());
+        for player in self.players.iter_mut().flatten().filter(is_asleep) {
             let pulled = self
                 .room
                 .hub
