@@ -427,7 +427,6 @@ impl Guests {
         let indices: Vec<_> = self.slots.iter().map(|(index, _)| index).collect();
         for index in indices {
             let slot = &mut self.slots[index];
-            slot.is_woken = false;
             let guest = &mut slot.connection.guest;
             match guarded(|| guest.handle_stop(reconnect, now)) {
                 Ok(()) => self.enqueue(index, false),

@@ -139,11 +139,13 @@ impl Drop for Lent<'_> {
             .hub
             .poll_timeout()
             .map_or(NEVER, |at| self.deadline.nanos(at));
-        // Nearly always it is no news, and nobody else has to hear of it.
-        if at != self.shard.deadline.load(Ordering::Relaxed) {
+        if at == self.shard.deadline.load(Ordering::Relaxed) {
+            self.deadline.lower(at);
+        } else {
             self.shard.deadline.store(at, Ordering::Release);
+            // Whatever is there: whoever takes it away after this sees what has just been stored, and before this it is lowered.
+            self.deadline.at.fetch_min(at, Ordering::AcqRel);
         }
-        self.deadline.lower(at);
     }
 }
 

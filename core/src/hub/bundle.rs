@@ -46,7 +46,7 @@ impl Bundles {
         self.bundle.as_ref().filter(|bundle| bundle.first == first)
     }
 
-    /// One of so many players has been sent these, the newest of the log, and would have taken a bundle. If it was not the
+    /// One of so many players has been sent all of these, the newest of the log, as they were published. If it was not the
     /// first, others may follow.
     pub(super) fn note(&mut self, sent: Range<u64>, log: &Log, players: usize) {
         let is_one = sent.end.saturating_sub(sent.start) < 2;

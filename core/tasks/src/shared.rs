@@ -62,6 +62,18 @@ impl From<ServerSettings> for Terms {
     }
 }
 
+/// Those to whom a hub has given something to do. They are woken also where the host's code has panicked in the middle of it.
+struct Woken<'a> {
+    wakes: &'a Arc<WakeRegistry>,
+    tokens: WakeList,
+}
+
+impl Drop for Woken<'_> {
+    fn drop(&mut self) {
+        self.wakes.wake(&mut self.tokens);
+    }
+}
+
 impl Shared {
     pub(crate) fn terms(&self) -> Arc<Terms> {
         Arc::clone(&self.terms.read().unwrap_or_else(PoisonError::into_inner))
@@ -77,9 +89,12 @@ impl Shared {
     /// Works with the hub of a stream, and wakes those to whom that gives something to do. Whom it holds is woken in time; at
     /// once where nobody looks at the clock.
     pub(crate) fn work<R>(&self, mut hub: Lent<'_>, work: impl FnOnce(&mut Hub, &mut WakeList) -> R) -> R {
-        let mut wake = WakeList::new();
+        let mut woken = Woken {
+            wakes: &self.wakes,
+            tokens: WakeList::new(),
+        };
         let before = hub.poll_timeout();
-        let result = work(&mut hub, &mut wake);
+        let result = work(&mut hub, &mut woken.tokens);
         let after = hub.poll_timeout();
         drop(hub);
         if after.is_some() && after != before {
@@ -87,11 +102,19 @@ impl Shared {
             while let Some(at) = self.hubs.poll_timeout()
                 && !self.timekeeper.remember(at)
             {
-                self.hubs.handle_timeout(&mut wake, at);
+                self.hubs.handle_timeout(&mut woken.tokens, at);
             }
         }
-        self.wakes.wake(&mut wake);
         result
+    }
+
+    /// Wakes all who are held.
+    pub(crate) fn release_all(&self) {
+        let mut tokens = WakeList::new();
+        while let Some(at) = self.hubs.poll_timeout() {
+            self.hubs.handle_timeout(&mut tokens, at);
+        }
+        self.wakes.wake(&mut tokens);
     }
 
     pub(crate) fn phase(&self) -> Phase {

@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 use std::future::{Future, Pending, pending};
-use std::task::Context;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake};
 use std::time::Instant;
 
 use crate::runtime::Runtime;
@@ -42,4 +44,14 @@ impl Runtime for Still {
     }
 
     fn reset(_: &mut Pending<()>, _: Instant) {}
+}
+
+/// A waker that counts.
+#[derive(Default)]
+pub(crate) struct Count(pub(crate) AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }

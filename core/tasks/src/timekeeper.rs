@@ -110,25 +110,18 @@ impl<R: Runtime> Task<R> {
 impl<R: Runtime> Drop for Task<R> {
     fn drop(&mut self) {
         self.shared.timekeeper.dismiss();
+        self.shared.release_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::{Wake, Waker};
+    use std::sync::atomic::Ordering;
+    use std::task::Waker;
     use std::time::Duration;
 
     use super::*;
-
-    #[derive(Default)]
-    struct Count(AtomicUsize);
-
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
+    use crate::still::Count;
 
     #[test]
     fn the_task_is_woken_for_an_earlier_time_and_for_none_later() {

@@ -39,6 +39,8 @@ impl Client {
         let mut connect = Object::new();
         connect.push("app", "live");
         connect.push("tcUrl", "rtmp://127.0.0.1/live");
+        // It can reconnect, says Enhanced RTMP: it may be asked to.
+        connect.push("capsEx", 1.0);
         let connect = Command::new("connect", 1.0).with_object(connect);
         client.command(MessageStreamId::CONNECTION, &connect);
         client.wait_for_command("_result");

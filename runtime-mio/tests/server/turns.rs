@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rtmp_core::hub::{Publication, StreamKey};
 use rtmp_core::media::{MediaKind, MediaMessage};
+use rtmp_core::message::ReconnectRequest;
 use rtmp_core::units::Timestamp;
 use rtmp_mio::ServerSettings;
 
@@ -153,6 +154,21 @@ fn who_has_yet_to_be_sent_something_is_sent_it_before_the_server_stops() {
     });
     server.run().unwrap();
     told.join().unwrap();
+}
+
+#[test]
+fn who_is_asked_to_reconnect_is_sent_what_it_has_been_woken_for() {
+    let mut settings = ServerSettings::default();
+    settings.reconnect = Some(ReconnectRequest::to("rtmp://b.example/live"));
+    let (mut server, mut publication, mut players) =
+        with_players_of(Server::builder().settings(settings), 136);
+    publish_keyframe(&mut server, &mut publication, 1);
+    turn(&mut server); // 64 of them
+    server.handle().shutdown();
+    (0..8).for_each(|_| turn(&mut server));
+    for player in &mut players {
+        assert_eq!(player.next_video(), keyframe(1));
+    }
 }
 
 #[test]

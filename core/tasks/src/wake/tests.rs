@@ -1,21 +1,11 @@
 use std::ops::Range;
-use std::sync::atomic::AtomicUsize;
 use std::task::{Wake, Waker};
 
 use super::*;
-use crate::still::Still;
+use crate::still::{Count, Still};
 
 fn list(tokens: &[Token]) -> WakeList {
     tokens.iter().copied().collect()
-}
-
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 #[test]
