@@ -6,10 +6,10 @@ use crate::units::ChunkSize;
 
 /// The settings of a [`Hub`](super::Hub), the same for all of its streams.
 ///
-/// One stream costs at most [`max_log_bytes`](Self::max_log_bytes) and one message, its current headers (at
-/// most 33 of 64 KiB each), both in as many spellings as its players read, and 16 bytes for each player that waits. With eight
-/// players it may have once more what one of them is sent in one [pull](super::Hub::pull), until the next message comes. There
-/// are never more streams than publishers and players together.
+/// One stream costs at most [`max_log_bytes`](Self::max_log_bytes) and one message, its current headers (at most 33 of 64 KiB
+/// each), both in as many spellings as its players read, and for each player 16 bytes of every kind of waiting that it has done:
+/// for a message, for several, for a publisher. With eight players it may have once more what one of them is sent in one
+/// [pull](super::Hub::pull), until the next message comes. There are never more streams than publishers and players together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HubConfig {
@@ -17,8 +17,8 @@ pub struct HubConfig {
     /// announced another announces this one before its first message. What comes and is not longer is sent on from where
     /// it was put together; a longer message is copied once more.
     pub chunk_size: ChunkSize,
-    /// Bytes of messages kept for one stream, in all spellings: of these, the publisher's goes last. A GOP that is longer has no starting point for new players
-    /// until the next key frame.
+    /// Bytes of messages kept for one stream, in all spellings: of these, the publisher's goes last. A GOP that is longer has
+    /// no starting point for new players until the next key frame.
     pub max_log_bytes: usize,
     /// Bytes of messages kept for all streams together. Beyond them, a stream that grows is cut down to an equal
     /// share of them, whatever becomes of its GOP: players then start at the next key frame.
