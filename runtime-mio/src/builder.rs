@@ -130,7 +130,7 @@ impl Builder {
         let session = Arc::new(settings.session);
         let hubs = Hubs::new(settings.hub, workers);
         let event_loop = |number, poll, hubs| {
-            let house = House::new(hubs, Arc::clone(&self.observer));
+            let house = House::new(hubs, Arc::clone(&self.observer), settings.read_latency);
             EventLoop::new(
                 number,
                 poll,

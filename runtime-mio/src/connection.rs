@@ -1,11 +1,12 @@
 //! One connection: a guest, its socket, and the turns that carry bytes between them.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use rtmp_core::host::{
-    EndReason, Guest, Observer, PeerAddr, Prefetch, Step, Transport, Trouble, guarded, prefetch,
+    Coalescing, EndReason, Guest, Observer, PeerAddr, Prefetch, Step, Transport, Trouble, guarded, prefetch,
 };
 use rtmp_core::hub::WakeList;
 use rtmp_core::session::SessionEvent;
@@ -18,6 +19,7 @@ use crate::wire::{Allowance, SCRATCH_LEN, WRITES, Wire};
 pub(crate) struct House {
     pub(crate) hubs: Hubs,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) coalescing: Coalescing,
     /// What every connection reads into.
     pub(crate) scratch: Box<[u8]>,
     /// Those whom the hub has given something to do.
@@ -33,10 +35,11 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) fn new(hubs: Hubs, observer: Arc<dyn Observer>) -> Self {
+    pub(crate) fn new(hubs: Hubs, observer: Arc<dyn Observer>, read_latency: Duration) -> Self {
         Self {
             hubs,
             observer,
+            coalescing: Coalescing::new(read_latency),
             scratch: vec![0; SCRATCH_LEN].into(),
             wake: WakeList::new(),
             notes: Vec::new(),
@@ -44,6 +47,23 @@ impl House {
             now: Instant::now(),
             round: 0,
         }
+    }
+
+    /// Lets what arrives gather, under load, before the loop waits for `timeout`: what is left of that then.
+    pub(crate) fn pause(&mut self, timeout: Option<Duration>) -> Option<Duration> {
+        if timeout == Some(Duration::ZERO) {
+            return timeout;
+        }
+        let Some(until) = self.coalescing.pause_until() else {
+            return timeout;
+        };
+        let pause = until.saturating_duration_since(Instant::now());
+        let pause = timeout.map_or(pause, |timeout| pause.min(timeout));
+        // To sleep for no time takes some.
+        if !pause.is_zero() {
+            thread::sleep(pause);
+        }
+        timeout.map(|timeout| timeout - pause)
     }
 
     /// Tells the observer. What it does about it is no connection's fault.
@@ -121,7 +141,7 @@ impl Connection {
 
     /// Reads what there is, and passes on to the hub what was published.
     pub(crate) fn read(&mut self, house: &mut House) -> Needs {
-        let mut is_opening = false;
+        let (mut is_opening, mut has_read) = (false, false);
         self.allowance.renew(house.round);
         // They come while the system copies what there is to be read.
         self.guest.prefetch(Prefetch::Bindings);
@@ -132,12 +152,18 @@ impl Connection {
                 Ok(Some(0)) => self.guest.handle_eof(house.now),
                 Ok(Some(count)) => {
                     self.allowance.spend(count);
+                    has_read = true;
                     is_opening |= self.wire.take_opening_read();
                     self.guest.handle_input(&mut house.scratch[..count], house.now);
                 }
                 Err(error) => self.guest.handle_error(error, house.now),
             }
             self.sync(house);
+        }
+        if has_read && self.is_granted {
+            house.coalescing.published(house.now);
+        } else if has_read {
+            house.coalescing.asked();
         }
         self.report_events(house);
         // What is sent when its place comes acknowledges as well, and spares a segment of its own.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::{Events, Poll, Registry, Token};
 use rtmp_core::connection::server::RequestId;
-use rtmp_core::host::{Guest, Peer, Prefetch, Trouble, guarded};
+use rtmp_core::host::{Guest, Peer, Prefetch, ServerSettings, Trouble, guarded};
 use rtmp_core::hub;
 use rtmp_core::message::ReconnectRequest;
 use rtmp_core::session::{Decision, Policy, ServerSession, SessionConfig};
@@ -120,6 +120,7 @@ impl EventLoop {
         mut other: impl FnMut(&Event),
     ) -> io::Result<()> {
         let timeout = self.guests.timeout(timeout);
+        let timeout = self.guests.house.pause(timeout);
         match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
             result => result?,
@@ -183,9 +184,11 @@ impl EventLoop {
         self.guests.decide(connection, request, decision);
     }
 
-    /// Connections that come from now on are served in this way.
-    pub(crate) fn set_session(&mut self, session: SessionConfig) {
-        self.guests.session = Arc::new(session);
+    /// Goes on with other settings: connections that come from now on are served in this way.
+    pub(crate) fn reconfigure(&mut self, settings: &ServerSettings) {
+        let house = &mut self.guests.house;
+        house.coalescing.set_read_latency(settings.read_latency);
+        self.guests.session = Arc::new(settings.session.clone());
     }
 
     /// The server stops: all connections are told.

@@ -18,7 +18,7 @@
 //!
 //! That is [`Server::run`]. A turn has an order, and the order is what makes it fast:
 //!
-//! 1. Wait: one `epoll_wait`.
+//! 1. Wait: one `epoll_wait`. Under load a moment later than it could, so that several sockets have something.
 //! 2. Read whatever can be read, each socket into the same buffer. What is published goes to its stream's log, and all players
 //!    who had caught up are put into a queue; nothing is sent yet.
 //! 3. Accept, at most 64 connections, once for each round of the queue.
@@ -32,6 +32,10 @@
 //! for company on purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency): its time is
 //! kept by the loop that the publisher is in, with several workers for players of the others as well.
 //!
+//! What a message costs that comes alone is in good part to wake up for it. So a loop that has read two messages and more within
+//! [`ServerSettings::read_latency`] stays away from its sockets for as long as that: all that comes meanwhile is read in one turn.
+//! Clients that do not publish or play yet, and wait for each answer, end that for a while.
+//!
 //! No connection holds up the others: one round reads a bounded number of bytes and writes a bounded number of times for each,
 //! who has more goes on in the next round, and whose socket is full is left alone until the system says that there is room.
 //! Sockets are registered once, for edges. Each connection has one entry in one list of deadlines, which is put right when it
@@ -41,7 +45,7 @@
 //! # In a program with a loop of its own
 //!
 //! A program may have its own sources in the same poll, as long as their tokens are below [`FIRST_OWN_TOKEN`]: their events come
-//! out of [`Server::turn`]. A program that has a pace of its own, and gives turns a timeout of zero, takes more turns while the
+//! out of [`Server::turn`], under load as much later as publishers' are read ([`ServerSettings::read_latency`]). A program that has a pace of its own, and gives turns a timeout of zero, takes more turns while the
 //! server [has more](Server::has_more), as many as it has time for: under load there is always more.
 //!
 //! ```no_run

@@ -98,7 +98,8 @@ impl Server {
         self.event_loop.registry()
     }
 
-    /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes), and does what follows from
+    /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes, and under load for as long as the
+    /// [`read_latency`](ServerSettings::read_latency), whatever happens), and does what follows from
     /// it: one poll, connections read that have something, connections written once that have something to send. Events of
     /// the host's own sources are handed to `foreign`, in the middle of that.
     ///
@@ -238,7 +239,7 @@ impl Server {
     /// The streams of all loops are this one's to change.
     fn reconfigure(&mut self, settings: &ServerSettings) {
         self.event_loop.house().hubs.reconfigure(&settings.hub);
-        self.event_loop.set_session(settings.session.clone());
+        self.event_loop.reconfigure(settings);
         self.counter
             .census
             .set_limits(with_max_connections(settings.connections));

@@ -67,7 +67,7 @@ impl Worker {
                     decision,
                 } => self.event_loop.decide(connection, request, decision),
                 Letter::Reconfigure(settings) => {
-                    self.event_loop.set_session(settings.session.clone());
+                    self.event_loop.reconfigure(&settings);
                     self.reconnect.clone_from(&settings.reconnect);
                 }
                 Letter::Stop => self.event_loop.stop(self.reconnect.as_ref()),

@@ -54,6 +54,13 @@ pub struct Place {
     is_idle: bool,
 }
 
+impl Place {
+    /// Whether it is one of those that have neither published nor played.
+    pub const fn is_idle(&self) -> bool {
+        self.is_idle
+    }
+}
+
 impl Census {
     /// Nobody is there.
     pub fn new(limits: ConnectionLimits) -> Self {

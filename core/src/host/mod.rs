@@ -3,8 +3,8 @@
 //! Runtimes differ in how they move bytes. Whom they let in, what they tell of a connection, and how they bring one to
 //! its end are the same, and stand here: what a server is told to do ([`ServerSettings`]), the addresses that it listens
 //! at ([`ListenAddr`]), who may come in ([`Census`]), one connection from its acceptance to its end ([`Guest`]), what lies
-//! between it and its socket ([`Transport`], by the listener's [`Protection`]), when it is looked after ([`Ticks`]), and who
-//! hears of it ([`Observer`]). A client's way to its server, which may take more than one connection, is a [`Call`],
+//! between it and its socket ([`Transport`], by the listener's [`Protection`]), when it is looked after ([`Ticks`]) and read
+//! with others ([`Coalescing`]), and who hears of it ([`Observer`]). A client's way to its server, which may take more than one connection, is a [`Call`],
 //! and the addresses of a server's name are tried by [`Candidates`].
 
 mod address;
@@ -12,6 +12,7 @@ mod call;
 mod candidates;
 mod census;
 mod closing;
+mod coalescing;
 mod guest;
 mod herald;
 mod observer;
@@ -27,6 +28,7 @@ pub use address::{DEFAULT_PORT, ListenAddr, ListenAddrError};
 pub use call::{Call, CallError, CallTimes, ClientSettings, Dial};
 pub use candidates::{Candidate, Candidates};
 pub use census::{Census, ConnectionLimits, Place};
+pub use coalescing::Coalescing;
 pub use guest::{Guest, Step};
 pub use herald::Herald;
 pub use observer::{End, EndReason, Full, Observer, Trouble};

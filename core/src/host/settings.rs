@@ -27,6 +27,11 @@ pub struct ServerSettings {
     pub hub: HubConfig,
     /// How many connections there may be. More are accepted and closed.
     pub connections: ConnectionLimits,
+    /// Under load, how long what publishers send may wait, to be read when something has come of several: 2 ms by default; zero:
+    /// it is read at once. The thread sleeps for as long as that ([`Coalescing`](super::Coalescing)), so it should be a few
+    /// milliseconds at most. Where a runtime has threads of its own it has to be told (`rtmp_tokio::coalesce_reads`), and
+    /// async-std can't be.
+    pub read_latency: Duration,
     /// How long connections have to send what is on its way when the server stops. 5 seconds by default.
     pub shutdown_timeout: Duration,
     /// When the server stops, clients are asked to connect elsewhere, those that have announced that they heed such a
@@ -42,6 +47,7 @@ impl Default for ServerSettings {
             session: SessionConfig::default(),
             hub: HubConfig::default(),
             connections: ConnectionLimits::default(),
+            read_latency: Duration::from_millis(2),
             shutdown_timeout: Duration::from_secs(5),
             reconnect: None,
         }

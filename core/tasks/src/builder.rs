@@ -13,6 +13,7 @@ use rtmp_sockets::{BindError, Shards, with_max_connections};
 
 use crate::accept::Listener;
 use crate::authorize::{AskLater, Authorize};
+use crate::coalescing::ReadLatency;
 use crate::place::SharedCensus;
 use crate::runtime::Serve;
 use crate::server::Server;
@@ -130,6 +131,7 @@ impl<R: Serve> Builder<R> {
             authorize: self.authorize,
             observer: self.observer,
             hubs: Shards::new(settings.hub.clone(), R::threads()),
+            read_latency: ReadLatency::new(settings.read_latency),
             now: R::now,
             ticks: Ticks::new(R::now()),
             wakes: Arc::default(),

@@ -19,6 +19,7 @@ use rtmp_core::session::{Decision, ServerSession, SessionEvent};
 use rtmp_sockets::OPENING_READS;
 
 use crate::authorize::PendingDecision;
+use crate::coalescing;
 use crate::place::CountedPlace;
 use crate::runtime::{Io, Runtime};
 use crate::shared::{Phase, Shared};
@@ -180,6 +181,10 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         let reads = visit.reads;
         self.is_opening |= reads > 0 && self.opening_reads > 0;
         self.opening_reads = self.opening_reads.saturating_sub(reads);
+        if reads > 0 {
+            let read_latency = self.shared.read_latency.get();
+            coalescing::note_read(!self.place.is_idle(), read_latency, now);
+        }
         waits
     }
 

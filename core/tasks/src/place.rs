@@ -62,6 +62,11 @@ pub(crate) struct CountedPlace {
 }
 
 impl CountedPlace {
+    /// Whether it has neither published nor played.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.place.as_ref().is_none_or(Place::is_idle)
+    }
+
     /// The connection publishes or plays.
     pub(crate) fn grant(&mut self) {
         if let Some(place) = &mut self.place {

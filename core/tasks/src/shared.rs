@@ -11,6 +11,7 @@ use rtmp_core::session::{Policy, SessionConfig};
 use rtmp_sockets::{Lent, Shards};
 
 use crate::authorize::Authorize;
+use crate::coalescing::ReadLatency;
 use crate::place::SharedCensus;
 use crate::timekeeper::Timekeeper;
 use crate::wake::WakeRegistry;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) authorize: Option<Box<dyn Authorize>>,
     pub(crate) observer: Box<dyn Observer>,
     pub(crate) hubs: Shards,
+    pub(crate) read_latency: ReadLatency,
     /// The runtime's clock.
     pub(crate) now: fn() -> Instant,
     pub(crate) ticks: Ticks,
@@ -81,6 +83,7 @@ impl Shared {
 
     pub(crate) fn reconfigure(&self, settings: ServerSettings) {
         self.hubs.reconfigure(&settings.hub);
+        self.read_latency.set(settings.read_latency);
         self.census
             .set_limits(rtmp_sockets::with_max_connections(settings.connections));
         *self.terms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings.into());

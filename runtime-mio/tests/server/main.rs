@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod coalescing;
 mod embedding;
 mod host;
 mod turns;

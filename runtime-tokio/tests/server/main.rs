@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod coalescing;
 mod host;
 mod limits;
 mod tls;

@@ -36,6 +36,8 @@ pub struct Settings {
     pub gop_cache: bool,
     /// How far a player may fall behind before it skips.
     pub max_lag: Duration,
+    /// How long what publishers send may wait to be read, under load.
+    pub read_latency: Duration,
     /// How long bytes for a player may wait for others.
     pub write_latency: Duration,
     /// Memory for the messages of all streams, in MiB.
@@ -77,6 +79,7 @@ impl Default for Settings {
             session,
             hub,
             connections,
+            read_latency,
             ..
         } = ServerSettings::default();
         let connection = session.connection;
@@ -91,6 +94,7 @@ impl Default for Settings {
             takeover: hub.takeover,
             gop_cache: hub.start == StartAt::Keyframe,
             max_lag: hub.max_lag,
+            read_latency,
             write_latency: session.write_latency,
             stream_memory: u32::try_from(hub.max_total_log_bytes / MIB).unwrap_or(u32::MAX),
             zero_based: session.zero_based,
@@ -155,6 +159,7 @@ impl Settings {
         server.hub.chunk_size = self.chunk_size;
         server.hub.max_total_log_bytes = (self.stream_memory as usize).saturating_mul(MIB);
 
+        server.read_latency = self.read_latency;
         server.connections.all = self.max_connections;
         server.connections.per_ip = self.max_connections_per_ip;
         server.connections.idle_per_ip = self.max_idle_per_ip;
@@ -218,6 +223,7 @@ mod tests {
             takeover: true,
             gop_cache: false,
             max_lag: Duration::from_millis(500),
+            read_latency: Duration::from_millis(3),
             write_latency: Duration::from_millis(70),
             stream_memory: 64,
             zero_based: true,
@@ -237,9 +243,11 @@ mod tests {
             hub,
             connections,
             reconnect,
+            read_latency,
             ..
         } = settings.server_settings();
         assert_eq!(session.wait, Duration::ZERO);
+        assert_eq!(read_latency, Duration::from_millis(3));
         assert_eq!(session.write_latency, Duration::from_millis(70));
         assert!(session.zero_based && session.convert_tags && session.connection.verify_c2);
         assert_eq!(session.connection.limits.ping_interval, Duration::from_secs(60));

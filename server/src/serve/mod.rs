@@ -80,7 +80,11 @@ fn start(options: &Options, configuration: Configuration) -> Result<(), Error> {
         1 => tokio::runtime::Builder::new_current_thread(),
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
-    let runtime = runtime.worker_threads(workers).enable_all().build()?;
+    let runtime = runtime
+        .worker_threads(workers)
+        .on_thread_park(rtmp_tokio::coalesce_reads)
+        .enable_all()
+        .build()?;
     runtime.block_on(serve(
         options,
         configuration,

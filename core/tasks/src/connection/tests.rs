@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::task::Waker;
+use std::time::Duration;
 
 use rtmp_core::host::{ConnectionLimits, PeerAddr, ServerSettings, Ticks};
 use rtmp_core::hub::HubConfig;
@@ -14,6 +15,7 @@ use rtmp_core::session::AllowAll;
 use rtmp_sockets::Shards;
 
 use super::*;
+use crate::coalescing::ReadLatency;
 use crate::place::SharedCensus;
 use crate::still::Still;
 use crate::timekeeper::Timekeeper;
@@ -67,6 +69,7 @@ fn connection() -> Connection<Still, Script> {
         authorize: None,
         observer: Box::new(()),
         hubs: Shards::new(HubConfig::default(), 1),
+        read_latency: ReadLatency::new(Duration::ZERO),
         now: Still::now,
         timekeeper: Timekeeper::default(),
         ticks: Ticks::new(Still::now()),

@@ -101,6 +101,7 @@ fn what_makes_no_sense_is_refused_with_what_would() {
         ("tls-cert", "", "path of a file"),
         ("wait", "soon", "500ms"),
         ("max-lag", "-1", "500ms"),
+        ("read-latency", "1", "such as 1ms"),
         ("write-latency", "2years", "500ms"),
         ("keepalive", "0", "more than zero"),
         ("takeover", "perhaps", "on or off"),

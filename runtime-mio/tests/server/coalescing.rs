@@ -1,0 +1,93 @@
+//! Messages that are read together, under load.
+
+use rtmp_mio::{ServerSettings, Turn};
+
+use super::*;
+
+const FRAMES: u64 = 200;
+
+fn settings(read_latency: Duration) -> ServerSettings {
+    let mut settings = ServerSettings::default();
+    settings.read_latency = read_latency;
+    settings
+}
+
+fn bound(read_latency: Duration) -> Server {
+    let any: ListenAddr = "127.0.0.1:0".parse().unwrap();
+    let builder = Server::builder().settings(settings(read_latency)).listen(any);
+    builder.bind().unwrap()
+}
+
+/// Publishes a frame every millisecond, and stops the server once it has them.
+fn publish_and_stop(server: &Server) -> JoinHandle<()> {
+    let (address, handle) = (address_of(server), server.handle());
+    thread::spawn(move || {
+        let mut publisher = Client::connect(TcpStream::connect(address).unwrap());
+        publisher.publish("key");
+        for _ in 0..FRAMES {
+            publisher.send_video(0, keyframe(0));
+            thread::sleep(Duration::from_millis(1));
+        }
+        while handle.streams()[0].messages_in < FRAMES {
+            thread::sleep(Duration::from_millis(2));
+        }
+        handle.shutdown();
+    })
+}
+
+fn turns_to_the_end(mut server: Server, timeout: Duration) -> usize {
+    let mut turns = 1;
+    while server.turn(Some(timeout), |_| ()).unwrap() == Turn::Serving {
+        turns += 1;
+    }
+    turns
+}
+
+#[test]
+fn a_loop_under_load_takes_a_turn_for_several_messages_also_one_that_has_been_told_so_later() {
+    const LATENCY: Duration = Duration::from_millis(20);
+    let told = bound(LATENCY);
+    let told_later = bound(Duration::ZERO);
+    told_later.handle().reconfigure(settings(LATENCY));
+    for server in [told, told_later] {
+        let publisher = publish_and_stop(&server);
+        let turns = turns_to_the_end(server, PATIENCE);
+        publisher.join().unwrap();
+        assert!(turns < 120, "{turns} turns for {FRAMES} messages");
+    }
+}
+
+/// Each of them asks four times until it has its stream, and would wait for a second each time.
+#[test]
+fn clients_that_connect_to_a_loop_under_load_are_answered_at_once() {
+    let server = Running::start(Server::builder().settings(settings(Duration::from_secs(1))));
+    let mut publisher = server.client();
+    publisher.publish("key");
+    let is_over = Arc::new(Mutex::new(()));
+    let over = is_over.lock().unwrap();
+    let until = Arc::clone(&is_over);
+    let publisher = thread::spawn(move || {
+        while until.try_lock().is_err() {
+            publisher.send_video(0, keyframe(0));
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+    server.until(|handle| handle.streams()[0].messages_in >= 32);
+    let started = Instant::now();
+    let clients: Vec<_> = (0..5).map(|_| server.client()).collect();
+    let took = started.elapsed();
+    drop(over);
+    publisher.join().unwrap();
+    assert!(took < Duration::from_secs(10), "{took:?} for {}", clients.len());
+}
+
+/// It would be an hour each time.
+#[test]
+fn a_program_with_a_pace_of_its_own_does_not_wait_for_longer_than_it_says() {
+    for timeout in [Duration::ZERO, Duration::from_millis(1)] {
+        let server = bound(Duration::from_secs(60 * 60));
+        let publisher = publish_and_stop(&server);
+        turns_to_the_end(server, timeout);
+        publisher.join().unwrap();
+    }
+}
