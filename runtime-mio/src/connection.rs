@@ -49,20 +49,18 @@ impl House {
         }
     }
 
-    /// Lets what arrives gather, under load, before the loop waits for `timeout`: what is left of that then.
+    /// Lets what arrives gather, under load, before the loop waits for `timeout`: what is left of that then. Deadlines of its own
+    /// don't end it: they come often where messages wait for company.
     pub(crate) fn pause(&mut self, timeout: Option<Duration>) -> Option<Duration> {
+        // To sleep for no time takes some.
         if timeout == Some(Duration::ZERO) {
             return timeout;
         }
-        let Some(until) = self.coalescing.pause_until() else {
+        let Some(pause) = self.coalescing.pause(Instant::now()) else {
             return timeout;
         };
-        let pause = until.saturating_duration_since(Instant::now());
         let pause = timeout.map_or(pause, |timeout| pause.min(timeout));
-        // To sleep for no time takes some.
-        if !pause.is_zero() {
-            thread::sleep(pause);
-        }
+        thread::sleep(pause);
         timeout.map(|timeout| timeout - pause)
     }
 
@@ -161,9 +159,9 @@ impl Connection {
             self.sync(house);
         }
         if has_read && self.is_granted {
-            house.coalescing.published(house.now);
+            house.coalescing.note_media(house.now);
         } else if has_read {
-            house.coalescing.asked();
+            house.coalescing.note_request(house.now);
         }
         self.report_events(house);
         // What is sent when its place comes acknowledges as well, and spares a segment of its own.

@@ -119,8 +119,12 @@ impl EventLoop {
         timeout: Option<Duration>,
         mut other: impl FnMut(&Event),
     ) -> io::Result<()> {
-        let timeout = self.guests.timeout(timeout);
-        let timeout = self.guests.house.pause(timeout);
+        let timeout = if self.guests.has_more() {
+            Some(Duration::ZERO)
+        } else {
+            let timeout = self.guests.house.pause(timeout);
+            self.guests.timeout(timeout)
+        };
         match self.poll.poll(&mut self.events, timeout) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
             result => result?,
@@ -204,9 +208,6 @@ impl EventLoop {
 
 impl Guests {
     fn timeout(&self, timeout: Option<Duration>) -> Option<Duration> {
-        if self.has_more() {
-            return Some(Duration::ZERO);
-        }
         let own = [self.deadlines.next(), self.house.hubs.poll_timeout()];
         let Some(next) = own.into_iter().flatten().min() else {
             return timeout;
@@ -392,6 +393,7 @@ impl Guests {
         let session = ServerSession::new(config, policy, token, rtmp_sockets::seed(), now);
         let guest = Guest::new(peer, session, now).through(arrival.transport);
         let connection = Connection::new(guest, socket, arrival.place);
+        self.house.coalescing.note_request(now);
         let index = self.slots.insert(Slot {
             connection: Box::new(connection),
             deadline: None,

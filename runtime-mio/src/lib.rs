@@ -32,9 +32,9 @@
 //! for company on purpose is [`SessionConfig::write_latency`](rtmp_core::session::SessionConfig::write_latency): its time is
 //! kept by the loop that the publisher is in, with several workers for players of the others as well.
 //!
-//! What a message costs that comes alone is in good part to wake up for it. So a loop that has read two messages and more within
-//! [`ServerSettings::read_latency`] stays away from its sockets for as long as that: all that comes meanwhile is read in one turn.
-//! Clients that do not publish or play yet, and wait for each answer, end that for a while.
+//! To wake up is a good part of what a message costs that comes alone. So a loop that reads twice and more within the
+//! [`read_latency`](ServerSettings::read_latency) stays away from its sockets for as long as that, and reads all that has come
+//! in one turn; not right after a request, so that clients nearby have their answers at once.
 //!
 //! No connection holds up the others: one round reads a bounded number of bytes and writes a bounded number of times for each,
 //! who has more goes on in the next round, and whose socket is full is left alone until the system says that there is room.
@@ -45,8 +45,9 @@
 //! # In a program with a loop of its own
 //!
 //! A program may have its own sources in the same poll, as long as their tokens are below [`FIRST_OWN_TOKEN`]: their events come
-//! out of [`Server::turn`], under load as much later as publishers' are read ([`ServerSettings::read_latency`]). A program that has a pace of its own, and gives turns a timeout of zero, takes more turns while the
-//! server [has more](Server::has_more), as many as it has time for: under load there is always more.
+//! out of [`Server::turn`], under load a read latency later. A program that has a pace of its own, and gives turns a timeout of
+//! zero, takes more turns while the server [has more](Server::has_more), as many as it has time for: under load there is always
+//! more.
 //!
 //! ```no_run
 //! use rtmp_mio::mio::{Interest, Token, net::UdpSocket};

@@ -2,39 +2,51 @@
 
 use std::time::{Duration, Instant};
 
-/// After so many reads a thread is judged anew, whether it is busy.
+/// Reads after which a thread is judged anew, whether it is busy.
 const READS: u32 = 16;
 
-/// A thread is busy if it reads so many times within one read latency: with fewer, the pause costs what it saves.
-const WORTHWHILE: u32 = 2;
+/// Pauses are worth their cost if so many bring as many reads as that: two each.
+const PAUSES: u32 = 8;
 
-/// Pauses of a thread under load, in which what arrives gathers: it reads several connections each time that it wakes up,
-/// as network cards coalesce interrupts.
+/// After pauses that were not worth it there is none for so long.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// After a request there is no pause for so long: a client that is near has asked its next one by then.
+const ATTENTION: Duration = Duration::from_millis(5);
+
+/// Pauses of a thread under load, in which what arrives gathers: it reads several connections each time that it wakes up.
 ///
-/// To wake up is a good part of what a message costs that comes alone. A thread with little to do pauses never, and nor does one
-/// with clients that neither publish nor play yet: they ask one thing after the other, and would wait each time.
+/// To wake up is a good part of what a message costs that comes alone, which is why network cards coalesce interrupts. A thread
+/// is under load if two messages or more come within the [read latency](super::ServerSettings::read_latency). It does not pause
+/// right after a request, so clients in the same place have their answers at once; from far away each request may find it pausing.
 ///
-/// A driver says what it reads ([`published`](Self::published), [`asked`](Self::asked)), and before it waits for sockets it stays
-/// away from them [until](Self::pause_until) what was read first since the last time is [as long
-/// ago](super::ServerSettings::read_latency) as other messages may wait.
-#[derive(Clone, Copy, Debug)]
+/// A driver says what it reads. Before it waits for sockets it asks for its [`pause`](Self::pause) and sleeps for that time.
+#[derive(Clone, Debug)]
 pub struct Coalescing {
     read_latency: Duration,
     is_busy: bool,
-    /// Reads, and since when they are counted.
+    /// There is no pause until then.
+    alert_until: Option<Instant>,
+    /// Reads and pauses, and since when they are counted.
     reads: u32,
+    pauses: u32,
     since: Option<Instant>,
     /// The first read since sockets were waited for.
     first: Option<Instant>,
 }
 
 impl Coalescing {
+    /// No message waits for longer, whatever a thread is told: all that it does waits as well.
+    pub const MAX_READ_LATENCY: Duration = Duration::from_millis(100);
+
     /// Of a thread that has not read anything. Zero: it never pauses.
     pub const fn new(read_latency: Duration) -> Self {
         Self {
             read_latency,
             is_busy: false,
+            alert_until: None,
             reads: 0,
+            pauses: 0,
             since: None,
             first: None,
         }
@@ -45,30 +57,53 @@ impl Coalescing {
         self.read_latency = read_latency;
     }
 
-    /// Something has been read of a connection that publishes or plays.
-    pub fn published(&mut self, now: Instant) {
+    /// A connection that publishes or plays has been read.
+    pub fn note_media(&mut self, now: Instant) {
         self.first.get_or_insert(now);
         let since = *self.since.get_or_insert(now);
         self.reads += 1;
         if self.reads == READS {
-            let worthwhile = self.read_latency.saturating_mul(READS / WORTHWHILE);
-            self.is_busy = now.saturating_duration_since(since) < worthwhile;
-            self.since = Some(now);
-            self.reads = 0;
+            // Who is busy already has paused less often for them than would end it.
+            self.is_busy |= now.saturating_duration_since(since) < self.read_latency() * PAUSES;
+            self.count_from(now);
         }
     }
 
-    /// Something has been read of a connection that does not publish or play: it waits for the answer.
-    pub const fn asked(&mut self) {
-        self.is_busy = false;
-        self.reads = 0;
-        self.since = None;
+    /// A client has come, or a connection been read that does not publish or play: it waits for the answer.
+    pub fn note_request(&mut self, now: Instant) {
+        self.stay_alert(now, ATTENTION);
     }
 
-    /// The thread is about to wait for its sockets: when to begin with that, if not at once.
-    pub fn pause_until(&mut self) -> Option<Instant> {
-        let first = self.first.take().filter(|_| self.is_busy)?;
-        first.checked_add(self.read_latency)
+    /// Asked before each wait for sockets: how long to sleep before it.
+    pub fn pause(&mut self, now: Instant) -> Option<Duration> {
+        let first = self.first.take()?;
+        if !self.is_busy || self.alert_until.is_some_and(|until| now < until) {
+            return None;
+        }
+        if self.pauses == PAUSES {
+            self.is_busy = false;
+            self.stay_alert(now, BACK_OFF);
+            self.count_from(now);
+            return None;
+        }
+        self.pauses += 1;
+        let past = now.saturating_duration_since(first);
+        let left = self.read_latency().saturating_sub(past);
+        (!left.is_zero()).then_some(left)
+    }
+
+    fn read_latency(&self) -> Duration {
+        self.read_latency.min(Self::MAX_READ_LATENCY)
+    }
+
+    fn stay_alert(&mut self, now: Instant, time: Duration) {
+        self.alert_until = self.alert_until.max(now.checked_add(time));
+    }
+
+    const fn count_from(&mut self, now: Instant) {
+        self.since = Some(now);
+        self.reads = 0;
+        self.pauses = 0;
     }
 }
 
@@ -77,8 +112,10 @@ mod tests {
     use super::*;
 
     const LATENCY: Duration = Duration::from_millis(1);
+    const OFTEN: Duration = Duration::from_micros(450);
+    const SELDOM: Duration = Duration::from_micros(1100);
 
-    /// A thread that wakes up for each of these messages, and reads it: how long it stays away from its sockets then.
+    /// A thread that wakes up for messages, and reads all that have come when it does.
     struct Thread {
         coalescing: Coalescing,
         now: Instant,
@@ -93,79 +130,117 @@ mod tests {
             }
         }
 
-        /// Reads once, so long after the last time.
-        fn read_after(&mut self, micros: u64) -> Option<Duration> {
-            self.now += Duration::from_micros(micros);
-            self.coalescing.published(self.now);
-            self.pause()
+        fn busy() -> Self {
+            let mut thread = Self::new(LATENCY);
+            thread.read(100, OFTEN);
+            thread
         }
 
-        fn pause(&mut self) -> Option<Duration> {
-            let until = self.coalescing.pause_until();
-            until.map(|until| until.saturating_duration_since(self.now))
+        /// Reads so many messages, one of which comes after each such time: how often it has woken up for them, and how often
+        /// it has paused.
+        fn read(&mut self, messages: u32, interval: Duration) -> (u32, u32) {
+            let (mut read, mut wakes, mut pauses) = (0, 0, 0);
+            let mut next = self.now + interval;
+            while read < messages {
+                wakes += 1;
+                self.now = self.now.max(next);
+                while next <= self.now {
+                    self.coalescing.note_media(self.now);
+                    next += interval;
+                    read += 1;
+                }
+                if let Some(pause) = self.coalescing.pause(self.now) {
+                    self.now += pause;
+                    pauses += 1;
+                }
+            }
+            (wakes, pauses)
         }
 
-        fn pauses(&mut self, reads: u32, micros: u64) -> usize {
-            (0..reads).filter_map(|_| self.read_after(micros)).count()
+        fn pause_after_a_message(&mut self) -> Option<Duration> {
+            self.coalescing.note_media(self.now);
+            self.coalescing.pause(self.now)
         }
     }
 
     #[test]
     fn a_thread_pauses_while_two_messages_or_more_come_within_the_latency() {
         let mut thread = Thread::new(LATENCY);
-        assert_eq!(thread.pauses(READS * 6, 550), 0, "what is saved is not worth it");
-        assert_eq!(thread.pauses(READS, 450), 1, "from the last of them on");
-        assert_eq!(thread.pauses(READS, 450), READS as usize);
-        assert_eq!(thread.read_after(450), Some(LATENCY));
         assert_eq!(
-            thread.pauses(READS - 1, 550),
-            READS as usize - 2,
-            "to the last but one"
+            thread.read(1000, SELDOM),
+            (1000, 0),
+            "it would wait for one message"
         );
-        assert_eq!(thread.read_after(450), None, "it is over");
+        let (wakes, pauses) = thread.read(1000, OFTEN);
+        assert!(wakes < 500 && pauses + 2 * READS > wakes, "{wakes}, {pauses}");
+        let (_, pauses) = thread.read(1000, SELDOM);
+        assert!(pauses <= PAUSES, "{pauses}");
     }
 
     #[test]
-    fn messages_that_are_read_at_once_count_each_and_the_first_says_how_long_to_wait() {
-        let mut thread = Thread::new(LATENCY);
-        for _ in 0..10 {
-            for _ in 0..3 {
-                thread.coalescing.published(thread.now);
+    fn pauses_that_bring_one_connection_each_are_not_worth_it() {
+        let mut thread = Thread::busy();
+        // It sends as fast as it is read.
+        let mut pauses = 0;
+        for _ in 0..1000 {
+            thread.now += Duration::from_micros(50);
+            if let Some(pause) = thread.pause_after_a_message() {
+                thread.now += pause;
+                pauses += 1;
             }
-            thread.pause();
-            thread.now += LATENCY;
         }
-        // What has taken time since is no pause any more.
-        thread.coalescing.published(thread.now);
+        // In less than the time after which it is tried again.
+        assert!((1..=PAUSES).contains(&pauses), "{pauses}");
+        thread.now += BACK_OFF;
+        assert!(thread.read(50, OFTEN).1 > 0);
+    }
+
+    #[test]
+    fn a_message_waits_no_longer_than_the_latency_after_the_first_of_its_turn() {
+        let mut thread = Thread::busy();
+        thread.coalescing.note_media(thread.now);
         thread.now += LATENCY / 4;
-        thread.coalescing.published(thread.now);
-        assert_eq!(thread.pause(), Some(LATENCY * 3 / 4));
-        assert_eq!(thread.pause(), None, "nothing has been read since");
-    }
-
-    #[test]
-    fn who_waits_for_an_answer_is_not_kept_waiting() {
-        let mut thread = Thread::new(LATENCY);
-        thread.pauses(32, 100);
-        thread.coalescing.published(thread.now);
-        thread.coalescing.asked();
-        assert_eq!(thread.pause(), None);
+        thread.coalescing.note_media(thread.now);
+        assert_eq!(thread.coalescing.pause(thread.now), Some(LATENCY * 3 / 4));
         assert_eq!(
-            thread.pauses(15, 100),
-            0,
-            "the answer may bring the next question"
+            thread.coalescing.pause(thread.now),
+            None,
+            "nothing has been read since"
         );
-        assert_eq!(thread.pauses(1, 100), 1);
+        thread.coalescing.note_media(thread.now);
+        thread.now += LATENCY;
+        assert_eq!(
+            thread.coalescing.pause(thread.now),
+            None,
+            "time has passed without"
+        );
+        // By another clock, which is ahead.
+        thread.coalescing.note_media(thread.now + 100 * LATENCY);
+        assert_eq!(thread.coalescing.pause(thread.now), Some(LATENCY));
     }
 
     #[test]
-    fn without_a_latency_there_are_no_pauses() {
+    fn who_waits_for_an_answer_is_not_kept_waiting_if_it_is_near() {
+        let mut thread = Thread::busy();
+        thread.coalescing.note_request(thread.now);
+        for _ in 0..2 * READS {
+            assert_eq!(thread.pause_after_a_message(), None);
+        }
+        thread.now += ATTENTION - LATENCY;
+        assert_eq!(thread.pause_after_a_message(), None, "its next request may come");
+        thread.now += LATENCY;
+        assert_eq!(thread.pause_after_a_message(), Some(LATENCY));
+    }
+
+    #[test]
+    fn latencies_may_be_zero_or_absurd_and_may_change() {
         let mut thread = Thread::new(Duration::ZERO);
-        assert_eq!(thread.pauses(100, 0), 0);
-        thread.coalescing.set_read_latency(LATENCY);
-        assert!(thread.pauses(100, 0) > 0);
+        assert_eq!(thread.read(100, LATENCY / 100), (100, 0));
+        thread.coalescing.set_read_latency(Duration::MAX);
+        thread.read(READS, OFTEN);
+        let pause = thread.pause_after_a_message();
+        assert_eq!(pause, Some(Coalescing::MAX_READ_LATENCY));
         thread.coalescing.set_read_latency(Duration::ZERO);
-        thread.pauses(16, 0);
-        assert_eq!(thread.pauses(100, 0), 0);
+        assert_eq!(thread.read(100, LATENCY / 100), (100, 0));
     }
 }

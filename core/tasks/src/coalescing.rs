@@ -1,6 +1,6 @@
-//! Pauses of a runtime's threads under load.
+//! Pauses of a runtime's thread under load.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,39 +8,35 @@ use std::time::{Duration, Instant};
 use rtmp_core::host::Coalescing;
 
 thread_local! {
-    static COALESCING: Cell<Coalescing> = const { Cell::new(Coalescing::new(Duration::ZERO)) };
+    static COALESCING: RefCell<Coalescing> = const { RefCell::new(Coalescing::new(Duration::ZERO)) };
 }
 
-/// Lets what connections send gather, under load, so that the thread finds several to be read:
-/// [`ServerSettings::read_latency`](rtmp_core::host::ServerSettings::read_latency). A runtime's thread calls it when it has nothing
-/// left to do, right before it waits for its sockets; it sleeps for the rest of that time, if it has read much lately for servers
-/// of this crate, and returns at once otherwise.
+/// Lets what connections send gather, under load, so that a thread that wakes up finds several to be read:
+/// [`ServerSettings::read_latency`](rtmp_core::host::ServerSettings::read_latency).
+///
+/// For the only thread of a runtime, which calls it when it has nothing left to do, right before it waits for its sockets. It
+/// returns at once, unless the thread has read much lately for servers of this crate; then it sleeps, and all other tasks of
+/// the runtime with it. Of several threads the others could not do its work meanwhile: a scheduler that has one of its threads
+/// look for work wakes no other.
 pub fn coalesce_reads() {
-    if let Some(until) = with(Coalescing::pause_until) {
-        let pause = until.saturating_duration_since(Instant::now());
-        if !pause.is_zero() {
-            thread::sleep(pause);
-        }
+    // By the system's clock, whatever the runtime's is: it limits the pause in any case.
+    let pause = COALESCING.with_borrow_mut(|coalescing| coalescing.pause(Instant::now()));
+    if let Some(pause) = pause {
+        thread::sleep(pause);
     }
 }
 
-/// This thread has read something of a connection, which publishes or plays, or does not.
-pub(crate) fn note_read(is_granted: bool, read_latency: Duration, now: Instant) {
-    with(|coalescing| {
-        coalescing.set_read_latency(read_latency);
-        if is_granted {
-            coalescing.published(now);
-        } else {
-            coalescing.asked();
-        }
-    });
+/// A connection has been accepted by this thread, or read while it did not publish or play.
+pub(crate) fn note_request(now: Instant) {
+    COALESCING.with_borrow_mut(|coalescing| coalescing.note_request(now));
 }
 
-fn with<R>(work: impl FnOnce(&mut Coalescing) -> R) -> R {
-    let mut coalescing = COALESCING.get();
-    let result = work(&mut coalescing);
-    COALESCING.set(coalescing);
-    result
+/// This thread has read a connection that publishes or plays.
+pub(crate) fn note_media(read_latency: &ReadLatency, now: Instant) {
+    COALESCING.with_borrow_mut(|coalescing| {
+        coalescing.set_read_latency(read_latency.get());
+        coalescing.note_media(now);
+    });
 }
 
 /// A server's read latency, which may change.
@@ -63,7 +59,7 @@ impl ReadLatency {
         self.nanos.store(nanos, Ordering::Relaxed);
     }
 
-    pub(crate) fn get(&self) -> Duration {
+    fn get(&self) -> Duration {
         Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
     }
 }

@@ -99,6 +99,12 @@ impl Client {
         self.command(STREAM, &Command::new("play", 3.0).with(name).with(-2.0));
     }
 
+    /// Asks something, and waits for the answer.
+    pub(crate) fn ask(&mut self) {
+        self.command(MessageStreamId::CONNECTION, &Command::new("_checkbw", 2.0));
+        self.wait_for_command("_result");
+    }
+
     fn command(&mut self, stream: MessageStreamId, command: &Command<'_>) {
         self.send(&command.to_message(ChunkStreamId::COMMAND, stream));
     }

@@ -75,16 +75,17 @@ fn start(options: &Options, configuration: Configuration) -> Result<(), Error> {
     let workers = settings
         .workers
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
-    // Alone, a thread has nobody to hand tasks over to or to take them from.
-    let mut runtime = match workers {
-        1 => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
+    let mut runtime = if workers == 1 {
+        // Alone, a thread has nobody to hand tasks over to or to take them from, and nobody waits for what it does.
+        let mut alone = tokio::runtime::Builder::new_current_thread();
+        alone.on_thread_park(rtmp_tokio::coalesce_reads);
+        alone
+    } else {
+        let mut several = tokio::runtime::Builder::new_multi_thread();
+        several.worker_threads(workers);
+        several
     };
-    let runtime = runtime
-        .worker_threads(workers)
-        .on_thread_park(rtmp_tokio::coalesce_reads)
-        .enable_all()
-        .build()?;
+    let runtime = runtime.enable_all().build()?;
     runtime.block_on(serve(
         options,
         configuration,
