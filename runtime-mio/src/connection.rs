@@ -1,7 +1,6 @@
 //! One connection: a guest, its socket, and the turns that carry bytes between them.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
@@ -47,21 +46,6 @@ impl House {
             now: Instant::now(),
             round: 0,
         }
-    }
-
-    /// Lets what arrives gather, under load, before the loop waits for `timeout`: what is left of that then. Deadlines of its own
-    /// don't end it: they come often where messages wait for company.
-    pub(crate) fn pause(&mut self, timeout: Option<Duration>) -> Option<Duration> {
-        // To sleep for no time takes some.
-        if timeout == Some(Duration::ZERO) {
-            return timeout;
-        }
-        let Some(pause) = self.coalescing.pause(Instant::now()) else {
-            return timeout;
-        };
-        let pause = timeout.map_or(pause, |timeout| pause.min(timeout));
-        thread::sleep(pause);
-        timeout.map(|timeout| timeout - pause)
     }
 
     /// Tells the observer. What it does about it is no connection's fault.
@@ -161,7 +145,7 @@ impl Connection {
         if has_read && self.is_granted {
             house.coalescing.note_media(house.now);
         } else if has_read {
-            house.coalescing.note_request(house.now);
+            house.coalescing.note_request();
         }
         self.report_events(house);
         // What is sent when its place comes acknowledges as well, and spares a segment of its own.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
@@ -119,10 +120,11 @@ impl EventLoop {
         timeout: Option<Duration>,
         mut other: impl FnMut(&Event),
     ) -> io::Result<()> {
-        let timeout = if self.guests.has_more() {
+        let timeout = if self.guests.has_more() || timeout == Some(Duration::ZERO) {
+            self.guests.house.coalescing.skip_pause();
             Some(Duration::ZERO)
         } else {
-            let timeout = self.guests.house.pause(timeout);
+            let timeout = self.guests.pause(timeout);
             self.guests.timeout(timeout)
         };
         match self.poll.poll(&mut self.events, timeout) {
@@ -207,6 +209,17 @@ impl EventLoop {
 }
 
 impl Guests {
+    /// Lets what arrives gather, under load: what is left of the time to wait then. The loop's own deadlines don't end it: they
+    /// come often where messages wait for company.
+    fn pause(&mut self, timeout: Option<Duration>) -> Option<Duration> {
+        let Some(pause) = self.house.coalescing.pause(Instant::now()) else {
+            return timeout;
+        };
+        let pause = timeout.map_or(pause, |timeout| pause.min(timeout));
+        thread::sleep(pause);
+        timeout.map(|timeout| timeout - pause)
+    }
+
     fn timeout(&self, timeout: Option<Duration>) -> Option<Duration> {
         let own = [self.deadlines.next(), self.house.hubs.poll_timeout()];
         let Some(next) = own.into_iter().flatten().min() else {
@@ -393,7 +406,7 @@ impl Guests {
         let session = ServerSession::new(config, policy, token, rtmp_sockets::seed(), now);
         let guest = Guest::new(peer, session, now).through(arrival.transport);
         let connection = Connection::new(guest, socket, arrival.place);
-        self.house.coalescing.note_request(now);
+        self.house.coalescing.note_request();
         let index = self.slots.insert(Slot {
             connection: Box::new(connection),
             deadline: None,

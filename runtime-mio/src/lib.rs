@@ -34,7 +34,7 @@
 //!
 //! To wake up is a good part of what a message costs that comes alone. So a loop that reads twice and more within the
 //! [`read_latency`](ServerSettings::read_latency) stays away from its sockets for as long as that, and reads all that has come
-//! in one turn; not right after a request, so that clients nearby have their answers at once.
+//! in one turn; not right after a request, so that a client nearby waits once, and not for each of its answers.
 //!
 //! No connection holds up the others: one round reads a bounded number of bytes and writes a bounded number of times for each,
 //! who has more goes on in the next round, and whose socket is full is left alone until the system says that there is room.

@@ -98,10 +98,10 @@ impl Server {
         self.event_loop.registry()
     }
 
-    /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes, and under load for as long as the
-    /// [`read_latency`](ServerSettings::read_latency), whatever happens), and does what follows from
+    /// Waits until something happens, for `timeout` at most (`None`: for as long as it takes), and does what follows from
     /// it: one poll, connections read that have something, connections written once that have something to send. Events of
-    /// the host's own sources are handed to `foreign`, in the middle of that.
+    /// the host's own sources are handed to `foreign`, in the middle of that. Under load it lets things happen for the
+    /// [`read_latency`](ServerSettings::read_latency) before it looks, or for the `timeout` if that is less.
     ///
     /// In a turn 64 connections send, or as many as were read. The next one goes on with the others, and does not wait: a program
     /// that turns at a pace of its own takes more turns while the server [has more](Self::has_more), as many as it has time

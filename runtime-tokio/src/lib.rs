@@ -48,7 +48,7 @@
 //!
 //! Where many publish, a thread spends much of its time on waking up, for one message at a time. A runtime of one thread that is
 //! built in this way reads what has come within two milliseconds together ([`ServerSettings::read_latency`]), and takes a quarter
-//! less time for a hundred publishers. All its tasks wait as long: it should be the server's own. tokio has room for one such
+//! less time for fifty publishers. All its tasks wait as long: it should be the server's own. tokio has room for one such
 //! function: a program that has one calls [`coalesce_reads`] at the end of it.
 //!
 //! ```

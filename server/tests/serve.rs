@@ -24,3 +24,16 @@ fn without_a_command_it_serves() {
     publish(&mut server.connect(), "live", "tests/1", "room");
     server.wait_for("publishing");
 }
+
+#[test]
+fn who_asks_for_a_read_latency_of_several_workers_is_told_that_there_is_none() {
+    for (workers, is_told) in [("1", false), ("2", true)] {
+        let server = Server::start(&["--workers", workers, "--read-latency", "5ms"]);
+        let said = server.said().join("\n");
+        assert_eq!(
+            said.contains("--read-latency is for one worker"),
+            is_told,
+            "{said}"
+        );
+    }
+}

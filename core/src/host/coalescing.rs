@@ -1,5 +1,6 @@
 //! Reads that are made together.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 /// Reads after which a thread is judged anew, whether it is busy.
@@ -16,27 +17,30 @@ const ATTENTION: Duration = Duration::from_millis(5);
 
 /// Pauses of a thread under load, in which what arrives gathers: it reads several connections each time that it wakes up.
 ///
-/// To wake up is a good part of what a message costs that comes alone, which is why network cards coalesce interrupts. A thread
-/// is under load if two messages or more come within the [read latency](super::ServerSettings::read_latency). It does not pause
-/// right after a request, so clients in the same place have their answers at once; from far away each request may find it pausing.
+/// To wake up is a good part of what a message costs that comes alone, which is why network cards coalesce interrupts. A
+/// thread is under load if two messages or more come within the [read latency](super::ServerSettings::read_latency). After a
+/// request it does not pause for 5 ms: a client nearby that asks one thing after the other waits once, one from far away
+/// perhaps each time.
 ///
-/// A driver says what it reads. Before it waits for sockets it asks for its [`pause`](Self::pause) and sleeps for that time.
+/// A driver says what it reads. Before it waits for sockets it asks for its [`pause`](Self::pause), and sleeps for that time.
 #[derive(Clone, Debug)]
 pub struct Coalescing {
     read_latency: Duration,
     is_busy: bool,
-    /// There is no pause until then.
+    /// There has been a request since the driver asked last.
+    is_asked: bool,
+    /// There is no pause until then, and nothing is counted.
     alert_until: Option<Instant>,
     /// Reads and pauses, and since when they are counted.
     reads: u32,
     pauses: u32,
     since: Option<Instant>,
-    /// The first read since sockets were waited for.
+    /// The first read since sockets were looked at.
     first: Option<Instant>,
 }
 
 impl Coalescing {
-    /// No message waits for longer, whatever a thread is told: all that it does waits as well.
+    /// No thread sleeps for longer, whatever it is told: all else that it has to do waits as well.
     pub const MAX_READ_LATENCY: Duration = Duration::from_millis(100);
 
     /// Of a thread that has not read anything. Zero: it never pauses.
@@ -44,6 +48,7 @@ impl Coalescing {
         Self {
             read_latency,
             is_busy: false,
+            is_asked: false,
             alert_until: None,
             reads: 0,
             pauses: 0,
@@ -59,6 +64,9 @@ impl Coalescing {
 
     /// A connection that publishes or plays has been read.
     pub fn note_media(&mut self, now: Instant) {
+        if self.is_alert(now) {
+            return;
+        }
         self.first.get_or_insert(now);
         let since = *self.since.get_or_insert(now);
         self.reads += 1;
@@ -70,14 +78,27 @@ impl Coalescing {
     }
 
     /// A client has come, or a connection been read that does not publish or play: it waits for the answer.
-    pub fn note_request(&mut self, now: Instant) {
-        self.stay_alert(now, ATTENTION);
+    pub const fn note_request(&mut self) {
+        self.is_asked = true;
     }
 
-    /// Asked before each wait for sockets: how long to sleep before it.
+    /// The sockets are looked at without a pause: there was other work.
+    pub const fn skip_pause(&mut self) {
+        self.first = None;
+    }
+
+    /// Asked before sockets are waited for: how long to sleep before that.
     pub fn pause(&mut self, now: Instant) -> Option<Duration> {
-        let first = self.first.take()?;
-        if !self.is_busy || self.alert_until.is_some_and(|until| now < until) {
+        let first = self.first.take();
+        if mem::take(&mut self.is_asked) {
+            self.stay_alert(now, ATTENTION);
+        }
+        if !self.is_busy || self.is_alert(now) {
+            return None;
+        }
+        let past = now.saturating_duration_since(first?);
+        let left = self.read_latency().saturating_sub(past);
+        if left.is_zero() {
             return None;
         }
         if self.pauses == PAUSES {
@@ -87,13 +108,15 @@ impl Coalescing {
             return None;
         }
         self.pauses += 1;
-        let past = now.saturating_duration_since(first);
-        let left = self.read_latency().saturating_sub(past);
-        (!left.is_zero()).then_some(left)
+        Some(left)
     }
 
     fn read_latency(&self) -> Duration {
         self.read_latency.min(Self::MAX_READ_LATENCY)
+    }
+
+    fn is_alert(&self, now: Instant) -> bool {
+        self.alert_until.is_some_and(|until| now < until)
     }
 
     fn stay_alert(&mut self, now: Instant, time: Duration) {
@@ -196,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn requests_in_between_do_not_hide_that_pauses_are_not_worth_it() {
+        let mut thread = Thread::busy();
+        let mut pauses = 0;
+        for number in 0..1000 {
+            thread.now += ATTENTION / 20;
+            if number % 25 == 0 {
+                thread.coalescing.note_request();
+            }
+            if let Some(pause) = thread.pause_after_a_message() {
+                thread.now += pause;
+                pauses += 1;
+            }
+        }
+        assert!(pauses < 4 * PAUSES, "{pauses}");
+    }
+
+    #[test]
     fn a_message_waits_no_longer_than_the_latency_after_the_first_of_its_turn() {
         let mut thread = Thread::busy();
         thread.coalescing.note_media(thread.now);
@@ -214,6 +254,13 @@ mod tests {
             None,
             "time has passed without"
         );
+        thread.coalescing.note_media(thread.now);
+        thread.coalescing.skip_pause();
+        assert_eq!(
+            thread.coalescing.pause(thread.now),
+            None,
+            "it has looked at its sockets since"
+        );
         // By another clock, which is ahead.
         thread.coalescing.note_media(thread.now + 100 * LATENCY);
         assert_eq!(thread.coalescing.pause(thread.now), Some(LATENCY));
@@ -222,10 +269,13 @@ mod tests {
     #[test]
     fn who_waits_for_an_answer_is_not_kept_waiting_if_it_is_near() {
         let mut thread = Thread::busy();
-        thread.coalescing.note_request(thread.now);
+        thread.coalescing.note_request();
         for _ in 0..2 * READS {
-            assert_eq!(thread.pause_after_a_message(), None);
+            thread.coalescing.note_media(thread.now);
         }
+        // The answer has taken its time.
+        thread.now += 2 * ATTENTION;
+        assert_eq!(thread.coalescing.pause(thread.now), None);
         thread.now += ATTENTION - LATENCY;
         assert_eq!(thread.pause_after_a_message(), None, "its next request may come");
         thread.now += LATENCY;

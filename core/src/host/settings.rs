@@ -27,10 +27,10 @@ pub struct ServerSettings {
     pub hub: HubConfig,
     /// How many connections there may be. More are accepted and closed.
     pub connections: ConnectionLimits,
-    /// Under load, how long what publishers send may wait, to be read when something has come of several: 2 ms by default, 100 ms
-    /// at most; zero: it is read at once. The thread sleeps for as long as that ([`Coalescing`](super::Coalescing)), and whatever
-    /// else it has to do waits: timers, and the first request of a client. mio's loops do it by themselves; a runtime has to be
-    /// told (`rtmp_tokio::coalesce_reads`), and async-std can't be.
+    /// Under load, how long what publishers send may wait, to be read when something has come of several: 2 ms by default,
+    /// 100 ms at most; zero: it is read at once. The thread sleeps for as long as that ([`Coalescing`](super::Coalescing)),
+    /// and whatever else it has to do waits: timers, the first request of a client, messages from another loop. mio's loops
+    /// do it by themselves; a runtime has to be told (`rtmp_tokio::coalesce_reads`), and async-std can't be.
     pub read_latency: Duration,
     /// How long connections have to send what is on its way when the server stops. 5 seconds by default.
     pub shutdown_timeout: Duration,

@@ -27,11 +27,11 @@ pub fn coalesce_reads() {
 }
 
 /// A connection has been accepted by this thread, or read while it did not publish or play.
-pub(crate) fn note_request(now: Instant) {
-    COALESCING.with_borrow_mut(|coalescing| coalescing.note_request(now));
+pub(crate) fn note_request() {
+    COALESCING.with_borrow_mut(Coalescing::note_request);
 }
 
-/// This thread has read a connection that publishes or plays.
+/// This thread has read a connection that publishes or plays. The latency is that of the server that was read last.
 pub(crate) fn note_media(read_latency: &ReadLatency, now: Instant) {
     COALESCING.with_borrow_mut(|coalescing| {
         coalescing.set_read_latency(read_latency.get());

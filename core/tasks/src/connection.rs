@@ -65,7 +65,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         let seat = shared.wakes.register();
         let (config, policy) = (Arc::clone(&shared.terms().session), Arc::clone(&shared.policy));
         let now = R::now();
-        coalescing::note_request(now);
+        coalescing::note_request();
         let session = ServerSession::new(config, policy, seat.token(), rtmp_sockets::seed(), now);
         Self {
             shared,
@@ -183,7 +183,7 @@ impl<R: Io<S>, S: Unpin> Connection<R, S> {
         self.is_opening |= reads > 0 && self.opening_reads > 0;
         self.opening_reads = self.opening_reads.saturating_sub(reads);
         if reads > 0 && self.place.is_idle() {
-            coalescing::note_request(now);
+            coalescing::note_request();
         } else if reads > 0 {
             coalescing::note_media(&self.shared.read_latency, now);
         }

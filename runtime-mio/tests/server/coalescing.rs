@@ -59,10 +59,11 @@ fn a_loop_under_load_takes_a_turn_for_several_messages_also_one_that_has_been_to
     }
 }
 
-/// Each answer could take a tenth of a second.
+/// Each answer could take a tenth of a second, and some may: between two of them the machine may have been busy for too long.
 #[test]
 fn a_client_nearby_that_asks_one_thing_after_the_other_is_answered_at_once() {
-    let server = Running::start(Server::builder().settings(settings(Duration::from_millis(100))));
+    const LATENCY: Duration = Duration::from_millis(100);
+    let server = Running::start(Server::builder().settings(settings(LATENCY)));
     let is_over = Arc::new(AtomicBool::new(false));
     let publishers = ["one", "two", "three"].map(|key| {
         let (mut publisher, is_over) = (server.client(), Arc::clone(&is_over));
@@ -75,27 +76,26 @@ fn a_client_nearby_that_asks_one_thing_after_the_other_is_answered_at_once() {
         })
     });
     server.until(|handle| handle.streams().iter().all(|stream| stream.messages_in >= 32));
-    let started = Instant::now();
     let mut client = server.client();
-    for _ in 0..50 {
-        client.ask();
+    let mut took = [(); 51].map(|()| {
         thread::sleep(Duration::from_millis(1));
-    }
-    let took = started.elapsed();
+        let asked = Instant::now();
+        client.ask();
+        asked.elapsed()
+    });
+    took.sort_unstable();
     is_over.store(true, Ordering::Relaxed);
     for publisher in publishers {
         publisher.join().unwrap();
     }
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took[25] < LATENCY / 4, "{took:?}");
 }
 
 #[test]
 fn a_program_with_a_pace_of_its_own_does_not_wait_for_longer_than_it_says() {
-    for timeout in [Duration::ZERO, Duration::from_millis(1)] {
-        let server = bound(Duration::from_millis(100));
-        let publisher = publish_and_stop(&server);
-        let turns = turns_to_the_end(server, timeout);
-        publisher.join().unwrap();
-        assert!(turns > 120, "{turns} turns of {timeout:?}");
-    }
+    let server = bound(Duration::from_millis(100));
+    let publisher = publish_and_stop(&server);
+    let turns = turns_to_the_end(server, Duration::from_millis(1));
+    publisher.join().unwrap();
+    assert!(turns > 120, "{turns} turns for {FRAMES} messages");
 }

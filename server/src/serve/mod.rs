@@ -12,6 +12,7 @@ use std::thread;
 use rtmp_console::{Clash, Journal, StartError, Stray, announce, stopped, stopping};
 use rtmp_core::host::ListenAddr;
 use rtmp_tokio::Server;
+use tracing::warn;
 
 pub use options::{Options, advice};
 
@@ -75,8 +76,18 @@ fn start(options: &Options, configuration: Configuration) -> Result<(), Error> {
     let workers = settings
         .workers
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    if workers > 1
+        && configuration
+            .given
+            .options()
+            .any(|option| option.name == "read-latency")
+    {
+        warn!(
+            "--read-latency is for one worker (--workers 1), and there are {workers}: what is sent is read at once"
+        );
+    }
     let mut runtime = if workers == 1 {
-        // Alone, a thread has nobody to hand tasks over to or to take them from, and nobody waits for what it does.
+        // Alone, a thread has nobody to hand tasks over to or to take them from, and holds up no other while it pauses.
         let mut alone = tokio::runtime::Builder::new_current_thread();
         alone.on_thread_park(rtmp_tokio::coalesce_reads);
         alone
