@@ -288,7 +288,7 @@ fn every_stream_is_recorded_as_it_was_published() {
         let stem = file.file_stem().unwrap().to_str().unwrap();
         let (url, copy) = (server.url(stem), folder.file(&format!("{stem}.flv")));
         let pull = Program::start(&["pull", &url, &copy]);
-        server.program.wait_for("connected");
+        server.program.wait_for("waiting for a publisher");
         let push = run(&["push", file.to_str().unwrap(), &url, "--speed", "5"]);
         assert_eq!(push.status.code(), Some(0), "{stem}: {}", stderr(&push));
         let pull = pull.finish();

@@ -17,7 +17,7 @@ fn a_file_comes_out_as_it_went_in() {
     let (folder, mut server) = (Folder::new("as-it-went-in"), Server::start());
     let copy = folder.file("copy.flv");
     let pull = Program::start(&["pull", &server.url("a"), &copy, "--json"]);
-    server.program.wait_for("connected");
+    server.program.wait_for("waiting for a publisher");
     let started = Instant::now();
     let push = run(&["push", FILE, &server.url("a"), "--json"]);
     let took = started.elapsed();
@@ -59,7 +59,7 @@ fn the_rounds_of_a_file_are_one_stream() {
     let (folder, mut server) = (Folder::new("rounds"), Server::start());
     let copy = folder.file("copy.flv");
     let pull = Program::start(&["pull", &server.url("a"), &copy, "--duration", "6s"]);
-    server.program.wait_for("connected");
+    server.program.wait_for("waiting for a publisher");
     let push = Program::start(&["push", FILE, &server.url("a"), "--loop", "--speed", "4", "--json"]);
     let pull = pull.finish();
     assert_eq!(pull.status.code(), Some(0), "{}", stderr(&pull));
@@ -84,7 +84,7 @@ fn it_may_begin_in_the_midst() {
     let (folder, mut server) = (Folder::new("midst"), Server::start());
     let copy = folder.file("copy.flv");
     let pull = Program::start(&["pull", &server.url("a"), &copy]);
-    server.program.wait_for("connected");
+    server.program.wait_for("waiting for a publisher");
     let url = server.url("a");
     let push = ["push", FILE, &url, "--start", "1500ms", "--speed", "2", "--json"];
     let push = run(&push);
@@ -104,7 +104,7 @@ fn it_may_begin_in_the_midst() {
 fn a_dash_is_the_standard_input_and_the_standard_output() {
     let (folder, mut server) = (Folder::new("dash"), Server::start());
     let pull = Program::start(&["pull", &server.url("a"), "-"]);
-    server.program.wait_for("connected");
+    server.program.wait_for("waiting for a publisher");
     let mut push = rtmp(&["push", "-", &server.url("a"), "--speed", "8"]);
     let push = Program::spawn(push.stdin(Stdio::from(File::open(FILE).unwrap()))).finish();
     assert_eq!(push.status.code(), Some(0), "{}", stderr(&push));
